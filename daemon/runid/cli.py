@@ -1,0 +1,149 @@
+"""`runid`: the daemon as a process. What it keeps is looked at with `runicorn`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+import click
+
+from runid import __version__, detach, endpoint, places, wire
+from runid.errors import DaemonError, RunicornError
+
+_STOP_PATIENCE = 60.0
+
+
+class _Sentences(click.Group):
+    """Runicorn's own errors are sentences for the user, not tracebacks."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RunicornError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Sentences)
+@click.version_option(__version__, prog_name="runid")
+def main() -> None:
+    """The daemon that keeps what training processes log: one per user and machine."""
+
+
+@main.command()
+@click.option("--foreground", is_flag=True, help="Stay in this terminal; the log goes to stderr.")
+@click.option("--stay", is_flag=True, hidden=True, help="Never end for being idle.")
+@click.option("--detached", is_flag=True, hidden=True, help="Return without waiting for the daemon.")
+def start(foreground: bool, stay: bool, detached: bool) -> None:
+    """Start the daemon, if it does not run yet."""
+    runtime = places.runtime_dir()
+    (runtime / "stopped").unlink(missing_ok=True)
+    if foreground:
+        if not detach.serve(runtime, _to_stderr, idle_exit=False):
+            raise DaemonError(f"A daemon serves {runtime} already. `runid status` tells more.")
+    elif detached:
+        detach.detach(runtime, idle_exit=not stay)
+    else:
+        found = endpoint.start(runtime, idle_exit=False)
+        click.echo(f"runid runs, pid {found.pid}, version {found.version}.")
+
+
+@main.command()
+def stop() -> None:
+    """Stop the daemon; what it holds is made safe first, and training goes on without it."""
+    runtime = places.runtime_dir()
+    found = endpoint.find(runtime)
+    (runtime / "stopped").touch()
+    if found is None:
+        click.echo("runid does not run.")
+        return
+    _stop(found)
+    click.echo("runid has stopped. Training processes hold what they log until `runid start`.")
+
+
+@main.command()
+def restart() -> None:
+    """Stop the daemon and start this version of it."""
+    runtime = places.runtime_dir()
+    found = endpoint.find(runtime)
+    if found is not None:
+        _stop(found)
+    (runtime / "stopped").unlink(missing_ok=True)
+    started = endpoint.start(runtime, idle_exit=False)
+    click.echo(f"runid runs, pid {started.pid}, version {started.version}.")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print everything, as JSON.")
+def status(as_json: bool) -> None:
+    """Show how the daemon is: its runs, writers, and what waits. Exits with 3 when it does not run."""
+    found = endpoint.find(places.runtime_dir())
+    if found is None:
+        click.echo(json.dumps({"running": False}) if as_json else "runid does not run.")
+        sys.exit(3)
+    answer = endpoint.ask(found, wire.Status())
+    if not isinstance(answer, wire.Report):
+        raise DaemonError(f"runid (pid {found.pid}) answered with something else than its status.")
+    if as_json:
+        click.echo(json.dumps({"running": True, **answer.status}))
+    else:
+        click.echo(_told(answer.status))
+
+
+@main.command()
+@click.option("-n", "--lines", default=50, show_default=True, help="How many lines from the end.")
+def logs(lines: int) -> None:
+    """Show what the daemon has to say."""
+    path = places.runtime_dir() / detach.LOG
+    if not path.exists():
+        raise DaemonError(f"There is no log at {path}: no daemon was started here.")
+    for line in path.read_text(errors="replace").splitlines()[-lines:]:
+        click.echo(line)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
+def doctor(as_json: bool) -> None:
+    """Check what usually goes wrong, and say what to do. Exits with 1 when something is wrong."""
+    from runid import doctor as checks
+
+    found = checks.examine()
+    if as_json:
+        click.echo(json.dumps([check.as_dict() for check in found]))
+    else:
+        for check in found:
+            click.echo(str(check))
+    sys.exit(0 if all(check.good for check in found) else 1)
+
+
+def _stop(found: endpoint.Endpoint) -> None:
+    try:
+        endpoint.ask(found, wire.Stop(), timeout=0.1)
+    except DaemonError:
+        pass  # there is no answer but the end
+    deadline = time.monotonic() + _STOP_PATIENCE
+    while found.serves():
+        if time.monotonic() > deadline:
+            raise DaemonError(f"runid (pid {found.pid}) has not ended after {_STOP_PATIENCE:.0f} s; a disk may hang.")
+        time.sleep(0.02)
+
+
+def _told(status: dict[str, Any]) -> str:
+    lines = [
+        f"runid {status['version']} runs, pid {status['pid']}, as {status['host']}.",
+        f"{status['writers']} writers, {len(status['runs'])} open runs, {status['orphans']} outboxes being drained, "
+        f"{status['unsealed']} journals not sealed.",
+        f"{status['rss_bytes'] / 1e6:.0f} MB of memory, {status['cpu_seconds']:.1f} s of CPU.",
+    ]
+    if status["dropped"] or status["lost_bytes"]:
+        lines.append(f"Lost: {status['dropped']} events dropped, {status['lost_bytes']} bytes missing.")
+    for run in status["runs"]:
+        lines.append(
+            f"  {run['path']}/{run['run']}: {run['writers']} writers, {run['records']} records  {run['trouble']}"
+        )
+    return "\n".join(lines)
+
+
+def _to_stderr(line: str) -> None:
+    click.echo(line, err=True)

@@ -1,0 +1,28 @@
+"""The errors of Runicorn. Each is a sentence: what happened, to what, what was kept, what to do.
+
+RunicornError
+ ├─ ProtocolError      a message or an event that cannot be read
+ ├─ FormatError        a file in a root or an outbox that cannot be read
+ ├─ DaemonError        the daemon cannot be found, started or spoken to
+ └─ FolderError        a folder that must be private to the user is not
+"""
+
+
+class RunicornError(Exception):
+    """Base of all errors that Runicorn raises for reasons of its own."""
+
+
+class ProtocolError(RunicornError):
+    """A message or an event that cannot be read."""
+
+
+class FormatError(RunicornError):
+    """A file in a root or an outbox that cannot be read."""
+
+
+class DaemonError(RunicornError):
+    """The daemon cannot be found, started or spoken to."""
+
+
+class FolderError(RunicornError):
+    """A folder that must be private to the user is not."""

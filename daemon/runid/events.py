@@ -1,0 +1,116 @@
+"""Events: what a writer logs, one msgpack array each; the first item is the kind.
+
+    START    [0, time, info]                          first of every writer's stream; info: map
+    POINTS   [1, time, step, stage, {metric: value}]  stage: str or nil
+    TEXT     [2, time, level, text]                   level: TEXT, stdout, stderr or a logging level's name
+    CONFIG   [3, time, {key: value}]                  merged into the run's config
+    SUMMARY  [4, time, {key: value}]                  merged into the run's summary
+    PRIMARY  [5, time, metric, mode]                  mode: max or min; values logged later count
+    META     [6, time, {field: value}]                alias, tags, notes, group …
+    FINISH   [7, time, status, reason]                the writer's last event; reason: str or nil
+    OBJECT   [8, time, step, stage, key, value]       a logged value that is no number
+    DROPPED  [9, time, count]                         events that could not be kept since the last such event
+
+Time is float64 seconds since the epoch, step an int64, a point's value an int or a float.
+A batch is a sequence of whole events, one behind the other. Events of unknown kind, and items behind
+those listed, are kept and skipped, so that versions can mix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgpack
+
+from runid.errors import ProtocolError
+
+START, POINTS, TEXT, CONFIG, SUMMARY, PRIMARY, META, FINISH, OBJECT, DROPPED = range(10)
+
+Event = list[Any]
+
+# What each known kind holds behind kind and time: a wrong type is a malformed message, not data.
+_ITEMS: dict[int, tuple[type | tuple[type, ...], ...]] = {
+    START: (dict,),
+    POINTS: (int, (str, type(None)), dict),
+    TEXT: (str, str),
+    CONFIG: (dict,),
+    SUMMARY: (dict,),
+    PRIMARY: (str, str),
+    META: (dict,),
+    FINISH: (str, (str, type(None))),
+    OBJECT: (int, (str, type(None)), str, object),
+    DROPPED: (int,),
+}
+
+BATCH_BYTES = 256 * 1024
+"""Bytes a batch holds at most, and so the largest event."""
+
+ENDS = ("finished", "interrupted", "failed", "crashed")
+"""How a writer ends, from good to bad; the daemon alone says crashed."""
+
+_LATEST = 32503680000.0  # the year 3000
+_MAPS = (START, POINTS, CONFIG, SUMMARY, META)
+
+
+def pack(event: Event) -> bytes:
+    """The event as msgpack. Raises what msgpack raises for values it does not know."""
+    return bytes(msgpack.packb(event))
+
+
+def unpack(body: bytes | memoryview) -> list[Event]:
+    """The events of a batch. Raises ProtocolError when the body is not a sequence of whole, well-formed events."""
+    unpacker = _unpacker(len(body))
+    unpacker.feed(body)
+    try:
+        found = list(unpacker)
+    except Exception as error:
+        raise ProtocolError(f"A batch of {len(body)} bytes holds no msgpack: {error}.") from error
+    if unpacker.tell() != len(body):
+        raise ProtocolError(f"A batch of {len(body)} bytes ends inside an event, at byte {unpacker.tell()}.")
+    for event in found:
+        _check(event)
+    return found
+
+
+def whole(data: bytes) -> int:
+    """How many of the bytes, from the start, are whole events."""
+    unpacker = _unpacker(len(data))
+    unpacker.feed(data)
+    end = 0
+    try:
+        while True:
+            unpacker.skip()
+            end = unpacker.tell()
+    except Exception:  # OutOfData at the end; anything else where the bytes are no msgpack
+        return end
+
+
+def points(event: Event) -> Iterator[tuple[str, float]]:
+    """The (metric, value) pairs of a POINTS event, without what is no number."""
+    for metric, value in event[4].items():
+        if type(value) is float or type(value) is int:
+            yield metric, float(value)
+
+
+def _unpacker(size: int) -> msgpack.Unpacker:
+    return msgpack.Unpacker(strict_map_key=True, max_buffer_size=max(size, 1), unicode_errors="replace")
+
+
+def _check(event: object) -> None:
+    if not isinstance(event, list) or len(event) < 2 or type(event[0]) is not int or type(event[1]) is not float:
+        raise ProtocolError("An event must be an array that starts with its kind and its time.")
+    if not 0 <= event[1] < _LATEST:
+        raise ProtocolError("The time of an event must be seconds since the epoch.")
+    kinds = _ITEMS.get(event[0])
+    if kinds is None:
+        return
+    items = event[2 : 2 + len(kinds)]
+    if len(items) < len(kinds) or not all(map(isinstance, items, kinds)):
+        raise ProtocolError(f"An event of kind {event[0]} does not hold what that kind holds.")
+    if event[0] in (POINTS, OBJECT) and not -(1 << 63) <= event[2] < 1 << 63:
+        raise ProtocolError("A step must be an int64.")
+    if event[0] in _MAPS and not all(type(key) is str for key in items[-1]):
+        raise ProtocolError(f"An event of kind {event[0]} names things by something else than text.")
+    if event[0] == FINISH and event[2] not in ENDS:
+        raise ProtocolError(f"A writer cannot end as {event[2]!r}.")

@@ -1,0 +1,70 @@
+"""What the system says about how a process ended.
+
+A parent learns the exit status; others only where the process is not reaped yet (/proc/<pid>/stat, field 52), or
+through a pidfd opened before the end, on Linux from 6.15 on (PIDFD_GET_INFO, linux/pidfd.h).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+import struct
+from pathlib import Path
+
+_GET_INFO = 0xC040FF0B  # _IOWR(0xFF, 11, struct pidfd_info), 64 bytes
+_INFO_EXIT = 1 << 3
+_EXIT_CODE = 60
+
+
+class Exit:
+    """Watches a process of this pid namespace, to say how it ended."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._descriptor = -1
+        if pid > 0 and hasattr(os, "pidfd_open"):
+            with contextlib.suppress(OSError):
+                self._descriptor = os.pidfd_open(pid)
+
+    def end(self) -> tuple[str, str]:
+        """A writer's end state and how it came, for a process that is gone: ("crashed", "was killed by SIGKILL").
+
+        Call once; the watch is over then.
+        """
+        code = self._code()
+        self.close()
+        if code is None:
+            return "crashed", "disappeared without a word"
+        number = code & 0x7F
+        if number:
+            return "crashed", f"was killed by {_signal_name(number)}"
+        return "crashed", f"left with exit code {code >> 8} without a word"
+
+    def close(self) -> None:
+        """Ends the watch; a second call does nothing."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _code(self) -> int | None:
+        """The wait status of the process; None where nobody tells."""
+        if self._descriptor < 0:
+            return None
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            fields = Path(f"/proc/{self._pid}/stat").read_bytes().rpartition(b")")[2].split()
+            if fields[0] == b"Z":
+                return int(fields[49])
+        with contextlib.suppress(OSError):
+            info = fcntl.ioctl(self._descriptor, _GET_INFO, struct.pack("=Q56x", _INFO_EXIT))
+            if struct.unpack_from("=Q", info)[0] & _INFO_EXIT:
+                return int(struct.unpack_from("=i", info, _EXIT_CODE)[0])
+        return None
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

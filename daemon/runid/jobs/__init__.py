@@ -1,0 +1,1 @@
+"""Slow work, done in worker processes so that it never delays an acknowledgement."""

@@ -1,0 +1,84 @@
+"""The worker process: does one job after the other, away from the daemon's own process.
+
+    python -P -m runid.jobs.worker      frames on stdin and stdout: length u32, little-endian, then msgpack
+    daemon → worker                     a job: map with `name` and what that job needs
+    worker → daemon                     an empty map when it is ready; per job {result} or {error: a sentence}
+
+It writes temporary names only; what becomes of them is the daemon's business. It ends with its stdin, and is killed
+with the daemon.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import signal
+import struct
+import sys
+from collections.abc import Callable
+from typing import IO, Any
+
+import msgpack
+
+Job = dict[str, Any]
+
+_LENGTH = struct.Struct("<I")
+_PR_SET_PDEATHSIG = 1
+_NICE = 10
+
+
+def read_frame(file: IO[bytes]) -> bytes | None:
+    """The next frame; None if the other side is gone."""
+    head = file.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    body = file.read(length)
+    return body if len(body) == length else None
+
+
+def write_frame(file: IO[bytes], body: bytes) -> None:
+    """Sends one frame. Raises OSError, BrokenPipeError if the other side is gone."""
+    file.write(_LENGTH.pack(len(body)) + body)
+    file.flush()
+
+
+def main() -> None:
+    """Works until stdin ends."""
+    _prepare()
+    # What a library prints must not get between the frames.
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)
+        write_frame(answers, msgpack.packb({}))
+        while (frame := read_frame(sys.stdin.buffer)) is not None:
+            write_frame(answers, msgpack.packb(_do(msgpack.unpackb(frame))))
+            gc.collect()
+
+
+def _do(job: Job) -> Job:
+    try:
+        return {"result": _find(job["name"])(job)}
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def _find(name: str) -> Callable[[Job], Job]:
+    from runid.store import sealing
+
+    return {"seal": sealing.seal, "merge": sealing.merge}[name]
+
+
+def _prepare() -> None:
+    # In a terminal Ctrl-C reaches this process too, but when to stop is the daemon's word.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A job makes many objects and no cycles: collecting while it works would cost a third of its time.
+    gc.disable()
+    os.nice(_NICE)
+    if sys.platform == "linux":
+        # To the thread that started this process: the pool's, which lives as long.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,368 @@
+"""The keeper: looks after one run on behalf of its host. All of it happens in the root's thread.
+
+What a writer sends goes into the journal, one write() a batch, and is *received*; the fsync that follows within a
+second makes it *safe*. Everything else in the run's folder is made from the journal's records, in order, by the fold.
+
+A write or fsync that fails ends the journal: the keeper forgets what it knows, and opens the run again from what was
+safe, as after a crash, as soon as the disk lets it. Until then writers are told to come back later; their outboxes
+hold what is not safe.
+"""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn, Protocol, TypeVar
+
+import msgpack
+
+from runid import events
+from runid.errors import RunicornError
+from runid.store import files, journal, runs
+from runid.store.fold import LOGS, OBJECTS, Fold
+from runid.store.journal import Journal
+from runid.store.seals import Done, Seals
+
+SYNC_EVERY = 1.0
+SAVE_EVERY = 2.0
+HEARTBEAT_EVERY = 10.0
+_OLD = 3600.0
+_SMALL = 1 << 20
+_NOBODY = bytes(16)
+
+T = TypeVar("T")
+
+
+class Trouble(RunicornError):
+    """The run's folder cannot be written now; a sentence for the user."""
+
+
+class Submit(Protocol):
+    """Hands a job to a worker process; the answer comes back in the root's thread."""
+
+    def __call__(self, job: dict[str, Any], done: Done, /) -> None: ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run is kept and by whom."""
+
+    root: Path
+    path: str
+    run_id: str
+    host: str
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder."""
+        return runs.run_dir(self.root, self.path, self.run_id)
+
+
+class Keeper:
+    """One open run. Its methods raise Trouble while the run's folder cannot be written."""
+
+    def __init__(self, place: Place, journal_bytes: int, submit: Submit) -> None:
+        self.place = place
+        self.folder = place.folder
+        self.fold = Fold(place.host)
+        self.safe: dict[str, int] = {}
+        self.trouble = ""
+        self._journal_bytes = journal_bytes
+        self._journal: Journal | None = None
+        self._seals = Seals(self.folder, place.host, submit)
+        self._owner = False
+        self._named: set[bytes] = set()
+        self._others: dict[str, int] = {}
+        self._next = 1
+        self._safe_record: int | None = None
+        self._dirty = self._changed = False
+        self._began = self._synced = self._saved = self._beat = 0.0
+        self._open_at: float | None = 0.0
+
+    # -- what writers say -------------------------------------------------------------------------------------------
+
+    def hello(self, writer: bytes, info: dict[str, Any], oldest: int, known: bool) -> int:
+        """Takes a writer, new or come back, and gives the offset its stream is held up to."""
+        self._ready()
+        held = self.held(writer, known)
+        if oldest > held:
+            self._record(journal.HOLE, writer, held, msgpack.packb({"to": oldest}))
+            held = oldest
+        mine = self.fold.writers.get(writer.hex())
+        if mine is None or mine.status == "crashed" or mine.offset < held:
+            number = mine.number if mine else self._next_number()
+            self._record(journal.WRITER, writer, held, msgpack.packb(_described(info) | {"number": number}))
+        return held
+
+    def held(self, writer: bytes, known: bool) -> int:
+        """Up to where the writer's stream is held, by any host; `known`: another daemon may have served it since."""
+        if known:
+            self._read_others()
+        return max(self.fold.offset(writer), self._others.get(writer.hex(), 0))
+
+    def batch(self, writer: bytes, offset: int, body: bytes) -> bool:
+        """Keeps what of a batch is not held yet; False where bytes are missing before it.
+
+        Raises ProtocolError for a body that is no sequence of whole events, and then keeps nothing of it.
+        """
+        held = self.fold.offset(writer)
+        if offset > held:
+            return False
+        fresh = body[held - offset :]
+        if fresh:
+            unpacked = events.unpack(fresh)
+            self._name(writer)
+            self._record(journal.BATCH, writer, held, fresh, unpacked)
+        return True
+
+    def end(self, writer: bytes, status: str, reason: str, when: float) -> None:
+        """The daemon's word on a writer that is gone without one of its own."""
+        mine = self.fold.writers.get(writer.hex())
+        if mine is not None and mine.status == "running":
+            self._record(journal.END, writer, 0, msgpack.packb({"status": status, "reason": reason, "time": when}))
+
+    def sync(self) -> None:
+        """Makes all that was received safe."""
+        if self._journal is not None and self._dirty:
+            self._guard(self._journal.sync)
+        self._dirty = False
+        self._synced = time.monotonic()
+        self._safe_record = self._next - 1
+        self.safe = {key: writer.offset for key, writer in self.fold.writers.items()}
+
+    # -- what time brings -------------------------------------------------------------------------------------------
+
+    def tick(self, now: float) -> dict[str, Any] | None:
+        """What is due: heartbeat, fsync, sealing, the files made from the records; a catalog entry when it changed."""
+        self._ready()
+        if self.fold.live() and now - self._beat >= HEARTBEAT_EVERY:
+            self._beat = now
+            self._record(journal.HEARTBEAT, _NOBODY, 0, msgpack.packb(time.time()))
+        if self._dirty and now - self._synced >= SYNC_EVERY:
+            self.sync()
+        self.rotate(now)
+        self._seals.tick(now)
+        if self._changed and now - self._saved >= SAVE_EVERY:
+            return self.save()
+        self._guard(self._make)
+        return None
+
+    def rotate(self, now: float) -> None:
+        """Ends the journal when it is large, or old and not small."""
+        if self._journal is None:
+            return
+        size = self._journal.size
+        if size >= self._journal_bytes or (size >= _SMALL and now - self._began >= _OLD):
+            self._seal()
+
+    def save(self) -> dict[str, Any]:
+        """Writes the fold and the files made from it down, all at one record; gives the catalog entry."""
+        self.sync()
+        self._guard(self._make)
+        entry: dict[str, Any] = self._guard(self._save)
+        self._changed = False
+        self._saved = time.monotonic()
+        self._seals.saved(self.fold.through)
+        return entry
+
+    def finish(self) -> bool:
+        """With no writer left: seals all and merges once; True when nothing is left to do."""
+        self._ready()
+        if self._journal is not None:
+            self._seal()
+        return bool(self._guard(self._seals.settle))
+
+    def close(self) -> None:
+        """Lets go of the run in order: what can be is safe and written down."""
+        try:
+            if self._open_at is None:
+                self.save()
+        finally:
+            self._drop_journal()
+
+    def sweep(self, now: float, force: bool = False) -> bool:
+        """Removes what is covered and has had its time; True when nothing is left to remove."""
+        return self._seals.sweep(now, force)
+
+    def status(self) -> dict[str, Any]:
+        """The run in short, for `runid status`."""
+        writers = list(self.fold.writers.values())
+        return {
+            "run": self.place.run_id,
+            "path": self.place.path,
+            "root": str(self.place.root),
+            "records": self.fold.through,
+            "writers": len(self.fold.live()),
+            "dropped": sum(writer.dropped for writer in writers),
+            "lost_bytes": sum(writer.lost_bytes for writer in writers),
+            "unsealed": self._seals.open + (self._journal is not None),
+            "trouble": self.trouble or self._seals.trouble,
+        }
+
+    # -- records ----------------------------------------------------------------------------------------------------
+
+    def _record(
+        self, kind: int, writer: bytes, offset: int, body: bytes, batch: list[events.Event] | None = None
+    ) -> None:
+        self._ready()
+        if self._journal is None:
+            self._guard(self._begin)
+        assert self._journal is not None
+        try:
+            number = self._journal.append(kind, writer, offset, body)
+        except OSError as error:
+            self._fail(error)
+        self._next = number + 1
+        self._dirty = self._changed = True
+        self.fold.apply(journal.Record(number, offset, writer, kind, body), batch)
+
+    def _begin(self) -> None:
+        self._journal = Journal(self.folder / "journal", self.place.host, self._next)
+        files.sync_folder(self.folder / "journal")
+        self._began = time.monotonic()
+        self._named.clear()
+
+    def _name(self, writer: bytes) -> None:
+        """Says in each journal who the writer is, so that it can be read alone."""
+        if self._journal is None:
+            self._guard(self._begin)
+        mine = self.fold.writers[writer.hex()]
+        if writer not in self._named:
+            self._record(journal.WRITER, writer, mine.offset, msgpack.packb({"rank": mine.rank, "number": mine.number}))
+            self._named.add(writer)
+
+    def _seal(self) -> None:
+        """Ends the journal and has a worker make a segment of it."""
+        if self._journal is None:
+            return
+        self.sync()
+        ended = self._journal
+        self._drop_journal()
+        if ended.next > ended.lo:
+            self._seals.add(ended.lo, ended.next - 1, ended.path)
+
+    def _drop_journal(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+    # -- opening and failing ----------------------------------------------------------------------------------------
+
+    def _ready(self) -> None:
+        """Opens the run if it is not open: for the first time, or again after a failure."""
+        if self._open_at is None:
+            return
+        if time.monotonic() < self._open_at:
+            raise Trouble(self.trouble)
+        self._open_at = None
+        self._guard(self._open)
+        self.trouble = ""
+
+    def _open(self) -> None:
+        folder, host = self.folder, self.place.host
+        if self._safe_record is not None and not folder.is_dir():
+            raise OSError(errno.ENOENT, "the folder was removed")
+        for name in ("writers", "journal", "metrics"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        self.fold = Fold.of(host, files.read_json(folder / "writers" / f"{host}.json"))
+        self._owner = self._owns()
+        for what, path in self._made():
+            self.fold.lengths[what] = files.cut(path, self.fold.lengths[what])
+        found = journal.journals(folder / "journal").get(host, [])
+        self._replay(found)
+        self._next = self._seals.recover(found, self.fold.through + 1)
+        self._read_others()
+        self._changed = bool(found)
+        self._make()
+        self.sync()
+
+    def _replay(self, found: list[tuple[int, Path]]) -> None:
+        """Folds what the journals hold; after a failure only what was safe before it."""
+        for record in journal.read_host(found, self.fold.through + 1):
+            if self._safe_record is not None and record.number > self._safe_record:
+                break
+            self.fold.apply(record)
+        for _, path in found:
+            files.sync_file(path)
+        files.sync_folder(self.folder / "journal")
+
+    def _fail(self, error: OSError) -> NoReturn:
+        """Gives the journal up: what is not safe is held by the outboxes, and will come again."""
+        self._drop_journal()
+        self.trouble = (
+            f"Run {self.place.run_id} cannot be written to {self.folder}: {error.strerror or error}. "
+            "What is logged waits in the outbox until it can."
+        )
+        self._open_at = time.monotonic() + 1.0
+        raise Trouble(self.trouble) from error
+
+    def _guard(self, step: Callable[[], T]) -> T:
+        try:
+            return step()
+        except OSError as error:
+            self._fail(error)
+
+    # -- files made from the records --------------------------------------------------------------------------------
+
+    def _made(self) -> list[tuple[str, Path]]:
+        return [
+            (LOGS, runs.text_path(self.folder, self.place.host, self._owner)),
+            (OBJECTS, runs.objects_path(self.folder, self.place.host)),
+        ]
+
+    def _make(self) -> None:
+        """Appends what is pending to the files made from the records."""
+        for what, path in self._made():
+            lines = self.fold.pending[what]
+            if lines:
+                data = "".join(lines).encode(errors="replace")
+                self.fold.lengths[what] = files.append(path, data, self.fold.lengths[what])
+                lines.clear()
+
+    def _save(self) -> dict[str, Any]:
+        for _, path in self._made():
+            if path.exists():
+                files.sync_file(path)
+        files.replace_json(self.folder / "writers" / f"{self.place.host}.json", self.fold.saved())
+        others = [runs.read_fold(self.folder, host) for host in runs.hosts(self.folder) if host != self.place.host]
+        run = runs.Run(self.folder, [self.fold, *others])
+        if self._owner:
+            runs.publish(run)
+        return runs.catalog_entry(run, self.fold)
+
+    def _owns(self) -> bool:
+        """Whether this host makes the run's common files: it created meta.json, or took over from a dead host."""
+        path = self.folder / "meta.json"
+        meta = {"id": self.place.run_id, "path": self.place.path, "host": self.place.host}
+        if files.create_json(path, meta):
+            return True
+        found = files.read_json(path) or meta
+        owner = str(found.get("host"))
+        if owner != self.place.host and not runs.read_fold(self.folder, owner).live():
+            files.replace_json(path, found | {"host": self.place.host})
+            return True
+        return owner == self.place.host
+
+    def _read_others(self) -> None:
+        for host in runs.hosts(self.folder):
+            if host != self.place.host:
+                for key, writer in runs.read_fold(self.folder, host).writers.items():
+                    self._others[key] = max(self._others.get(key, 0), writer.offset)
+
+    def _next_number(self) -> int:
+        return 1 + max((writer.number for writer in self.fold.writers.values()), default=0)
+
+
+def _described(info: dict[str, Any]) -> dict[str, Any]:
+    """What a WRITER record says of a writer; wrong types are left out."""
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "rank": int,
+        "world": int,
+        "pid": int,
+        "hostname": str,
+        "started": (int, float),
+    }
+    return {name: info[name] for name, kind in kinds.items() if isinstance(info.get(name), kind)}

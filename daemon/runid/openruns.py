@@ -1,0 +1,71 @@
+"""Which runs the daemon has open: what the next one needs to take over from it.
+
+<runtime dir>/open/<hash of the run's folder>.json      {root, path, run_id, outboxes: {writer: folder}}
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import threading
+from pathlib import Path
+from typing import Any
+
+from runid.store import files, runs
+
+
+class OpenRuns:
+    """The notes on open runs; kept in memory, and in files for the daemon that comes after."""
+
+    def __init__(self, runtime: Path) -> None:
+        """Reads what an earlier daemon left. Raises OSError."""
+        self._folder = runtime / "open"
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._lock = threading.Lock()
+        self._notes: dict[Path, dict[str, Any]] = {}
+        for path in self._folder.glob("*.json"):
+            note = files.read_json(path)
+            if note is None or not {"root", "path", "run_id", "outboxes"} <= note.keys():
+                path.unlink()
+                continue
+            self._notes[runs.run_dir(Path(note["root"]), note["path"], note["run_id"])] = note
+
+    def all(self) -> list[dict[str, Any]]:
+        """The notes: root, path, run_id, outboxes."""
+        with self._lock:
+            return list(self._notes.values())
+
+    def note(self, root: Path, path: str, run_id: str, writer: bytes = b"", outbox: Path | None = None) -> None:
+        """The run is open, and perhaps this writer's outbox lies there. Raises OSError."""
+        folder = runs.run_dir(root, path, run_id)
+        with self._lock:
+            note = self._notes.setdefault(folder, {"root": str(root), "path": path, "run_id": run_id, "outboxes": {}})
+            if outbox is not None:
+                if note["outboxes"].get(writer.hex()) == str(outbox):
+                    return
+                note["outboxes"][writer.hex()] = str(outbox)
+            self._write(folder, note)
+
+    def forget(self, folder: Path) -> None:
+        """The run is closed, and nothing of it is left to do."""
+        with self._lock:
+            self._notes.pop(folder, None)
+            self._path(folder).unlink(missing_ok=True)
+
+    def outbox(self, folder: Path, writer: bytes) -> Path | None:
+        """Where the writer's outbox was last."""
+        with self._lock:
+            found = self._notes.get(folder, {}).get("outboxes", {}).get(writer.hex())
+        return Path(found) if found else None
+
+    def parents(self) -> set[Path]:
+        """The folders that hold outboxes of the open runs."""
+        with self._lock:
+            return {Path(outbox).parent for note in self._notes.values() for outbox in note["outboxes"].values()}
+
+    def _write(self, folder: Path, note: dict[str, Any]) -> None:
+        with contextlib.suppress(FileNotFoundError):  # the runtime folder was removed: nobody will come to read it
+            files.replace_json(self._path(folder), note)
+
+    def _path(self, folder: Path) -> Path:
+        return self._folder / (hashlib.sha256(str(folder).encode()).hexdigest()[:16] + ".json")

@@ -1,0 +1,126 @@
+"""Outboxes of others: who lives, and what the dead left behind.
+
+An outbox whose lock is free belongs to a dead writer. Whoever takes the lock drains it: the stream's bytes are those of
+all chunks laid end to end by their offsets; pieces on disk and in shared memory may overlap, and then are the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+from pathlib import Path
+from typing import Any
+
+import msgpack
+
+from runid import chunk, events, locks
+from runid.errors import FormatError
+
+
+class Owner:
+    """The `owner` file of a writer's outbox, opened once: tells whether the writer lives, and takes over if not."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises OSError when there is no such outbox, FormatError when it is not one of this user's own."""
+        self.folder = folder
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+            raise FormatError(f"{folder} is no outbox of this user's.")
+        self._served = -1
+        self._descriptor = locks.open_lockable(folder / "owner")
+        try:
+            info = msgpack.unpackb(os.pread(self._descriptor, chunk.HEADER, 0))
+            self.info: dict[str, Any] = _checked(info)
+        except Exception as error:
+            self.close()
+            raise FormatError(f"{folder}/owner does not say whose outbox it is: {error}.") from error
+
+    @property
+    def writer(self) -> bytes:
+        """The writer's id, 16 bytes."""
+        return bytes(self.info["writer"])
+
+    def alive(self) -> bool:
+        """Whether the writer lives."""
+        return locks.held(self._descriptor)
+
+    def take(self) -> bool:
+        """Takes the dead writer's lock, so that no other daemon drains it; False if somebody holds it."""
+        return locks.take(self._descriptor)
+
+    def serve(self) -> bool:
+        """Takes the lock on the outbox's `served` file: only one daemon at a time hears a writer, or drains it.
+
+        False if another daemon holds it. Raises OSError.
+        """
+        if self._served < 0:
+            self._served = locks.open_lockable(self.folder / "served", create=True)
+        return locks.take(self._served)
+
+    def close(self) -> None:
+        """Gives the locks back; a second call does nothing."""
+        for descriptor in (self._descriptor, self._served):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._descriptor = self._served = -1
+
+
+class Orphan:
+    """What a dead writer left: call only while its lock is taken."""
+
+    def __init__(self, owner: Owner) -> None:
+        self.folder = owner.folder
+        self._spill = Path(owner.info["spill"])
+        self._pieces = [piece for folder in (self.folder, self._spill) for piece in _chunks(folder, owner.writer)]
+        self.head = max((piece.head for piece in self._pieces), default=0)
+
+    def next(self, offset: int) -> tuple[int, bytes]:
+        """The next batch of whole events from `offset` on: where it starts, and its bytes.
+
+        It starts behind `offset` where bytes in between cannot be had. At the head: (head, b""). Raises OSError.
+        """
+        while offset < self.head:
+            fits = [piece for piece in self._pieces if piece.base <= offset < piece.head]
+            piece = max(fits, key=lambda fit: fit.head, default=None)
+            if piece is not None:
+                data = piece.read(offset, min(piece.head, offset + events.BATCH_BYTES))
+                size = events.whole(data)
+                if size:
+                    return offset, data[:size]
+            offset = min((other.base for other in self._pieces if other.base > offset), default=self.head)
+        return offset, b""
+
+    def remove(self) -> None:
+        """Removes what is left of the outbox: all of it is safe."""
+        for folder in (self._spill, self.folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def outboxes(parent: Path) -> list[Path]:
+    """The writers' folders in an outbox folder."""
+    try:
+        return [parent / name for name in os.listdir(parent) if len(name) == 32 and not name.startswith(".")]
+    except OSError:
+        return []
+
+
+def _checked(info: Any) -> dict[str, Any]:
+    writer, spill = info["writer"], info["spill"]
+    if len(writer) != 16 or Path(spill).name != writer.hex():
+        raise ValueError("its writer and its folders do not agree")
+    if not all(isinstance(info[name], str) for name in ("root", "path", "run_id")):
+        raise ValueError("it names no run")
+    return dict(info)
+
+
+def _chunks(folder: Path, writer: bytes) -> list[chunk.Found]:
+    found = []
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            if name.endswith(".chunk"):
+                piece = chunk.find(folder / name)
+                if piece is not None and piece.info.get("writer") == writer:
+                    found.append(piece)
+    return found

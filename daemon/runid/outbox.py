@@ -1,0 +1,328 @@
+"""The outbox: a writer's stream of events that the daemon has not made safe yet.
+
+    <outbox dir>/<writer hex>/owner              who writes, a msgpack map; under a record lock while the writer lives
+    <outbox dir>/<writer hex>/<n>.chunk          pieces of the stream in shared memory (see runid.chunk)
+    <spill dir>/<writer hex>/<offset>.chunk      pieces moved to local disk while the daemon lags
+
+Nobody else reads or removes an outbox whose lock is held (see runid.locks); runid.orphan reads those of the dead.
+
+`put` is what `run.log()` costs: one msgpack array copied behind the head, then the head published. It makes no system
+call, except where it has to make a chunk itself because the sender could not prepare one in time. It is re-entrant: a
+call that finds its own thread inside (a signal handler, a finalizer) leaves its event to the outer call. Everything
+else here is called by the sender's thread alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shutil
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgpack
+
+from runid import events, locks, places
+from runid.chunk import HEAD, HEADER, Chunk, Spill
+
+SMALLEST, LARGEST = 64 * 1024, 1 << 20
+_OWN_CHUNK = 256 * 1024
+_MOST_READY = 8
+_SPILL_FILE = 64 << 20
+
+
+class _Piece(Protocol):
+    """A part of the stream, in shared memory or on disk."""
+
+    base: int
+    head: int
+
+    def read(self, start: int, end: int) -> bytes: ...
+    def named(self) -> bool: ...
+    def close(self) -> None: ...
+
+
+class Outbox:
+    """One writer's stream in one process."""
+
+    def __init__(self, info: dict[str, Any]) -> None:
+        """`info` says who writes: at least writer (16 bytes), root, path and run_id. It repeats in every chunk.
+
+        Raises OSError or FolderError when no folder for the outbox can be had.
+        """
+        self.writer: bytes = info["writer"]
+        self.head = 0
+        self.safe = 0
+        self.dropped = self._noted = 0
+        self.wake = threading.Lock()
+        self.asleep = False
+        self._lock = threading.RLock()
+        self._pack = msgpack.Packer(autoreset=True).pack
+        self._busy = False
+        self._nested: deque[events.Event] = deque()
+        self._chunks: deque[Chunk] = deque()
+        self._ready: deque[Chunk] = deque()
+        self._spills: deque[Spill] = deque()
+        self._at = self._room = 0
+        self._numbers = itertools.count()
+        self._used = 0
+        self._allowance = places.megabytes("RUNICORN_OUTBOX_MB", 64)
+        self._spill_left = places.megabytes("RUNICORN_SPILL_MB", 4096)
+        self._wanted, self._next_size, self._switched = 1, SMALLEST, time.monotonic()
+        self._owners: list[int] = []
+        self._info = info
+        self._open_folder()
+        self.prepare()
+
+    def put(self, event: events.Event) -> None:
+        """Accepts one event, or counts it as dropped when there is no room left.
+
+        Raises what msgpack raises for values it cannot pack, before anything is changed.
+        """
+        with self._lock:
+            if self._busy:
+                self._nested.append(event)
+                return
+            self._busy = True
+            try:
+                data = self._pack(event)
+                size = len(data)
+                if size > events.BATCH_BYTES:
+                    raise ValueError(f"An event of {size} bytes is too large: it may have {events.BATCH_BYTES}.")
+                if self._at + size <= self._room or self._switch(size):
+                    at = self._at
+                    end = at + size
+                    head = self.head + size
+                    self._map[at:end] = data
+                    self._words[HEAD] = head
+                    self._at = end
+                    self.head = head
+            finally:
+                self._busy = False
+        if self._nested:
+            self._put_nested()
+        if self.asleep:
+            self.rouse()
+
+    def rouse(self) -> None:
+        """Wakes the sender."""
+        self.asleep = False
+        with contextlib.suppress(RuntimeError):
+            self.wake.release()
+
+    def read(self, offset: int, limit: int = events.BATCH_BYTES) -> bytes:
+        """Whole events of the stream from `offset` on, at most `limit` bytes of them; empty at the head.
+
+        Raises OSError when a spilled piece cannot be read.
+        """
+        chunks = tuple(self._chunks)
+        pieces: tuple[_Piece, ...] = (*self._spills, *chunks)
+        for piece in pieces:
+            end = self.head if chunks and piece is chunks[-1] else piece.head
+            if piece.base <= offset < end:
+                data = piece.read(offset, min(end, offset + limit + 1))
+                return data if len(data) <= limit else data[: events.whole(data[:limit])]
+        return b""
+
+    @property
+    def oldest(self) -> int:
+        """The offset of the first byte that can still be read."""
+        pieces: tuple[_Piece, ...] = (*self._spills, *self._chunks)
+        return pieces[0].base if pieces else self.head
+
+    def release(self, safe: int) -> None:
+        """Frees what lies before offset `safe`: the daemon has it on disk."""
+        self.safe = max(self.safe, safe)
+        while self._spills and self._spills[0].head <= self.safe:
+            spill = self._spills.popleft()
+            self._spill_left += spill.head - spill.base
+            spill.close()
+        while len(self._chunks) > 1 and self._chunks[0].head <= self.safe:
+            self._recycle()
+
+    def prepare(self) -> None:
+        """Makes the chunks that `put` will need next, and gives back those it does not need any more."""
+        if time.monotonic() - self._switched > 30:
+            self._wanted = 1
+        while len(self._ready) > max(self._wanted, 2):
+            with self._lock:
+                spare = self._ready.pop()
+                self._used -= spare.size
+            spare.close()
+        if len(self._ready) < self._wanted:
+            self._measure()
+        while len(self._ready) < self._wanted:
+            made = self._make(self._next_size)
+            if made is None:
+                return
+            self._ready.append(made)
+
+    def spill(self) -> None:
+        """Moves what is not safe to local disk while the outbox holds more than half of what it may.
+
+        Raises OSError when the disk refuses; the bytes stay where they are.
+        """
+        while len(self._chunks) > 1 and self._used > self._allowance // 2:
+            piece = self._chunks[0]
+            size = piece.head - piece.base
+            if size > self._spill_left:
+                return
+            self._spill_bytes(piece.base, piece.read(piece.base, piece.head))
+            self._recycle()
+
+    def note_dropped(self) -> bool:
+        """Says in the stream how many events were dropped since it was said last, where there is room to say it."""
+        with self._lock:
+            news = self.dropped - self._noted
+            if not news or not (self._ready or self._at + 64 <= self._room):
+                return False
+            self._noted += news
+        self.put([events.DROPPED, time.time(), news])
+        return True
+
+    def named(self) -> bool:
+        """Whether all files of the outbox still have their names."""
+        pieces: tuple[_Piece, ...] = (*self._spills, *self._chunks, *self._ready)
+        return os.fstat(self._owners[-1]).st_nlink > 0 and all(piece.named() for piece in pieces)
+
+    def rehome(self) -> None:
+        """Goes on in a new folder where files lost their names (logout, a cleaner of temporary files).
+
+        What is not safe yet is written to disk again. Raises OSError or FolderError.
+        """
+        self._open_folder()
+        with self._lock:
+            if self._chunks:
+                self._chunks[-1].head = self.head
+            lost: list[_Piece] = [*self._spills, *self._chunks]
+            unused = list(self._ready)
+            self._forget()
+            self._at = self._room = self._used = 0
+        self.prepare()
+        for piece in lost:
+            for start in range(max(piece.base, self.safe), piece.head, LARGEST):
+                self._spill_bytes(start, piece.read(start, min(start + LARGEST, piece.head)))
+            piece.close()
+        for chunk in unused:
+            chunk.close()
+
+    def close(self) -> None:
+        """Removes the outbox: all of it is safe, or the caller gives it up."""
+        with self._lock:
+            pieces: tuple[_Piece, ...] = (*self._spills, *self._chunks, *self._ready)
+            self._forget()
+            self._at = self._room = self._allowance = 0
+        for piece in pieces:
+            piece.close()
+        for folder in (self.folder, self.spill_folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Gives up the lock: the daemon drains what is left."""
+        while self._owners:
+            os.close(self._owners.pop())
+
+    def _forget(self) -> None:
+        self._spills.clear()
+        self._chunks.clear()
+        self._ready.clear()
+
+    def _put_nested(self) -> None:
+        while self._nested:
+            with contextlib.suppress(IndexError):
+                self.put(self._nested.popleft())
+
+    def _switch(self, size: int) -> bool:
+        """Takes the next chunk into use, inside `put`; without one the event is dropped."""
+        while self._ready and self._ready[0].size - HEADER < size:
+            self._used -= self._ready[0].size
+            self._ready.popleft().close()
+        if self._ready:
+            chunk = self._ready.popleft()
+        else:
+            self._wanted = min(2 * self._wanted, _MOST_READY)
+            made = self._make(max(_OWN_CHUNK, HEADER + size))
+            if made is None:
+                self.dropped += 1
+                return False
+            chunk = made
+        if self._chunks:
+            self._chunks[-1].head = self.head
+        chunk.begin(self.head)
+        self._map, self._words = chunk.map, chunk.words
+        self._at, self._room = HEADER, chunk.size
+        self._chunks.append(chunk)
+        self._next_size = min(2 * self._next_size, LARGEST)
+        self._switched = time.monotonic()
+        self.asleep = True  # the sender is roused below `put`, to prepare the next one
+        return True
+
+    def _make(self, size: int) -> Chunk | None:
+        if self._used + size > self._allowance:
+            return None
+        try:
+            made = Chunk(self.folder / f"{next(self._numbers)}.chunk", size, self._packed)
+        except OSError:
+            self._allowance = self._used
+            return None
+        with self._lock:
+            self._used += size
+        return made
+
+    def _recycle(self) -> None:
+        with self._lock:
+            chunk = self._chunks.popleft()
+            chunk.clear()
+            keep = len(self._ready) < max(self._wanted, 2) and chunk.size >= self._next_size
+            if keep:
+                self._ready.append(chunk)
+            else:
+                self._used -= chunk.size
+        if not keep:
+            chunk.close()
+
+    def _spill_bytes(self, base: int, payload: bytes) -> None:
+        last = self._spills[-1] if self._spills else None
+        if last is None or last.head != base or last.head - last.base > _SPILL_FILE:
+            self.spill_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            last = Spill(self.spill_folder / f"{base:020d}.chunk", self._packed, base)
+            self._spills.append(last)
+        last.append(payload)
+        self._spill_left -= len(payload)
+
+    def _measure(self) -> None:
+        """This outbox may hold its share of what all outboxes of the user may hold together."""
+        used, writers = _usage(self.folder.parent)
+        left = max(0, places.outbox_budget(self.folder.parent) - used)
+        self._allowance = min(places.megabytes("RUNICORN_OUTBOX_MB", 64), self._used + left // max(1, writers))
+
+    def _open_folder(self) -> None:
+        """Makes the folder under a temporary name, so that nobody sees it before its lock is held."""
+        parent, name = places.outbox_dir(), self.writer.hex()
+        self.folder, self.spill_folder = parent / name, places.spill_dir() / name
+        self._info["spill"] = str(self.spill_folder)
+        self._packed = bytes(msgpack.packb(self._info))
+        fresh = parent / f".{name}-{os.urandom(4).hex()}"
+        fresh.mkdir(mode=0o700)
+        owner = locks.open_lockable(fresh / "owner", create=True)
+        os.write(owner, self._packed)
+        locks.take(owner)
+        self._owners.append(owner)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        fresh.rename(self.folder)
+
+
+def _usage(folder: Path) -> tuple[int, int]:
+    """Bytes that all outboxes in `folder` hold, and how many they are."""
+    used = writers = 0
+    with contextlib.suppress(OSError), os.scandir(folder) as outboxes:
+        for outbox in outboxes:
+            writers += 1
+            with contextlib.suppress(OSError), os.scandir(outbox) as files:
+                used += sum(file.stat(follow_symlinks=False).st_size for file in files)
+    return used, writers

@@ -1,0 +1,377 @@
+"""One thread per root: it alone writes there, so that a hung disk stalls the runs on it and nothing else.
+
+The server posts what writers say; answers go back through `Session.say`. Between messages the thread ticks its keepers,
+drains the dead writers' outboxes window by window, and buries those writers of whom nothing is left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from runid import __version__, evidence, wire
+from runid.errors import FormatError, ProtocolError
+from runid.keeper import Keeper, Place, Trouble
+from runid.openruns import OpenRuns
+from runid.orphan import Orphan, Owner
+from runid.store import files, runs
+from runid.store.catalog import Catalog
+from runid.store.seals import Done
+
+WINDOW = 8 << 20
+ALL_WINDOWS = 256 << 20
+_TICK = 0.1
+_LINGER = 1.0
+_LOST_AFTER = 5.0
+_DRAIN = 2 << 20
+
+
+@dataclass(eq=False)
+class Session:
+    """One writer's conversation with this daemon; over when its number is no longer the server's for that client."""
+
+    number: int
+    writer: bytes
+    say: Callable[[wire.Message], None]
+    windows: Callable[[], int]
+    exit: evidence.Exit
+    root: str
+    owner: Owner | None = None
+    keeper: Keeper | None = None
+    over: bool = False
+    acked: tuple[int, int] = (-1, -1)
+
+
+@dataclass(eq=False)
+class _Drain:
+    """A dead writer's outbox on its way into the journal."""
+
+    place: Place
+    owner: Owner
+    exit: evidence.Exit
+    orphan: Orphan | None = None
+    retry: float = 0.0
+    offset: int = 0
+
+
+@dataclass(eq=False)
+class _Open:
+    """A run that is looked after."""
+
+    keeper: Keeper
+    sessions: list[Session] = field(default_factory=list)
+    idle_since: float = field(default_factory=time.monotonic)
+
+
+class Root(threading.Thread):
+    """The thread that writes below one root."""
+
+    def __init__(
+        self,
+        folder: Path,
+        host: str,
+        journal_bytes: int,
+        submit: Callable[[dict[str, Any], Done], None],
+        open_runs: OpenRuns,
+        log: Callable[[str], None],
+    ) -> None:
+        super().__init__(name=f"root {folder}", daemon=True)
+        self.folder = folder
+        self.host = host
+        self.draining: set[bytes] = set()
+        self._journal_bytes = journal_bytes
+        self._submit = submit
+        self._open_runs = open_runs
+        self._log = log
+        self._queue: queue.SimpleQueue[tuple[Callable[..., None], tuple[Any, ...]]] = queue.SimpleQueue()
+        self._open: dict[Path, _Open] = {}
+        self._drains: list[_Drain] = []
+        self._swept: list[Keeper] = []
+        self._catalog = Catalog(folder, host)
+        self._seen: bool = False
+        self._ending = False
+
+    def post(self, step: Callable[..., None], *arguments: Any) -> None:
+        """Has the root's thread call `step`, soon and in order."""
+        self._queue.put((step, arguments))
+
+    def run(self) -> None:
+        """The thread's life."""
+        due = 0.0
+        while not self._ending:
+            wait = 0.0 if self._drains_due() else max(0.0, due - time.monotonic())
+            with contextlib.suppress(queue.Empty):
+                step, arguments = self._queue.get(timeout=wait) if wait else self._queue.get_nowait()
+                self._call(step, *arguments)
+                continue
+            self._call(self._drain)
+            if time.monotonic() >= due:
+                self._call(self._tick)
+                due = time.monotonic() + _TICK
+
+    def end(self) -> None:
+        """Posted last: makes all safe, writes it down and lets go."""
+        for place in list(self._open):
+            with contextlib.suppress(Trouble, OSError):
+                self._open[place].keeper.close()
+        for keeper in (*self._swept, *(entry.keeper for entry in self._open.values())):
+            with contextlib.suppress(OSError):
+                keeper.sweep(time.monotonic(), force=True)
+        for drain in self._drains:
+            drain.owner.close()
+        self._ending = True
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run has a live writer, an unsealed journal or an orphan."""
+        return bool(self._drains) or bool(self._open)
+
+    def status(self) -> list[dict[str, Any]]:
+        """The open runs in short."""
+        return [entry.keeper.status() for entry in list(self._open.values())]
+
+    # -- what the server posts; each runs in this thread --------------------------------------------------------------
+
+    def hello(self, session: Session, said: wire.Hello) -> None:
+        """A writer asks to be served."""
+        place = Place(self.folder, said.path, said.run_id, self.host)
+        try:
+            session.owner = Owner(Path(said.outbox))
+            if session.owner.writer != session.writer or not session.owner.serve():
+                raise Trouble("another daemon still serves this writer")
+            entry = self._entry(place)
+            self._open_runs.note(place.root, place.path, place.run_id, session.writer, Path(said.outbox))
+            held = entry.keeper.hello(session.writer, said.info, said.oldest, said.known)
+        except (Trouble, OSError, FormatError) as problem:
+            self._refuse(session, str(problem))
+            return
+        for other in [other for other in entry.sessions if other.writer == session.writer]:
+            self.leave(other)
+        session.keeper = entry.keeper
+        entry.sessions.append(session)
+        window = min(WINDOW, ALL_WINDOWS // max(1, session.windows()))
+        folder = str(place.folder)
+        session.say(wire.Welcome(session.number, held, window, folder, version=__version__))
+
+    def batch(self, session: Session, said: wire.Batch) -> None:
+        """A writer sends events."""
+        if session.over or session.keeper is None:
+            return
+        try:
+            if session.keeper.batch(session.writer, said.offset, said.body):
+                self._ack(session)
+            else:
+                self._again(session, f"bytes are missing before offset {said.offset}")
+        except ProtocolError as problem:
+            self._log(f"A batch of writer {session.writer.hex()} was refused: {problem}")
+            self._again(session, str(problem))
+        except Trouble as problem:
+            self._again(session, str(problem))
+
+    def where(self, session: Session, sync: bool) -> None:
+        """A writer asks what is held, and perhaps to have it made safe first."""
+        if session.over or session.keeper is None:
+            return
+        if sync:
+            try:
+                session.keeper.sync()
+            except Trouble as problem:
+                self._again(session, str(problem))
+                return
+        session.acked = (-1, -1)
+        self._ack(session)
+
+    def leave(self, session: Session) -> None:
+        """The session is over; its writer may live on and come again."""
+        session.over = True
+        if session.owner is not None:
+            session.owner.close()
+        for entry in self._open.values():
+            if session in entry.sessions:
+                entry.sessions.remove(session)
+                entry.idle_since = time.monotonic()
+
+    def dead(self, session: Session) -> None:
+        """The session's writer is gone: what its outbox still holds is drained."""
+        if session.over or session.keeper is None or session.owner is None:
+            return
+        session.over = True
+        for entry in self._open.values():
+            if session in entry.sessions:
+                entry.sessions.remove(session)
+        self._adopt(_Drain(session.keeper.place, session.owner, session.exit))
+
+    def orphan(self, owner: Owner) -> None:
+        """An outbox whose writer died while nobody served it."""
+        info = owner.info
+        if owner.writer in self.draining or not owner.serve():
+            owner.close()
+            return
+        place = Place(self.folder, info["path"], info["run_id"], self.host)
+        self._open_runs.note(place.root, place.path, place.run_id, owner.writer, owner.folder)
+        self._adopt(_Drain(place, owner, evidence.Exit(int(info.get("pid", 0)))))
+
+    def recover(self, path: str, run_id: str) -> None:
+        """A run that the daemon before this one had open."""
+        self._entry(Place(self.folder, path, run_id, self.host))
+
+    def sync_all(self) -> None:
+        """Makes all that was received safe, now."""
+        for entry in self._open.values():
+            with contextlib.suppress(Trouble):
+                entry.keeper.sync()
+
+    def find(self, say: Callable[[wire.Message], None], said: wire.Find) -> None:
+        """What is known of a run, from the files."""
+        say(runs.find(self.folder, said))
+
+    # -- the rest -----------------------------------------------------------------------------------------------------
+
+    def _call(self, step: Callable[..., None], *arguments: Any) -> None:
+        try:
+            step(*arguments)
+        except Exception as error:  # one run's trouble must not end the thread that keeps the others
+            self._log(f"{step.__name__} on {self.folder} failed: {error!r}")
+
+    def _entry(self, place: Place) -> _Open:
+        self._check_root()
+        entry = self._open.get(place.folder)
+        if entry is None:
+            self._open_runs.note(place.root, place.path, place.run_id)
+            entry = self._open[place.folder] = _Open(Keeper(place, self._journal_bytes, self._submit_here))
+        return entry
+
+    def _check_root(self) -> None:
+        """Makes the root the first time; one that has gone since is not made again under the feet of its runs."""
+        marker = self.folder / runs.MARKER
+        if marker.exists():
+            self._seen = True
+            return
+        if self._seen:
+            raise Trouble(f"The root {self.folder} has vanished. Its runs wait in the outbox until it is back.")
+        try:
+            files.create_json(marker, {"format": 1, "made_by": __version__})
+        except OSError as error:
+            raise Trouble(f"The root {self.folder} cannot be written: {error.strerror or error}.") from error
+        self._seen = True
+
+    def _submit_here(self, job: dict[str, Any], done: Done) -> None:
+        self._submit(job, lambda result, error: self.post(done, result, error))
+
+    def _refuse(self, session: Session, reason: str) -> None:
+        session.over = True
+        if session.owner is not None:
+            session.owner.close()
+        session.say(wire.Refused(reason))
+
+    def _again(self, session: Session, reason: str) -> None:
+        self.leave(session)
+        session.say(wire.Again(session.number, reason))
+
+    def _ack(self, session: Session) -> None:
+        assert session.keeper is not None
+        key = session.writer.hex()
+        now = (session.keeper.fold.offset(session.writer), session.keeper.safe.get(key, 0))
+        if now != session.acked:
+            session.acked = now
+            session.say(wire.Ack(session.number, *now))
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        for folder, entry in list(self._open.items()):
+            try:
+                self._check_root()
+                line = entry.keeper.tick(now)
+                if line is not None:
+                    self._catalog.add(line)
+                for session in list(entry.sessions):
+                    self._ack(session)
+                if not entry.sessions and now - entry.idle_since > _LINGER:
+                    self._settle(folder, entry, now)
+            except (Trouble, OSError) as problem:
+                for session in list(entry.sessions):
+                    self._again(session, str(problem))
+        for keeper in list(self._swept):
+            if keeper.sweep(now):
+                self._swept.remove(keeper)
+                if keeper.folder not in self._open:
+                    self._open_runs.forget(keeper.folder)
+        for entry in self._open.values():
+            entry.keeper.sweep(now)
+
+    def _settle(self, folder: Path, entry: _Open, now: float) -> None:
+        """Nobody is connected: buries writers of whom nothing is left, and closes the run when none lives."""
+        keeper = entry.keeper
+        for writer in keeper.fold.live():
+            key = bytes.fromhex(writer.writer)
+            if key not in self.draining and now - entry.idle_since > _LOST_AFTER and self._vanished(folder, key):
+                keeper.end(key, "crashed", "lost contact", writer.last_time or time.time())
+        if keeper.fold.live() or any(drain.place.folder == folder for drain in self._drains):
+            return
+        if keeper.finish():
+            line = keeper.save()
+            self._catalog.add(line)
+            keeper.close()
+            del self._open[folder]
+            self._swept.append(keeper)
+
+    def _vanished(self, folder: Path, writer: bytes) -> bool:
+        outbox = self._open_runs.outbox(folder, writer)
+        return outbox is None or not (outbox / "owner").exists()
+
+    # -- draining -----------------------------------------------------------------------------------------------------
+
+    def _adopt(self, drain: _Drain) -> None:
+        if not drain.owner.take():
+            drain.owner.close()
+            return
+        self.draining.add(drain.owner.writer)
+        self._drains.append(drain)
+
+    def _drains_due(self) -> bool:
+        now = time.monotonic()
+        return any(drain.retry <= now for drain in self._drains)
+
+    def _drain(self) -> None:
+        for drain in list(self._drains):
+            if drain.retry > time.monotonic():
+                continue
+            try:
+                done = self._drain_some(drain)
+            except (Trouble, OSError, FormatError, ProtocolError) as problem:
+                self._log(f"The outbox {drain.owner.folder} cannot be drained yet: {problem}")
+                drain.orphan = None
+                drain.retry = time.monotonic() + 1.0
+                continue
+            if done:
+                self._drains.remove(drain)
+                self.draining.discard(drain.owner.writer)
+
+    def _drain_some(self, drain: _Drain) -> bool:
+        """Brings the next bytes of a dead writer's stream into the journal; True when there are no more."""
+        writer, keeper = drain.owner.writer, self._entry(drain.place).keeper
+        if drain.orphan is None:
+            drain.orphan = Orphan(drain.owner)
+            drain.offset = keeper.held(writer, known=True)
+        stop = drain.offset + _DRAIN
+        while drain.offset < min(stop, drain.orphan.head):
+            start, body = drain.orphan.next(drain.offset)
+            drain.offset = keeper.hello(writer, drain.owner.info, start, known=True)
+            if body and not keeper.batch(writer, drain.offset, body):
+                raise FormatError(f"the journal holds less than offset {drain.offset}")
+            drain.offset += len(body)
+        keeper.rotate(time.monotonic())
+        if drain.offset < drain.orphan.head:
+            return False
+        status, reason = drain.exit.end()
+        keeper.end(writer, status, reason, time.time())
+        keeper.sync()
+        drain.orphan.remove()
+        drain.owner.close()
+        return True

@@ -1,0 +1,223 @@
+"""The fold: what one host's records of a run add up to. The keeper folds as it writes, a reader as it reads.
+
+`writers/<host>.json` is a fold put down: everything up to record `through`, and how long the files made from those
+records were then. So a daemon that comes after a crash, and a reader without a daemon, take that file, cut or cap the
+files at those lengths, and fold the journal's records behind `through`: text, config, summary and states are exactly
+once like the points, with no second log to keep in step.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import msgpack
+
+from runid import events
+from runid.store import journal
+from runid.store.files import dumps
+
+LOGS, OBJECTS = "logs", "objects"
+_METRICS = 50
+
+
+@dataclass(slots=True)
+class Writer:
+    """One process that logs into the run, as this host knows it."""
+
+    writer: str
+    number: int
+    rank: int = 0
+    world: int | None = None
+    pid: int = 0
+    hostname: str = ""
+    started: float = 0.0
+    offset: int = 0
+    last_step: int | None = None
+    last_time: float | None = None
+    dropped: int = 0
+    lost_bytes: int = 0
+    status: str = "running"
+    reason: str | None = None
+    ended: float | None = None
+
+
+@dataclass(slots=True)
+class Stat:
+    """A metric in short: what the list of runs shows of it."""
+
+    count: int = 0
+    last: float | None = None
+    min: float | None = None
+    max: float | None = None
+
+
+@dataclass
+class Fold:
+    """What the records of one host add up to."""
+
+    host: str
+    through: int = 0
+    writers: dict[str, Writer] = field(default_factory=dict)
+    metrics: dict[str, Stat] = field(default_factory=dict)
+    primary: list[str] | None = None
+    best: dict[str, Any] | None = None
+    start: dict[str, Any] = field(default_factory=dict)
+    meta: dict[str, Any] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
+    summary: dict[str, Any] = field(default_factory=dict)
+    heartbeat: float = 0.0
+    lengths: dict[str, int] = field(default_factory=lambda: {LOGS: 0, OBJECTS: 0})
+    pending: dict[str, list[str]] = field(default_factory=lambda: {LOGS: [], OBJECTS: []})
+
+    @classmethod
+    def of(cls, host: str, saved: dict[str, Any] | None) -> Fold:
+        """The fold in `writers/<host>.json`; an empty one for None."""
+        fold = cls(host)
+        if saved is None:
+            return fold
+        for name in ("through", "primary", "best", "start", "meta", "config", "summary", "heartbeat", "lengths"):
+            setattr(fold, name, saved[name])
+        fold.writers = {entry["writer"]: Writer(**entry) for entry in saved["writers"]}
+        fold.metrics = {name: Stat(**entry) for name, entry in saved["metrics"].items()}
+        return fold
+
+    def saved(self) -> dict[str, Any]:
+        """What `writers/<host>.json` holds. Only while nothing is pending."""
+        whole = asdict(self)
+        del whole["pending"]
+        return whole | {"writers": [asdict(writer) for writer in self.writers.values()]}
+
+    def offset(self, writer: bytes) -> int:
+        """Up to where the writer's stream is held here."""
+        found = self.writers.get(writer.hex())
+        return found.offset if found else 0
+
+    def live(self) -> list[Writer]:
+        """The writers that have not ended."""
+        return [writer for writer in self.writers.values() if writer.status == "running"]
+
+    def apply(self, record: journal.Record, batch: list[events.Event] | None = None) -> None:
+        """Adds one record; `batch` is its body unpacked, where the caller has it."""
+        self.through = record.number
+        if record.kind == journal.HEARTBEAT:
+            self.heartbeat = msgpack.unpackb(record.body)
+        elif record.kind == journal.WRITER:
+            self._writer(record)
+        elif (writer := self.writers.get(record.writer.hex())) is None:
+            return
+        elif record.kind == journal.BATCH:
+            writer.offset = record.offset + len(record.body)
+            self._batch(writer, events.unpack(record.body) if batch is None else batch)
+        elif record.kind == journal.HOLE:
+            writer.offset = msgpack.unpackb(record.body)["to"]
+            writer.lost_bytes += writer.offset - record.offset
+        elif record.kind == journal.END:
+            end = msgpack.unpackb(record.body)
+            writer.status, writer.reason, writer.ended = end["status"], end["reason"], end["time"]
+
+    def _writer(self, record: journal.Record) -> None:
+        info = msgpack.unpackb(record.body)
+        key = record.writer.hex()
+        known = self.writers.get(key)
+        if known is None:
+            known = self.writers[key] = Writer(key, info["number"])
+        known.offset = record.offset
+        if known.status == "crashed":  # it lives after all; what a writer says of its own end stands
+            known.status, known.reason, known.ended = "running", None, None
+        for name in ("rank", "world", "pid", "hostname", "started"):
+            if name in info:
+                setattr(known, name, info[name])
+
+    def _batch(self, writer: Writer, batch: list[events.Event]) -> None:
+        points = [event for event in batch if event[0] == events.POINTS]
+        if len(points) < len(batch):
+            points = self._in_order(writer, batch)
+        if points:
+            writer.last_step, writer.last_time = points[-1][2], points[-1][1]
+            self._points(points)
+
+    def _in_order(self, writer: Writer, batch: list[events.Event]) -> list[events.Event]:
+        """Applies all but the points, and those before each change of the primary metric; gives the points left."""
+        points: list[events.Event] = []
+        for event in batch:
+            if event[0] == events.POINTS:
+                points.append(event)
+                continue
+            if event[0] == events.PRIMARY and points:
+                self._points(points)
+                points = []
+            self._other(writer, event)
+        return points
+
+    def _points(self, points: Iterable[events.Event]) -> None:
+        columns: dict[str, list[float]] = defaultdict(list)
+        for event in points:
+            for metric, value in events.points(event):
+                if metric not in self.metrics:
+                    if len(self.metrics) >= _METRICS and not (self.primary and metric == self.primary[0]):
+                        continue
+                    self.metrics[metric] = Stat()
+                columns[metric].append(value)
+        if self.primary:
+            self._best(points)
+        for metric, values in columns.items():
+            self._stat(self.metrics[metric], values)
+
+    def _stat(self, stat: Stat, values: list[float]) -> None:
+        stat.count += len(values)
+        stat.last = values[-1]
+        real = [value for value in values if not math.isnan(value)]
+        if real:
+            low, high = min(real), max(real)
+            stat.min = low if stat.min is None else min(low, stat.min)
+            stat.max = high if stat.max is None else max(high, stat.max)
+
+    def _best(self, points: Iterable[events.Event]) -> None:
+        assert self.primary
+        metric, mode = self.primary
+        sign = 1 if mode == "max" else -1
+        for event in points:
+            value = event[4].get(metric)
+            if type(value) not in (int, float) or math.isnan(value):
+                continue
+            if self.best is None or sign * value > sign * self.best["value"]:
+                self.best = {"value": float(value), "step": event[2]}
+
+    def _other(self, writer: Writer, event: events.Event) -> None:
+        kind = event[0]
+        if kind == events.TEXT:
+            self.pending[LOGS] += self._lines(writer, event)
+        elif kind == events.OBJECT:
+            self.pending[OBJECTS].append(self._object(writer, event))
+        elif kind == events.CONFIG:
+            self.config.update(event[2])
+        elif kind == events.SUMMARY:
+            self.summary.update(event[2])
+        elif kind == events.META:
+            self.meta.update(event[2])
+        elif kind == events.START and not self.start:
+            self.start = event[2]
+        elif kind == events.PRIMARY:
+            self.primary, self.best = [event[2], event[3]], None
+        elif kind == events.DROPPED:
+            writer.dropped += event[2]
+        elif kind == events.FINISH:
+            writer.status, writer.reason, writer.ended = event[2], event[3], event[1]
+
+    def _lines(self, writer: Writer, event: events.Event) -> list[str]:
+        """`HH:MM:SS.mmm | level | text` for each line; the rank in front when the run has several."""
+        _, when, level, text = event[:4]
+        clock = time.strftime("%H:%M:%S", time.localtime(when)) + f".{int(when * 1000) % 1000:03d}"
+        several = any(other.rank != writer.rank for other in self.writers.values())
+        front = (f"rank {writer.rank} | " if several else "") + f"{clock} | {level} | "
+        return [front + line + "\n" if line.strip() else "\n" for line in text.rstrip("\n").split("\n")]
+
+    def _object(self, writer: Writer, event: events.Event) -> str:
+        _, when, step, stage, key, value = event[:6]
+        line = {"key": key, "step": step, "stage": stage, "time": when, "rank": writer.rank, "type": "json"}
+        return dumps(line | {"value": value}) + "\n"

@@ -1,0 +1,162 @@
+"""The journal: the live, append-only tail of one host's part of a run.
+
+`journal/<host>-<lo>.journal`, lo: the number of its first record, 12 digits.
+
+    file header   magic "RNJOURN1" (8)
+    record        length of body u32 · CRC-32 of all that follows u32 · number u64 · offset u64 · writer (16) ·
+                  kind u8 · 3 zero bytes · body
+
+All integers are little-endian. Numbers count up by one through all journals of the host in this run, from 1.
+
+    BATCH      body: whole events (see runid.events), offset: where they start in the writer's stream
+    WRITER     body: msgpack map, who this writer is; offset: where its stream is held up to
+    END        body: msgpack map {status, reason, time}: the daemon's word on a writer that is gone
+    HOLE       body: msgpack map {to}: the stream's bytes offset … to could not be had from the outbox
+    HEARTBEAT  body: msgpack float, the time; the host's daemon is alive
+
+A record whose CRC does not fit is "not there yet". A journal ends where the next one of its host begins: whatever
+stands behind that number was never acknowledged and is kept again in the next. So nothing is ever appended behind a
+tail that somebody else wrote, nor behind a write that failed.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+MAGIC = b"RNJOURN1"
+BATCH, WRITER, END, HOLE, HEARTBEAT = range(1, 6)
+
+_HEAD = struct.Struct("<II")
+_REST = struct.Struct("<QQ16sB3x")
+_MAX_BODY = 1 << 20
+
+
+@dataclass(slots=True, frozen=True)
+class Record:
+    """One record: a batch of a writer, or a word of the daemon's."""
+
+    number: int
+    offset: int
+    writer: bytes
+    kind: int
+    body: bytes
+
+
+class Journal:
+    """An open journal: appends records, one write() each.
+
+    After any OSError from `append` or `sync` the journal is over: open a new one at the number behind the last
+    safe record.
+    """
+
+    def __init__(self, folder: Path, host: str, lo: int) -> None:
+        """Creates the file. Raises OSError, FileExistsError among them: a journal is never opened twice."""
+        self.path = folder / name(host, lo)
+        self.lo = lo
+        self.next = lo
+        self.size = len(MAGIC)
+        self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o666)
+        try:
+            _write(self._descriptor, MAGIC)
+        except OSError:
+            self.close()
+            raise
+
+    def append(self, kind: int, writer: bytes, offset: int, body: bytes | memoryview) -> int:
+        """Writes one record and gives its number. Raises OSError; a short write is one too."""
+        rest = _REST.pack(self.next, offset, writer, kind)
+        head = _HEAD.pack(len(body), zlib.crc32(body, zlib.crc32(rest)))
+        record = b"".join((head, rest, body))
+        _write(self._descriptor, record)
+        self.size += len(record)
+        self.next += 1
+        return self.next - 1
+
+    def sync(self) -> None:
+        """Returns when all that was appended is on the disk. Raises OSError."""
+        os.fdatasync(self._descriptor)
+
+    def close(self) -> None:
+        """Closes the file; a second call does nothing."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def name(host: str, lo: int) -> str:
+    """The file name of the journal of `host` that starts at record `lo`."""
+    return f"{host}-{lo:012d}.journal"
+
+
+def journals(folder: Path) -> dict[str, list[tuple[int, Path]]]:
+    """The journals in a run's `journal/`: host → [(lo, path)], by lo. A missing folder holds none."""
+    found: dict[str, list[tuple[int, Path]]] = {}
+    try:
+        names = os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return found
+    for entry in names:
+        host, dash, lo = entry.removesuffix(".journal").rpartition("-")
+        if dash and entry.endswith(".journal") and lo.isdigit():
+            found.setdefault(host, []).append((int(lo), folder / entry))
+    for files in found.values():
+        files.sort()
+    return found
+
+
+def read(path: Path, start: int, end: int | None = None) -> Iterator[Record]:
+    """The records of one journal from number `start` up to, not including, `end`.
+
+    Stops at the first record that is cut, damaged or out of order. Raises OSError, FileNotFoundError among them.
+    """
+    expected = int(path.name.removesuffix(".journal").rpartition("-")[2])
+    with open(path, "rb", buffering=1 << 20) as file:
+        if file.read(len(MAGIC)) != MAGIC:
+            return
+        while end is None or expected < end:
+            record = _read_one(file.read)
+            if record is None or record.number != expected:
+                return
+            expected += 1
+            if record.number >= start:
+                yield record
+
+
+def read_host(files: list[tuple[int, Path]], start: int = 1) -> Iterator[Record]:
+    """The records from number `start` on of one host's journals, as `journals` lists them."""
+    for index, (lo, path) in enumerate(files):
+        end = files[index + 1][0] if index + 1 < len(files) else None
+        if end is None or end > start:
+            yield from read(path, max(lo, start), end)
+
+
+class _Read(Protocol):
+    def __call__(self, size: int, /) -> bytes: ...
+
+
+def _read_one(read_bytes: _Read) -> Record | None:
+    head = read_bytes(_HEAD.size)
+    if len(head) < _HEAD.size:
+        return None
+    length, crc = _HEAD.unpack(head)
+    if length > _MAX_BODY:
+        return None
+    rest = read_bytes(_REST.size)
+    body = read_bytes(length)
+    if len(rest) < _REST.size or len(body) < length or zlib.crc32(body, zlib.crc32(rest)) != crc:
+        return None
+    number, offset, writer, kind = _REST.unpack(rest)
+    return Record(number, offset, writer, kind, body)
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    written = os.write(descriptor, data)
+    if written != len(data):
+        raise OSError(errno.ENOSPC, f"only {written} of {len(data)} bytes could be written")

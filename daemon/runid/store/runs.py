@@ -1,0 +1,304 @@
+"""A run's folder, read: what its hosts' files say together, with or without a daemon.
+
+meta.json  status.json  summary.json  assets.json      made by the owner: the host that created meta.json
+writers/<host>.json                                    each host's own fold (see runid.store.fold)
+logs.txt, logs/<host>.txt                              the owner's text, the other hosts' text
+objects/<host>-000001.jsonl                            logged values that are no numbers
+metrics/  journal/                                     see runid.store.segments, runid.store.journal
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runid import events, wire
+from runid.errors import FormatError
+from runid.store import catalog, files, journal
+from runid.store.fold import LOGS, OBJECTS, Fold, Writer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MARKER = ".runicorn-root"
+_PATH = re.compile(r"([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)?")
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+def run_dir(root: Path, path: str, run_id: str) -> Path:
+    """The folder of a run."""
+    return root / "runs" / path / run_id
+
+
+def find_runs(root: Path) -> Iterator[Path]:
+    """The folders of all runs below a root, by path."""
+    for folder, names, found in os.walk(root / "runs"):
+        if "meta.json" in found or "writers" in names:
+            names.clear()
+            yield Path(folder)
+        names.sort()
+
+
+def check(root: str, path: str, run_id: str) -> None:
+    """Raises FormatError unless the three name a run's folder, and nothing outside of the root."""
+    if not os.path.isabs(root) or os.path.normpath(root) != root or "\0" in root:
+        raise FormatError(f"{root!r} is no root: it must be an absolute path in its plain form.")
+    if not _PATH.fullmatch(path) or not _RUN_ID.fullmatch(run_id):
+        raise FormatError(f"There can be no run {run_id!r} under the path {path!r}.")
+
+
+def find(root: Path, said: wire.Find) -> wire.Found:
+    """The run with the id that is asked for, or the latest of a path and alias; empty where there is none."""
+    run_id = said.run_id
+    if not run_id:
+        entries = [entry for entry in catalog.read(root) if entry["path"] == said.path]
+        run_id = next((entry["run"] for entry in entries if entry.get("alias") == said.alias), "")
+    folder = run_dir(root, said.path, run_id)
+    if not run_id or not hosts(folder):
+        return wire.Found()
+    run = read_run(folder)
+    step = max((writer["last_step"] or 0 for writer in run.writers), default=0)
+    return wire.Found(run_id, run.status == "running", step, run.config, run.meta.get("alias"))
+
+
+def hosts(folder: Path) -> list[str]:
+    """The hosts that wrote into a run."""
+    try:
+        named = {name.removesuffix(".json") for name in os.listdir(folder / "writers") if not name.startswith(".")}
+    except FileNotFoundError:
+        named = set()
+    return sorted(named | set(journal.journals(folder / "journal")))
+
+
+def read_fold(folder: Path, host: str) -> Fold:
+    """What one host's files say, up to the last record its journals hold. Raises OSError."""
+    while True:
+        try:
+            found = journal.journals(folder / "journal").get(host, [])
+            fold = Fold.of(host, files.read_json(folder / "writers" / f"{host}.json"))
+            for record in journal.read_host(found, fold.through + 1):
+                fold.apply(record)
+        except FileNotFoundError:
+            continue
+        return fold
+
+
+def text_path(folder: Path, host: str, owner: bool) -> Path:
+    """The file that holds a host's text."""
+    return folder / "logs.txt" if owner else folder / "logs" / f"{host}.txt"
+
+
+def objects_path(folder: Path, host: str) -> Path:
+    """The file that holds a host's objects."""
+    return folder / "objects" / f"{host}-000001.jsonl"
+
+
+class Run:
+    """One run as its files stand now; the folds of all hosts are read once, the rest when asked for."""
+
+    def __init__(self, folder: Path, folds: list[Fold]) -> None:
+        self.folder = folder
+        self.meta = files.read_json(folder / "meta.json") or {}
+        self.folds = sorted(folds, key=lambda fold: (fold.host != self.meta.get("host"), fold.host))
+        self.meta = merged([*(fold.meta for fold in folds), *(fold.start for fold in folds)]) | self._identity()
+
+    def _identity(self) -> dict[str, Any]:
+        return {name: self.meta[name] for name in ("id", "path", "host") if name in self.meta}
+
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        return str(self.meta.get("id", self.folder.name))
+
+    @property
+    def writers(self) -> list[dict[str, Any]]:
+        """All writers, by rank and number."""
+        return [asdict(writer) for writer in together(self.folds)]
+
+    @property
+    def status(self) -> str:
+        """running, finished, interrupted, failed or crashed."""
+        return state(together(self.folds))[0]
+
+    @property
+    def exit_reason(self) -> str | None:
+        """A sentence on how the run ended; None while it runs."""
+        return state(together(self.folds))[1]
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The run's config, all hosts' parts merged."""
+        return merged(fold.config for fold in self.folds)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The run's summary with its best metric, all hosts' parts merged."""
+        return merged(summary(fold) for fold in self.folds)
+
+    @property
+    def metrics(self) -> dict[str, dict[str, Any]]:
+        """The first metrics in short: count, last, min, max; of the host that logged most of each."""
+        found: dict[str, dict[str, Any]] = {}
+        for fold in self.folds:
+            for name, stat in fold.metrics.items():
+                if name not in found or found[name]["count"] < stat.count:
+                    found[name] = asdict(stat)
+        return found
+
+    def text(self) -> str:
+        """All that was logged as text."""
+        owner = self.meta.get("host")
+        return "".join(_made(text_path(self.folder, fold.host, fold.host == owner), fold, LOGS) for fold in self.folds)
+
+    def objects(self) -> list[dict[str, Any]]:
+        """The logged values that are no numbers."""
+        lines = "".join(_made(objects_path(self.folder, fold.host), fold, OBJECTS) for fold in self.folds)
+        return [json.loads(line) for line in lines.splitlines()]
+
+    def points(self) -> pa.Table:
+        """All points: metric, stage, rank, writer, step, time, value."""
+        from runid.store import points  # pyarrow is loaded only where points are read
+
+        return points.points(self.folder)
+
+
+def read_run(folder: Path | str) -> Run:
+    """The run in a folder. Raises FileNotFoundError when there is none, OSError when it cannot be read."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"There is no run in {folder}.")
+    return Run(folder, [read_fold(folder, host) for host in hosts(folder)])
+
+
+def publish(run: Run) -> None:
+    """Writes the files that people and scripts read; the owner's work. Raises OSError."""
+    config = {"args": {}, "extra": run.config, "config_files": []}
+    parts = {
+        "meta.json": run.meta,
+        "summary.json": run.summary,
+        "assets.json": {"code": {"snapshot": {}}, "config": config, "datasets": [], "pretrained": [], "outputs": []},
+        "status.json": {"status": run.status, **times(run), "exit_reason": run.exit_reason},
+    }
+    for name, value in parts.items():
+        if files.read_json(run.folder / name) != value:
+            files.replace_json(run.folder / name, value)
+
+
+def times(run: Run) -> dict[str, Any]:
+    """started_at and, once the run ended, ended_at: seconds since the epoch."""
+    started = run.meta.get("created_at")
+    if run.status == "running":
+        return {"started_at": started}
+    return {"started_at": started, "ended_at": max((writer["ended"] or 0 for writer in run.writers), default=None)}
+
+
+def catalog_entry(run: Run, fold: Fold) -> dict[str, Any]:
+    """The run as a line of the catalog; `fold`: of the host whose log it is for."""
+    named = {name: run.meta.get(name) for name in ("alias", "tags", "group", "notes", "created_at", "project")}
+    return {
+        "run": run.id,
+        "path": run.meta.get("path", ""),
+        "revision": fold.through,
+        "time": time.time(),
+        "status": run.status,
+        "exit_reason": run.exit_reason,
+        **times(run),
+        **named,
+        "host": fold.host,
+        "writers": len(run.writers),
+        "config": catalog.flat(run.config),
+        "summary": catalog.flat(run.summary),
+        "metrics": run.metrics,
+        "primary": fold.primary,
+    }
+
+
+def merged(parts: Any) -> dict[str, Any]:
+    """Dicts laid over each other, the first on top."""
+    result: dict[str, Any] = {}
+    for part in reversed(list(parts)):
+        result.update(part)
+    return result
+
+
+def summary(fold: Fold) -> dict[str, Any]:
+    """A host's part of the summary: the user's keys, and the best value of the primary metric."""
+    if not (fold.primary and fold.best):
+        return fold.summary
+    best = {
+        "best_metric_value": fold.best["value"],
+        "best_metric_name": fold.primary[0],
+        "best_metric_step": fold.best["step"],
+        "best_metric_mode": fold.primary[1],
+    }
+    return fold.summary | best
+
+
+def together(folds: list[Fold]) -> list[Writer]:
+    """All hosts' writers; one that several hosts served is told by the one that holds most of its stream."""
+    found: dict[str, Writer] = {}
+    for fold in folds:
+        for key, writer in fold.writers.items():
+            other = found.get(key)
+            if other is None or _known_better(writer, other):
+                found[key] = writer
+    return sorted(found.values(), key=lambda writer: (writer.rank, writer.started, writer.number))
+
+
+def state(writers: list[Writer]) -> tuple[str, str | None]:
+    """The run's status and, once it ended, a sentence that says how.
+
+    It runs while a writer lives, else it is as its worst writer. A writer that ended before another one of its rank
+    began (a restarted worker, a resumed run) does not count.
+    """
+    counted = [writer for writer in writers if not _replaced(writer, writers)]
+    if any(writer.status not in events.ENDS for writer in counted):
+        return "running", None
+    if not counted:
+        return "running", None
+    worst = max((writer.status for writer in counted), key=events.ENDS.index)
+    if worst == "finished":
+        return worst, None
+    return worst, _sentence(worst, counted)
+
+
+def _known_better(writer: Writer, other: Writer) -> bool:
+    ended, other_ended = (one.status in events.ENDS for one in (writer, other))
+    return (writer.offset, ended) > (other.offset, other_ended)
+
+
+def _replaced(writer: Writer, writers: list[Writer]) -> bool:
+    return writer.ended is not None and any(
+        other.rank == writer.rank and other is not writer and other.started >= writer.ended for other in writers
+    )
+
+
+def _sentence(worst: str, writers: list[Writer]) -> str:
+    bad = [writer for writer in writers if writer.status == worst]
+    parts = []
+    for writer in bad[:3]:
+        who = f"rank {writer.rank} of {writer.world or len(writers)}" if len(writers) > 1 else "the process"
+        at = f" at step {writer.last_step}" if writer.last_step is not None else ""
+        parts.append(f"{who} {writer.reason or worst}{at}")
+    if len(bad) > 3:
+        parts.append(f"{len(bad) - 3} more {worst}")
+    others = {writer.status for writer in writers} - {worst}
+    if len(bad) < len(writers):
+        parts.append("the others " + (others.pop() if len(others) == 1 else "ended otherwise"))
+    return "; ".join(parts)
+
+
+def _made(path: Path, fold: Fold, what: str) -> str:
+    """A file made from a host's records, and what the records behind it add."""
+    try:
+        with open(path, "rb") as file:
+            kept = file.read(fold.lengths[what])
+    except FileNotFoundError:
+        kept = b""
+    return kept.decode(errors="replace") + "".join(fold.pending[what])

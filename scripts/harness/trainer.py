@@ -1,0 +1,63 @@
+"""A trainer of the harness: one rank that logs numbered events of every kind until it is told to stop.
+
+    python -m harness.trainer COUNTERS PATH RATE
+
+The n-th event of a kind says so: step n with the values n and n/2, the line "w<rank> t<n>", the object "w<rank> o<n>",
+the summary key w<rank>_s<n>, the config key w<rank>_c<n>.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+from pathlib import Path
+
+import runicorn as rn
+from harness.counters import CONFIG, FINISH, OBJECTS, POINTS, SUMMARY, TEXT, Counters
+
+_LONGEST = 120.0
+"""Seconds after which a trainer ends by itself: nobody is left to stop it."""
+
+
+def main() -> int:
+    """Runs one trainer."""
+    counters = Counters(Path(sys.argv[1]))
+    path, rate = sys.argv[2], float(sys.argv[3])
+    counters.pid = os.getpid()
+    if not counters.wait_for_go(_LONGEST):
+        return 1
+    run = rn.init(path)
+    rank = int(os.environ["RANK"])
+    deadline = time.monotonic() + _LONGEST
+    while not counters.stopping and time.monotonic() < deadline:
+        burst = random.randint(1, 100)
+        began = time.monotonic()
+        for _ in range(burst):
+            log(run, rank, counters)
+        time.sleep(max(0.0, began + burst / rate - time.monotonic()))
+    with counters.counting(FINISH):
+        run.finish()
+    return 0
+
+
+def log(run: rn.Run | rn.NoOpRun, rank: int, counters: Counters) -> None:
+    """Logs one step, and every so often an event of each other kind."""
+    with counters.counting(POINTS) as step:
+        run.log({"n": float(step), "half": step / 2}, step=step, stage="late" if step > 1000 else "early")
+    if step % 10 == 0:
+        with counters.counting(TEXT) as n:
+            run.log_text(f"w{rank} t{n}")
+    if step % 25 == 0:
+        with counters.counting(OBJECTS) as n:
+            run.log({"note": f"w{rank} o{n}"}, step=step)
+    if step % 50 == 0:
+        with counters.counting(SUMMARY) as n:
+            run.summary({f"w{rank}_s{n}": n, f"w{rank}_last": n})
+        with counters.counting(CONFIG) as n:
+            run.config.update({f"w{rank}_c{n}": n})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""Runicorn: an experiment tracker that training never pays for.
+
+import runicorn as rn
+
+with rn.init("demo", config={"lr": 1e-3}) as run:
+    run.log({"loss": 0.3}, step=1)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from runicorn import names
+from runicorn import start as _start
+from runicorn.noop import NoOpRun
+from runicorn.run import Run
+from runicorn.switch import enabled, is_enabled, reset_enabled, set_enabled
+from runid import __version__
+from runid.errors import RunicornError
+
+__all__ = [
+    "NoOpRun",
+    "Run",
+    "RunicornError",
+    "__version__",
+    "enabled",
+    "finish",
+    "flush",
+    "get_active_run",
+    "get_logging_handler",
+    "init",
+    "is_enabled",
+    "log",
+    "log_text",
+    "reset_enabled",
+    "set_enabled",
+    "set_primary_metric",
+    "summary",
+]
+
+_active: Run | NoOpRun | None = None
+
+
+def init(
+    path: str | None = None,
+    storage: str | os.PathLike[str] | None = None,
+    run_id: str | None = None,
+    alias: str | None = None,
+    capture_env: bool = False,
+    snapshot_code: bool = False,
+    workspace_root: str | os.PathLike[str] | None = None,
+    snapshot_format: str = "zip",
+    force_snapshot: bool = False,
+    capture_console: bool = False,
+    tqdm_mode: str = "smart",
+    *,
+    project: str | None = None,
+    name: str | None = None,
+    group: str | None = None,
+    tags: Iterable[str] | None = None,
+    notes: str | None = None,
+    config: Any = None,
+    resume: str | None = None,
+) -> Run | NoOpRun:
+    """Begins a run, or joins one, and makes it the active run of this process.
+
+    `path` is the family the run belongs to, such as "cv/resnet50" (default "default"); `alias` its display name;
+    `storage` the root (default RUNICORN_DIR, then the user's config, then ./.runicorn). `project` and `name` are other
+    words for path and alias. Ranks of one job that call the same `init()` join one run. An ended run with this `run_id`
+    is continued, unless `resume` is "never"; "must" asks for one; with `name` alone, "allow" and "must" continue the
+    latest run of that path and name.
+
+    Waits for nothing, except for an answer of the daemon, at most a second, with `run_id` or `resume`. Raises TypeError
+    or ValueError for wrong arguments, before anything is written.
+    """
+    global _active
+    if snapshot_format != "zip":
+        raise ValueError(f"snapshot_format must be 'zip', got {snapshot_format!r}")
+    if tqdm_mode not in ("smart", "all", "none"):
+        raise ValueError(f"tqdm_mode must be 'smart', 'all' or 'none', got {tqdm_mode!r}")
+    if not is_enabled():
+        _active = NoOpRun(path if path is not None else project, alias or name, storage)
+        return _active
+    asked = {
+        "capture_env": capture_env,
+        "snapshot_code": snapshot_code,
+        "force_snapshot": force_snapshot,
+        "capture_console": capture_console,
+    }
+    for argument in [argument for argument, given in asked.items() if given]:
+        raise NotImplementedError(f"init({argument}=True) does not work yet.")
+    where, shown = names.run_path(path, project), names.run_alias(alias, name)
+    plan = _start.plan(where, storage, run_id, shown, workspace_root, group, tags, notes, config, resume)
+    run = Run(plan)
+    run._tell(f"runicorn: run {run.id} of {run.path}, in {run.runs_dir / run.path / run.id}\nrunicorn: {run.url}")
+    _active = run
+    return run
+
+
+def get_active_run() -> Run | NoOpRun | None:
+    """The run that `init()` gave last, until it is finished; None without one."""
+    return None if _active is None or _active.is_finished else _active
+
+
+def log(
+    data: Mapping[str, Any] | None = None, *, step: int | None = None, stage: str | None = None, **metrics: Any
+) -> None:
+    """`Run.log` of the active run."""
+    _run().log(data, step=step, stage=stage, **metrics)
+
+
+def log_text(text: str) -> None:
+    """`Run.log_text` of the active run."""
+    _run().log_text(text)
+
+
+def get_logging_handler(*arguments: Any, **named: Any) -> Any:
+    """`Run.get_logging_handler` of the active run."""
+    return _run().get_logging_handler(*arguments, **named)
+
+
+def summary(update: Mapping[str, Any] | None = None) -> None:
+    """`Run.summary` of the active run."""
+    _run().summary(update)
+
+
+def set_primary_metric(metric_name: str, mode: str = "max") -> None:
+    """`Run.set_primary_metric` of the active run."""
+    _run().set_primary_metric(metric_name, mode)
+
+
+def flush(timeout: float = 5.0) -> bool:
+    """`Run.flush` of the active run."""
+    return _run().flush(timeout)
+
+
+def finish(status: str = "finished") -> None:
+    """`Run.finish` of the active run."""
+    _run().finish(status)
+
+
+def _run() -> Run | NoOpRun:
+    run = get_active_run()
+    if run is None:
+        raise RuntimeError("Call runicorn.init() first.")
+    return run
+
+
+def __getattr__(name: str) -> Any:
+    if name == "config":
+        return _run().config
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

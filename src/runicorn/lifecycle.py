@@ -1,0 +1,156 @@
+"""How processes end and multiply, and what that means for their open runs.
+
+A run ends `finished` at a normal exit, `failed` by an uncaught exception or a non-zero exit code, `interrupted` by
+KeyboardInterrupt, SIGTERM, SIGINT or SIGHUP. The hooks are set at the first run: `sys.excepthook` and `sys.exit` are
+wrapped, handlers are set for signals that have none, and atexit finishes what is open. Whatever was there before still
+happens. `raise SystemExit(n)` outside of `with run:` cannot be told from exit code 0.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import signal
+import sys
+import threading
+from types import FrameType, TracebackType
+from typing import Any, Protocol
+
+_open: list[OpenRun] = []
+_kept: list[object] = []
+_end: tuple[str, str | None] = ("finished", None)
+_hooked = False
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+class OpenRun(Protocol):
+    """What the hooks need of a run."""
+
+    def _finish(self, status: str, reason: str | None) -> None: ...
+    def _after_fork(self) -> None: ...
+
+
+def register(run: OpenRun) -> None:
+    """The run is open in this process."""
+    _hook()
+    _open.append(run)
+    _finish_in_multiprocessing()
+
+
+def register_child(run: OpenRun) -> None:
+    """The run, inherited by fork, has got a writer in this process."""
+    _finish_in_multiprocessing()
+
+
+def forget(run: OpenRun) -> None:
+    """The run has ended in this process."""
+    with contextlib.suppress(ValueError):
+        _open.remove(run)
+
+
+def end_of(error: BaseException | None) -> tuple[str, str | None]:
+    """The end state and the reason that an exception, or none, means."""
+    if error is None:
+        return "finished", None
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted", "was interrupted from the keyboard"
+    if isinstance(error, SystemExit):
+        return _end_of_code(error.code)
+    with contextlib.suppress(Exception):
+        return "failed", f"failed with {type(error).__name__}: {error}"[:500]
+    return "failed", f"failed with {type(error).__name__}"
+
+
+def immortal(*things: object) -> None:
+    """Keeps inherited objects for ever: to collect them would unmap memory that this process may use otherwise now."""
+    import ctypes
+
+    for thing in things:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
+    _kept.extend(things)
+
+
+def finish_all() -> None:
+    """Finishes what is open, as the process ends."""
+    for run in list(_open):
+        run._finish(*_end)
+
+
+def _hook() -> None:
+    global _hooked
+    if _hooked:
+        return
+    _hooked = True
+    atexit.register(finish_all)
+    os.register_at_fork(after_in_child=_after_fork)
+    _wrap_excepthook()
+    _wrap_exit()
+    if threading.current_thread() is threading.main_thread():
+        for number in _SIGNALS:
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, _on_signal)
+
+
+def _after_fork() -> None:
+    for run in _open:
+        run._after_fork()
+
+
+def _wrap_excepthook() -> None:
+    before = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        global _end
+        _end = end_of(error)
+        before(kind, error, trace)
+
+    sys.excepthook = hook
+
+
+def _wrap_exit() -> None:
+    before = sys.exit
+
+    def leave(code: Any = None, /) -> Any:
+        global _end
+        _end = _end_of_code(code)
+        before(code)
+
+    sys.exit = leave
+
+
+def _end_of_code(code: object) -> tuple[str, str | None]:
+    if code is None or code == 0:
+        return "finished", None
+    return "failed", f"left with exit code {code}" if isinstance(code, int) else f"left with {code!s:.200}"
+
+
+def _on_signal(number: int, frame: FrameType | None) -> None:
+    """Finishes in a thread, since this one may be inside log(); then the signal does what it did before."""
+    signal.signal(number, signal.SIG_DFL)
+    threading.Thread(target=_interrupted, args=(number,), name="runicorn end", daemon=True).start()
+
+
+def _interrupted(number: int) -> None:
+    global _end
+    _end = ("interrupted", f"was interrupted by {signal.Signals(number).name}")
+    try:
+        finish_all()
+    finally:
+        os.kill(os.getpid(), number)
+
+
+def _finish_in_multiprocessing() -> None:
+    """Children of multiprocessing leave through os._exit, without atexit."""
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    if multiprocessing is None or multiprocessing.parent_process() is None:
+        return
+    from multiprocessing.util import Finalize
+
+    Finalize(None, _finish_child, exitpriority=10)
+
+
+def _finish_child() -> None:
+    global _end
+    _end = end_of(sys.exc_info()[1])
+    finish_all()

@@ -1,0 +1,82 @@
+"""The run one gets while Runicorn is disabled: the same names and signatures, and no thread, file or daemon."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from runicorn import settings
+from runicorn.hparams import Config
+from runicorn.notices import Notices
+from runicorn.text import RunicornLoggingHandler
+
+
+class NoOpRun:
+    """Does nothing, like a run that nobody reads."""
+
+    def __init__(
+        self,
+        path: str | None = None,
+        alias: str | None = None,
+        storage: str | os.PathLike[str] | None = None,
+        config: dict[str, Any] | None = None,
+    ) -> None:
+        self.id = "disabled"
+        self.path = "default" if path is None else path
+        self.alias = alias
+        self.storage_root = settings.storage_root(storage)
+        self.workspace_root = Path.cwd()
+        self.rank = 0
+        self.is_finished = False
+        self.step = 0
+        self.config = Config(config or {}, lambda changed: True, Notices())
+        self.tags: list[str] = []
+        self.notes: str | None = None
+        self.group: str | None = None
+        self.runs_dir = self.storage_root / "runs"
+        self.run_dir = self.runs_dir / self.path / self.id
+        self.media_dir = self.run_dir / "media"
+        self.url = ""
+
+    def log(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        step: int | None = None,
+        stage: str | None = None,
+        **metrics: Any,
+    ) -> None:
+        """Does nothing."""
+
+    def log_text(self, text: str) -> None:
+        """Does nothing."""
+
+    def get_logging_handler(self, level: int | str = logging.INFO, fmt: str | None = None) -> RunicornLoggingHandler:
+        """A handler that drops all records."""
+        return RunicornLoggingHandler(None, level, fmt, active=lambda: None)
+
+    def summary(self, update: Mapping[str, Any] | None = None) -> None:
+        """Does nothing."""
+
+    def set_primary_metric(self, metric_name: str, mode: str = "max") -> None:
+        """Does nothing."""
+
+    def flush(self, timeout: float = 5.0) -> bool:
+        """True: there is nothing to wait for."""
+        return True
+
+    def finish(self, status: str = "finished") -> None:
+        """Does nothing but to be finished."""
+        self.is_finished = True
+
+    def __enter__(self) -> NoOpRun:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.finish()

@@ -1,0 +1,370 @@
+"""A run, as training code sees it. `log()` checks the values, stamps step and time, and leaves the rest to the outbox."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import socket
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from runicorn import lifecycle, names, pieces, settings
+from runicorn.hparams import Config, entries
+from runicorn.notices import Notices
+from runicorn.sender import Sender
+from runicorn.start import Plan
+from runicorn.text import RunicornLoggingHandler
+from runicorn.values import number, plain
+from runid import events, places
+from runid.outbox import Outbox
+
+_POINTS = events.POINTS
+_FEW = 400
+_MOST_NAMES = 100_000
+_STEP_NAMES = ("step", "global_step", "train/global_step", "trainer/global_step")
+_ALIASES = {
+    "completed": "finished", "success": "finished", "error": "failed", "crashed": "failed",
+    "killed": "interrupted", "cancelled": "interrupted", "aborted": "interrupted",
+}  # fmt: skip
+_time = time.time
+
+
+class Run:
+    """One execution attempt. Made by `runicorn.init()`.
+
+    Nothing a run's methods do waits for a disk, a network or the daemon, except `flush` and `finish`, which say how
+    long. Once the run exists they raise for nothing but `log(x)` with x neither a mapping nor None, and
+    `set_primary_metric` with a mode that is none; all else is one notice on the logger "runicorn".
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        """`plan`: what `init()` made of its arguments. Raises OSError or FolderError where no outbox can be made."""
+        self.id = plan.run_id
+        self.path = plan.path
+        self.alias = plan.alias
+        self.storage_root = plan.root
+        self.workspace_root = plan.workspace_root
+        self.rank = plan.rank
+        self.is_finished = False
+        self.step = plan.step
+        self._plan = plan
+        self._notices = Notices()
+        self._names: set[str] = set()
+        self._step_lock = threading.RLock()
+        self._connect()
+        self.config = Config(plan.known_config, self._changed_config, self._notices)
+        if plan.meta:
+            self._put([events.META, _time(), plan.meta])
+        self.config.update(plan.config)
+        lifecycle.register(self)
+
+    # -- what is logged -----------------------------------------------------------------------------------------------
+
+    def log(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        step: int | None = None,
+        stage: str | None = None,
+        **metrics: Any,
+    ) -> None:
+        """Logs values at a step.
+
+        Numbers, NumPy scalars and 0-d tensors become points of the metric they are named by, float64, NaN and ±Inf
+        included; texts and other JSON-like values become objects. Keywords win over `data`. Without `step` it is the
+        last one plus 1, from 1 on, or an integer named step, global_step, train/global_step or trainer/global_step.
+
+        Raises TypeError when `data` is neither a mapping nor None.
+        """
+        if metrics or type(data) is not dict:
+            data = _together(data, metrics)
+        try:
+            if (type(step) is int or step is None) and (stage is None or type(stage) is str) and len(data) < _FEW:
+                known = self._names
+                for name, value in data.items():
+                    if type(value) is not float or name not in known:
+                        break
+                else:
+                    if step is None:
+                        with self._step_lock:
+                            step = self.step + 1
+                            self.step = step
+                    elif -0x8000000000000000 <= step <= 0x7FFFFFFFFFFFFFFF:
+                        self.step = step
+                    else:
+                        step = self._step_of(step)
+                    self._put([_POINTS, _time(), step, stage, data])
+                    return
+            self._log_any(data, step, stage)
+        except Exception as error:
+            self._notices.once(
+                ("log", type(error).__name__), f"An event could not be logged: {error!r}. It is left out."
+            )
+
+    def log_text(self, text: str) -> None:
+        """Adds lines to the run's text, logs.txt."""
+        self._text("TEXT", text)
+
+    def get_logging_handler(self, level: int | str = logging.INFO, fmt: str | None = None) -> RunicornLoggingHandler:
+        """A handler for the standard `logging` module that writes into the run's text."""
+        return RunicornLoggingHandler(self, level, fmt, active=lambda: self)
+
+    def summary(self, update: Mapping[str, Any] | None = None) -> None:
+        """Adds to the run's summary: what the run came to. Later values of a key replace earlier ones."""
+        self._keep(events.SUMMARY, "summary", update)
+
+    def set_primary_metric(self, metric_name: str, mode: str = "max") -> None:
+        """Keeps the best value of this metric, of those logged from now on, and its step in the summary.
+
+        Raises ValueError unless `mode` is "max" or "min".
+        """
+        if mode not in ("max", "min"):
+            raise ValueError(f"Mode must be 'max' or 'min', got {mode!r}")
+        self._guarded([events.PRIMARY, _time(), str(metric_name), mode])
+
+    # -- its end ------------------------------------------------------------------------------------------------------
+
+    def flush(self, timeout: float = 5.0) -> bool:
+        """Waits until everything logged so far is on disk; False if that took longer than `timeout` seconds."""
+        return self.is_finished or self._sender.flush(timeout)
+
+    def finish(self, status: str = "finished") -> None:
+        """Ends this process' part in the run. A second call does nothing.
+
+        `status`: finished, failed or interrupted; completed and success, error and crashed, killed, cancelled and
+        aborted mean the same; anything else is finished. Waits until all is on disk, at most RUNICORN_FINISH_TIMEOUT
+        seconds (30); what is not by then is kept in the outbox, and the daemon takes it from there.
+        """
+        given = str(status).strip().lower()
+        meant = _ALIASES.get(given, given)
+        self._finish(meant if meant in ("finished", "failed", "interrupted") else "finished", None)
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._finish(*lifecycle.end_of(error))
+
+    # -- where it is --------------------------------------------------------------------------------------------------
+
+    @property
+    def runs_dir(self) -> Path:
+        """The folder of all runs of the root."""
+        return self.storage_root / "runs"
+
+    @property
+    def run_dir(self) -> Path:
+        """The run's folder; waits up to 5 s until the daemon has made it."""
+        self._sender.welcomed.wait(5.0)
+        return Path(self._sender.run_dir or self.runs_dir / self.path / self.id)
+
+    @property
+    def media_dir(self) -> Path:
+        """The folder of the run's images, videos and other media."""
+        return self.run_dir / "media"
+
+    @property
+    def url(self) -> str:
+        """Where the viewer shows the run."""
+        return f"http://127.0.0.1:23300/run/{self.id}"
+
+    @property
+    def tags(self) -> list[str]:
+        """The tags given to `init()`."""
+        return list(self._plan.meta.get("tags") or [])
+
+    @property
+    def notes(self) -> str | None:
+        """The notes given to `init()`."""
+        return self._plan.meta.get("notes")
+
+    @property
+    def group(self) -> str | None:
+        """The group given to `init()`."""
+        return self._plan.meta.get("group")
+
+    def __repr__(self) -> str:
+        return f"<Run {self.path}/{self.id}>"
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        """Makes this process a writer of the run: an outbox of its own, and the thread that empties it."""
+        info = self._plan.identity() | {
+            "writer": os.urandom(16),
+            "pid": os.getpid(),
+            "pidns": places.pid_namespace(),
+            "boot": places.boot_id(),
+            "hostname": socket.gethostname(),
+            "started": _time(),
+        }
+        self._outbox = Outbox(info)
+        self._put = self._outbox.put
+        self._put([events.START, _time(), self._plan.start | _process()])
+        self._sender = Sender(self._outbox, info, self._notices)
+        self._sender.start()
+
+    def _after_fork(self) -> None:
+        """In a forked child: drops what was inherited without touching it; the first call makes the child a writer."""
+        lifecycle.immortal(self._outbox, self._sender)
+        self._step_lock = threading.RLock()
+        if not self.is_finished:
+            self._put = self._put_first
+
+    def _put_first(self, event: events.Event) -> None:
+        self._connect()
+        lifecycle.register_child(self)
+        self._put(event)
+
+    def _put_late(self, event: events.Event) -> None:
+        self._notices.once("finished", f"Run {self.id} has finished; what is logged after that is left out.")
+
+    def _finish(self, status: str, reason: str | None) -> None:
+        if self.is_finished:
+            return
+        self.is_finished = True
+        untouched = self._put == self._put_first
+        put, self._put = self._put, self._put_late
+        if untouched:  # a forked child that never logged
+            return
+        put([events.FINISH, _time(), status, reason])
+        lifecycle.forget(self)
+        timeout = settings.finish_timeout()
+        flushed = self._sender.flush(min(1.0, timeout))
+        if not flushed and timeout > 1.0:
+            self._tell(f"runicorn: waiting until run {self.id} is on disk, at most {timeout:.0f} s")
+            flushed = self._sender.flush(timeout - 1.0)
+        self._sender.finish()
+        if flushed:
+            self._sender.join(0.1)
+        else:
+            left = self._outbox.head - self._outbox.safe
+            self._notices.once(
+                "unsafe",
+                f"Run {self.id} is not all on disk after {timeout:.0f} s: {left} bytes are kept in {self._outbox.folder}, "
+                "and the daemon writes them as soon as it can.",
+            )
+
+    def _text(self, level: str, text: str) -> None:
+        if not isinstance(text, str):
+            self._notices.once("text", f"log_text needs a text, but it got {type(text).__name__}; it is left out.")
+            return
+        for part in pieces.text(text):
+            self._guarded([events.TEXT, _time(), level, part])
+
+    def _changed_config(self, changed: dict[str, Any]) -> bool:
+        if self.is_finished:
+            self._put_late([])
+            return False
+        self._keep(events.CONFIG, "config", changed)
+        return True
+
+    def _keep(self, kind: int, what: str, update: Any) -> None:
+        try:
+            given = entries(update)
+        except TypeError:
+            self._notices.once(what, f"{what} needs a mapping, but it got {type(update).__name__}; it is left out.")
+            return
+        for part in pieces.mapping(given, what, self._notices):
+            self._guarded([kind, _time(), part])
+
+    def _guarded(self, event: events.Event) -> None:
+        try:
+            self._put(event)
+        except Exception as error:
+            self._notices.once(("put", str(error)), f"An event could not be kept: {error!r}. It is left out.")
+
+    def _log_any(self, data: Mapping[str, Any], step: Any, stage: Any) -> None:
+        """The general way of `log()`: names are new, values of other types, or there are many of them."""
+        points: dict[str, float] = {}
+        objects: dict[str, Any] = {}
+        for key, value in data.items():
+            if key in _STEP_NAMES:
+                if step is None and isinstance(value, int | _integers()) and not isinstance(value, bool):
+                    step = int(value)
+                if key in ("step", "global_step"):
+                    continue
+            elif key == "stage" and (stage is None or isinstance(value, str)):
+                stage = value if stage is None else stage
+                continue
+            name = self._name(key)
+            if name is None:
+                continue
+            value_of = number(value)
+            if value_of is None:
+                objects[name] = plain(value)
+            else:
+                points[name] = value_of
+        stage = None if stage is None else str(stage)[:512]
+        self._put_values(points, objects, self._step_of(step), stage)
+
+    def _put_values(self, points: dict[str, float], objects: dict[str, Any], step: int, stage: str | None) -> None:
+        now = _time()
+        for part in pieces.points(points):
+            self._put([_POINTS, now, step, stage, part])
+        for name, value in objects.items():
+            if pieces.fits(value, f"The value of {name!r}", self._notices):
+                self._put([events.OBJECT, now, step, stage, name, value])
+
+    def _name(self, key: Any) -> str | None:
+        if type(key) is str and key in self._names:
+            return key
+        try:
+            name = names.metric_name(key)
+        except ValueError as error:
+            self._notices.once(("name", repr(key)[:100]), str(error))
+            return None
+        if type(key) is str and name == key and len(self._names) < _MOST_NAMES and key not in (*_STEP_NAMES, "stage"):
+            self._names.add(key)
+        return name
+
+    def _step_of(self, given: Any) -> int:
+        """The step of a call: the given one if it is one, else the last plus 1."""
+        if given is not None:
+            try:
+                step = int(given)
+                if -(1 << 63) <= step < 1 << 63:
+                    self.step = step
+                    return step
+            except (TypeError, ValueError, OverflowError, ArithmeticError):
+                pass
+            self._notices.once("step", f"step={given!r} is no whole number; the last step plus 1 is taken.")
+        with self._step_lock:
+            self.step += 1
+            return self.step
+
+    def _tell(self, line: str) -> None:
+        if not settings.quiet() and sys.stderr is not None and sys.stderr.isatty():
+            print(line, file=sys.stderr)
+
+
+def _together(data: object, metrics: dict[str, Any]) -> dict[str, Any]:
+    if data is None:
+        return metrics
+    if not isinstance(data, Mapping):
+        raise TypeError(f"log() needs a mapping of names to values, but it got {type(data).__name__}.")
+    return {**data, **metrics}
+
+
+def _integers() -> Any:
+    """NumPy's integer types, where NumPy is loaded."""
+    numpy = sys.modules.get("numpy")
+    return numpy.integer if numpy is not None else int
+
+
+def _process() -> dict[str, Any]:
+    return {
+        "created_at": _time(),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.release()} ({platform.machine()})",
+        "hostname": socket.gethostname(),
+        "pid": os.getpid(),
+    }
