@@ -114,9 +114,10 @@ class Spill:
         return os.fstat(self._descriptor).st_nlink > 0
 
     def close(self) -> None:
-        """Removes the file."""
+        """Removes the file, unless it has lost its name, which another one may bear by now."""
+        if self.named():
+            self.path.unlink(missing_ok=True)
         os.close(self._descriptor)
-        self.path.unlink(missing_ok=True)
 
     def _write(self, data: bytes) -> None:
         size = os.fstat(self._descriptor).st_size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
@@ -118,10 +119,8 @@ def doctor(as_json: bool) -> None:
 
 
 def _stop(found: endpoint.Endpoint) -> None:
-    try:
+    with contextlib.suppress(DaemonError):  # there is no answer but the end
         endpoint.ask(found, wire.Stop(), timeout=0.1)
-    except DaemonError:
-        pass  # there is no answer but the end
     deadline = time.monotonic() + _STOP_PATIENCE
     while found.serves():
         if time.monotonic() > deadline:
@@ -132,8 +131,8 @@ def _stop(found: endpoint.Endpoint) -> None:
 def _told(status: dict[str, Any]) -> str:
     lines = [
         f"runid {status['version']} runs, pid {status['pid']}, as {status['host']}.",
-        f"{status['writers']} writers, {len(status['runs'])} open runs, {status['orphans']} outboxes being drained, "
-        f"{status['unsealed']} journals not sealed.",
+        f"{status['writers']} writers, {len(status['runs'])} open runs.",
+        f"{status['orphans']} outboxes are being drained, {status['unsealed']} journals are not sealed.",
         f"{status['rss_bytes'] / 1e6:.0f} MB of memory, {status['cpu_seconds']:.1f} s of CPU.",
     ]
     if status["dropped"] or status["lost_bytes"]:

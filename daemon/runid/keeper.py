@@ -36,7 +36,7 @@ _NOBODY = bytes(16)
 T = TypeVar("T")
 
 
-class Trouble(RunicornError):
+class TroubleError(RunicornError):
     """The run's folder cannot be written now; a sentence for the user."""
 
 
@@ -62,7 +62,7 @@ class Place:
 
 
 class Keeper:
-    """One open run. Its methods raise Trouble while the run's folder cannot be written."""
+    """One open run. Its methods raise TroubleError while the run's folder cannot be written."""
 
     def __init__(self, place: Place, journal_bytes: int, submit: Submit) -> None:
         self.place = place
@@ -256,7 +256,7 @@ class Keeper:
         if self._open_at is None:
             return
         if time.monotonic() < self._open_at:
-            raise Trouble(self.trouble)
+            raise TroubleError(self.trouble)
         self._open_at = None
         self._guard(self._open)
         self.trouble = ""
@@ -297,7 +297,7 @@ class Keeper:
             "What is logged waits in the outbox until it can."
         )
         self._open_at = time.monotonic() + 1.0
-        raise Trouble(self.trouble) from error
+        raise TroubleError(self.trouble) from error
 
     def _guard(self, step: Callable[[], T]) -> T:
         try:

@@ -2,7 +2,7 @@
 
     <outbox dir>/<writer hex>/owner              who writes, a msgpack map; under a record lock while the writer lives
     <outbox dir>/<writer hex>/<n>.chunk          pieces of the stream in shared memory (see runid.chunk)
-    <spill dir>/<writer hex>/<offset>.chunk      pieces moved to local disk while the daemon lags
+    <spill dir>/<writer hex>/<offset>-<n>.chunk  pieces moved to local disk while the daemon lags
 
 Nobody else reads or removes an outbox whose lock is held (see runid.locks); runid.orphan reads those of the dead.
 
@@ -46,6 +46,14 @@ class _Piece(Protocol):
     def close(self) -> None: ...
 
 
+class _Rest:
+    """A piece without its first bytes, which stand elsewhere now."""
+
+    def __init__(self, piece: _Piece, base: int) -> None:
+        self.base, self.head = base, piece.head
+        self.read, self.named, self.close = piece.read, piece.named, piece.close
+
+
 class Outbox:
     """One writer's stream in one process."""
 
@@ -67,6 +75,7 @@ class Outbox:
         self._chunks: deque[Chunk] = deque()
         self._ready: deque[Chunk] = deque()
         self._spills: deque[Spill] = deque()
+        self._homeless: deque[_Piece] = deque()
         self._at = self._room = 0
         self._numbers = itertools.count()
         self._used = 0
@@ -119,10 +128,11 @@ class Outbox:
 
         Raises OSError when a spilled piece cannot be read.
         """
+        head = self.head  # before the chunks are listed: `put` may take the next one in between
         chunks = tuple(self._chunks)
-        pieces: tuple[_Piece, ...] = (*self._spills, *chunks)
+        pieces: tuple[_Piece, ...] = (*self._spills, *self._homeless, *chunks)
         for piece in pieces:
-            end = self.head if chunks and piece is chunks[-1] else piece.head
+            end = head if chunks and piece is chunks[-1] else piece.head
             if piece.base <= offset < end:
                 data = piece.read(offset, min(end, offset + limit + 1))
                 return data if len(data) <= limit else data[: events.whole(data[:limit])]
@@ -131,7 +141,7 @@ class Outbox:
     @property
     def oldest(self) -> int:
         """The offset of the first byte that can still be read."""
-        pieces: tuple[_Piece, ...] = (*self._spills, *self._chunks)
+        pieces: tuple[_Piece, ...] = (*self._spills, *self._homeless, *self._chunks)
         return pieces[0].base if pieces else self.head
 
     def release(self, safe: int) -> None:
@@ -141,6 +151,8 @@ class Outbox:
             spill = self._spills.popleft()
             self._spill_left += spill.head - spill.base
             spill.close()
+        while self._homeless and self._homeless[0].head <= self.safe:
+            self._homeless.popleft().close()
         while len(self._chunks) > 1 and self._chunks[0].head <= self.safe:
             self._recycle()
 
@@ -192,29 +204,41 @@ class Outbox:
     def rehome(self) -> None:
         """Goes on in a new folder where files lost their names (logout, a cleaner of temporary files).
 
-        What is not safe yet is written to disk again. Raises OSError or FolderError.
+        What is not safe yet is written to disk again, by `house`. Raises OSError or FolderError.
         """
         self._open_folder()
         with self._lock:
             if self._chunks:
                 self._chunks[-1].head = self.head
-            lost: list[_Piece] = [*self._spills, *self._chunks]
+            lost: list[_Piece] = [*self._homeless, *self._chunks]
+            if not all(spill.named() for spill in self._spills):
+                lost = [*self._spills, *lost]
+                self._spills.clear()
+            self._homeless = deque(lost)
             unused = list(self._ready)
-            self._forget()
+            self._chunks.clear()
+            self._ready.clear()
             self._at = self._room = self._used = 0
-        self.prepare()
-        for piece in lost:
-            for start in range(max(piece.base, self.safe), piece.head, LARGEST):
-                self._spill_bytes(start, piece.read(start, min(start + LARGEST, piece.head)))
-            piece.close()
         for chunk in unused:
             chunk.close()
+        self.prepare()
+
+    def house(self) -> None:
+        """Writes to disk what lost its name, as far as it is not safe yet. Raises OSError; the rest is tried again."""
+        while self._homeless:
+            piece = self._homeless[0]
+            while piece.base < piece.head:
+                end = min(piece.base + LARGEST, piece.head)
+                self._spill_bytes(piece.base, piece.read(piece.base, end))
+                piece = self._homeless[0] = _Rest(piece, end)
+            self._homeless.popleft().close()
 
     def close(self) -> None:
         """Removes the outbox: all of it is safe, or the caller gives it up."""
         with self._lock:
-            pieces: tuple[_Piece, ...] = (*self._spills, *self._chunks, *self._ready)
-            self._forget()
+            pieces: tuple[_Piece, ...] = (*self._spills, *self._homeless, *self._chunks, *self._ready)
+            for held in (self._spills, self._homeless, self._chunks, self._ready):
+                held.clear()
             self._at = self._room = self._allowance = 0
         for piece in pieces:
             piece.close()
@@ -226,11 +250,6 @@ class Outbox:
         """Gives up the lock: the daemon drains what is left."""
         while self._owners:
             os.close(self._owners.pop())
-
-    def _forget(self) -> None:
-        self._spills.clear()
-        self._chunks.clear()
-        self._ready.clear()
 
     def _put_nested(self) -> None:
         while self._nested:
@@ -290,7 +309,7 @@ class Outbox:
         last = self._spills[-1] if self._spills else None
         if last is None or last.head != base or last.head - last.base > _SPILL_FILE:
             self.spill_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            last = Spill(self.spill_folder / f"{base:020d}.chunk", self._packed, base)
+            last = Spill(self.spill_folder / f"{base:020d}-{next(self._numbers)}.chunk", self._packed, base)
             self._spills.append(last)
         last.append(payload)
         self._spill_left -= len(payload)

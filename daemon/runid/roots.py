@@ -17,7 +17,7 @@ from typing import Any
 
 from runid import __version__, evidence, wire
 from runid.errors import FormatError, ProtocolError
-from runid.keeper import Keeper, Place, Trouble
+from runid.keeper import Keeper, Place, TroubleError
 from runid.openruns import OpenRuns
 from runid.orphan import Orphan, Owner
 from runid.store import files, runs
@@ -118,7 +118,7 @@ class Root(threading.Thread):
     def end(self) -> None:
         """Posted last: makes all safe, writes it down and lets go."""
         for place in list(self._open):
-            with contextlib.suppress(Trouble, OSError):
+            with contextlib.suppress(TroubleError, OSError):
                 self._open[place].keeper.close()
         for keeper in (*self._swept, *(entry.keeper for entry in self._open.values())):
             with contextlib.suppress(OSError):
@@ -132,6 +132,11 @@ class Root(threading.Thread):
         """Whether a run has a live writer, an unsealed journal or an orphan."""
         return bool(self._drains) or bool(self._open)
 
+    @property
+    def waiting(self) -> int:
+        """How many steps wait for the thread."""
+        return self._queue.qsize()
+
     def status(self) -> list[dict[str, Any]]:
         """The open runs in short."""
         return [entry.keeper.status() for entry in list(self._open.values())]
@@ -144,11 +149,11 @@ class Root(threading.Thread):
         try:
             session.owner = Owner(Path(said.outbox))
             if session.owner.writer != session.writer or not session.owner.serve():
-                raise Trouble("another daemon still serves this writer")
+                raise TroubleError("another daemon still serves this writer")
             entry = self._entry(place)
             self._open_runs.note(place.root, place.path, place.run_id, session.writer, Path(said.outbox))
             held = entry.keeper.hello(session.writer, said.info, said.oldest, said.known)
-        except (Trouble, OSError, FormatError) as problem:
+        except (TroubleError, OSError, FormatError) as problem:
             self._refuse(session, str(problem))
             return
         for other in [other for other in entry.sessions if other.writer == session.writer]:
@@ -171,7 +176,7 @@ class Root(threading.Thread):
         except ProtocolError as problem:
             self._log(f"A batch of writer {session.writer.hex()} was refused: {problem}")
             self._again(session, str(problem))
-        except Trouble as problem:
+        except TroubleError as problem:
             self._again(session, str(problem))
 
     def where(self, session: Session, sync: bool) -> None:
@@ -181,7 +186,7 @@ class Root(threading.Thread):
         if sync:
             try:
                 session.keeper.sync()
-            except Trouble as problem:
+            except TroubleError as problem:
                 self._again(session, str(problem))
                 return
         session.acked = (-1, -1)
@@ -224,7 +229,7 @@ class Root(threading.Thread):
     def sync_all(self) -> None:
         """Makes all that was received safe, now."""
         for entry in self._open.values():
-            with contextlib.suppress(Trouble):
+            with contextlib.suppress(TroubleError):
                 entry.keeper.sync()
 
     def find(self, say: Callable[[wire.Message], None], said: wire.Find) -> None:
@@ -254,11 +259,11 @@ class Root(threading.Thread):
             self._seen = True
             return
         if self._seen:
-            raise Trouble(f"The root {self.folder} has vanished. Its runs wait in the outbox until it is back.")
+            raise TroubleError(f"The root {self.folder} has vanished. Its runs wait in the outbox until it is back.")
         try:
             files.create_json(marker, {"format": 1, "made_by": __version__})
         except OSError as error:
-            raise Trouble(f"The root {self.folder} cannot be written: {error.strerror or error}.") from error
+            raise TroubleError(f"The root {self.folder} cannot be written: {error.strerror or error}.") from error
         self._seen = True
 
     def _submit_here(self, job: dict[str, Any], done: Done) -> None:
@@ -294,7 +299,7 @@ class Root(threading.Thread):
                     self._ack(session)
                 if not entry.sessions and now - entry.idle_since > _LINGER:
                     self._settle(folder, entry, now)
-            except (Trouble, OSError) as problem:
+            except (TroubleError, OSError) as problem:
                 for session in list(entry.sessions):
                     self._again(session, str(problem))
         for keeper in list(self._swept):
@@ -344,7 +349,7 @@ class Root(threading.Thread):
                 continue
             try:
                 done = self._drain_some(drain)
-            except (Trouble, OSError, FormatError, ProtocolError) as problem:
+            except (TroubleError, OSError, FormatError, ProtocolError) as problem:
                 self._log(f"The outbox {drain.owner.folder} cannot be drained yet: {problem}")
                 drain.orphan = None
                 drain.retry = time.monotonic() + 1.0

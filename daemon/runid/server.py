@@ -20,7 +20,7 @@ from typing import Any
 import zmq
 
 from runid import __version__, endpoint, evidence, lineage, locks, orphan, places, wire
-from runid.errors import FormatError, FolderError, ProtocolError
+from runid.errors import FolderError, FormatError, ProtocolError
 from runid.jobs.pool import Pool
 from runid.openruns import OpenRuns
 from runid.roots import Root, Session
@@ -89,6 +89,7 @@ class Server:
         for note in self._open_runs.all():
             with contextlib.suppress(FormatError):
                 self._root(note["root"]).post(self._root(note["root"]).recover, note["path"], note["run_id"])
+        self._scan()
         self._publish()
         self._log(f"runid {__version__} serves {self.runtime} as {self.host}, pid {os.getpid()}")
         return True
@@ -147,7 +148,7 @@ class Server:
             "writers": len(self._sessions),
             "orphans": sum(len(root.draining) for root in self._roots.values()),
             "unsealed": sum(status["unsealed"] for status in open_runs),
-            "backlog": self._pool.backlog,
+            "backlog": self._pool.backlog + sum(root.waiting for root in self._roots.values()),
             "refused": self._refused,
             "dropped": sum(status["dropped"] for status in open_runs),
             "lost_bytes": sum(status["lost_bytes"] for status in open_runs),

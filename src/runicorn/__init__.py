@@ -40,7 +40,7 @@ __all__ = [
     "summary",
 ]
 
-_active: Run | NoOpRun | None = None
+_active: Run | None = None
 
 
 def init(
@@ -63,7 +63,7 @@ def init(
     notes: str | None = None,
     config: Any = None,
     resume: str | None = None,
-) -> Run | NoOpRun:
+) -> Run:
     """Begins a run, or joins one, and makes it the active run of this process.
 
     `path` is the family the run belongs to, such as "cv/resnet50" (default "default"); `alias` its display name;
@@ -99,7 +99,7 @@ def init(
     return run
 
 
-def get_active_run() -> Run | NoOpRun | None:
+def get_active_run() -> Run | None:
     """The run that `init()` gave last, until it is finished; None without one."""
     return None if _active is None or _active.is_finished else _active
 
@@ -141,7 +141,7 @@ def finish(status: str = "finished") -> None:
     _run().finish(status)
 
 
-def _run() -> Run | NoOpRun:
+def _run() -> Run:
     run = get_active_run()
     if run is None:
         raise RuntimeError("Call runicorn.init() first.")

@@ -35,12 +35,7 @@ def register(run: OpenRun) -> None:
     """The run is open in this process."""
     _hook()
     _open.append(run)
-    _finish_in_multiprocessing()
-
-
-def register_child(run: OpenRun) -> None:
-    """The run, inherited by fork, has got a writer in this process."""
-    _finish_in_multiprocessing()
+    finish_in_multiprocessing()
 
 
 def forget(run: OpenRun) -> None:
@@ -73,7 +68,7 @@ def immortal(*things: object) -> None:
 
 def finish_all() -> None:
     """Finishes what is open, as the process ends."""
-    for run in list(_open):
+    for run in tuple(_open):
         run._finish(*_end)
 
 
@@ -125,7 +120,7 @@ def _end_of_code(code: object) -> tuple[str, str | None]:
     return "failed", f"left with exit code {code}" if isinstance(code, int) else f"left with {code!s:.200}"
 
 
-def _on_signal(number: int, frame: FrameType | None) -> None:
+def _on_signal(number: int, _: FrameType | None) -> None:
     """Finishes in a thread, since this one may be inside log(); then the signal does what it did before."""
     signal.signal(number, signal.SIG_DFL)
     threading.Thread(target=_interrupted, args=(number,), name="runicorn end", daemon=True).start()
@@ -140,8 +135,8 @@ def _interrupted(number: int) -> None:
         os.kill(os.getpid(), number)
 
 
-def _finish_in_multiprocessing() -> None:
-    """Children of multiprocessing leave through os._exit, without atexit."""
+def finish_in_multiprocessing() -> None:
+    """Finishes the open runs of a child of multiprocessing, which leaves through os._exit, without atexit."""
     multiprocessing = sys.modules.get("multiprocessing.process")
     if multiprocessing is None or multiprocessing.parent_process() is None:
         return

@@ -12,10 +12,11 @@ from typing import Any
 from runicorn import settings
 from runicorn.hparams import Config
 from runicorn.notices import Notices
+from runicorn.run import Run
 from runicorn.text import RunicornLoggingHandler
 
 
-class NoOpRun:
+class NoOpRun(Run):
     """Does nothing, like a run that nobody reads."""
 
     def __init__(
@@ -34,13 +35,31 @@ class NoOpRun:
         self.is_finished = False
         self.step = 0
         self.config = Config(config or {}, lambda changed: True, Notices())
-        self.tags: list[str] = []
-        self.notes: str | None = None
-        self.group: str | None = None
-        self.runs_dir = self.storage_root / "runs"
-        self.run_dir = self.runs_dir / self.path / self.id
-        self.media_dir = self.run_dir / "media"
-        self.url = ""
+
+    @property
+    def run_dir(self) -> Path:
+        """Where the run's folder would be."""
+        return self.runs_dir / self.path / self.id
+
+    @property
+    def url(self) -> str:
+        """Empty: there is nothing to show."""
+        return ""
+
+    @property
+    def tags(self) -> list[str]:
+        """None are kept."""
+        return []
+
+    @property
+    def notes(self) -> str | None:
+        """None are kept."""
+        return None
+
+    @property
+    def group(self) -> str | None:
+        """None is kept."""
+        return None
 
     def log(
         self,

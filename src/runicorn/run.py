@@ -221,7 +221,7 @@ class Run:
 
     def _put_first(self, event: events.Event) -> None:
         self._connect()
-        lifecycle.register_child(self)
+        lifecycle.finish_in_multiprocessing()
         self._put(event)
 
     def _put_late(self, event: events.Event) -> None:
@@ -253,7 +253,7 @@ class Run:
                 "and the daemon writes them as soon as it can.",
             )
 
-    def _text(self, level: str, text: str) -> None:
+    def _text(self, level: str, text: object) -> None:
         if not isinstance(text, str):
             self._notices.once("text", f"log_text needs a text, but it got {type(text).__name__}; it is left out.")
             return

@@ -139,6 +139,7 @@ class Sender(threading.Thread):
         outbox = self._outbox
         outbox.prepare()
         try:
+            outbox.house()
             outbox.spill()
             if time.monotonic() - self._tended >= 1.0:
                 self._tended = time.monotonic()
@@ -213,9 +214,7 @@ class Sender(threading.Thread):
             elif isinstance(said, wire.Refused):
                 self._notices.once(("refused", said.reason), said.reason)
                 raise _Over(1.0 if said.later else _LONGEST_WAIT)
-            elif isinstance(said, wire.Again) and said.session == self._session:
-                raise _Over
-            elif isinstance(said, wire.Goodbye):
+            elif (isinstance(said, wire.Again) and said.session == self._session) or isinstance(said, wire.Goodbye):
                 raise _Over
 
     def _welcome(self, said: wire.Welcome) -> None:

@@ -74,16 +74,18 @@ class _Worker:
         """Lets the worker go, by force if it must be, and says how it ended."""
         with contextlib.suppress(BrokenPipeError):
             self._questions.close()
-        for force in (lambda: None, self._process.kill):
-            force()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(_PATIENCE)
-                break
+        if self._wait() is None:
+            self.kill()
         self._answers.close()
-        code = self._process.returncode
+        code = self._wait()
         if code is None:
-            return "hangs in the kernel"
+            return "cannot be killed"
         return f"was killed ({signal.strsignal(-code)})" if code < 0 else f"exited with status {code}"
+
+    def _wait(self) -> int | None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(_PATIENCE)
+        return None
 
 
 @dataclass(slots=True, frozen=True)
@@ -155,12 +157,13 @@ class Pool:
         self._retire(0)
 
     def _finish(self, task: _Task, result: Job | None, error: str | None) -> None:
-        with self._lock:
-            self._backlog -= 1
         try:
             task.done(result, error)
         except Exception as problem:
             self._log(f"What follows a {task.name} job failed: {problem!r}")
+        finally:
+            with self._lock:
+                self._backlog -= 1
 
     def _do(self, task: _Task) -> tuple[Job | None, str | None]:
         fates: list[str] = []
