@@ -137,10 +137,7 @@ def _told(status: dict[str, Any]) -> str:
     ]
     if status["dropped"] or status["lost_bytes"]:
         lines.append(f"Lost: {status['dropped']} events dropped, {status['lost_bytes']} bytes missing.")
-    for run in status["runs"]:
-        lines.append(
-            f"  {run['path']}/{run['run']}: {run['writers']} writers, {run['records']} records  {run['trouble']}"
-        )
+    lines += [f"  {run['path']}/{run['run']}: {run['writers']} writers  {run['trouble']}" for run in status["runs"]]
     return "\n".join(lines)
 
 

@@ -12,6 +12,9 @@ import os
 import signal
 import struct
 from pathlib import Path
+from typing import Any
+
+from runid import places
 
 _GET_INFO = 0xC040FF0B  # _IOWR(0xFF, 11, struct pidfd_info), 64 bytes
 _INFO_EXIT = 1 << 3
@@ -27,6 +30,13 @@ class Exit:
         if pid > 0 and hasattr(os, "pidfd_open"):
             with contextlib.suppress(OSError):
                 self._descriptor = os.pidfd_open(pid)
+
+    @classmethod
+    def of(cls, info: dict[str, Any]) -> Exit:
+        """Of a writer, by what its outbox says; nothing is watched where that is another pid namespace."""
+        pid = info.get("pid")
+        here = isinstance(pid, int) and info.get("pidns") == places.pid_namespace()
+        return cls(pid if here and isinstance(pid, int) else 0)
 
     def end(self) -> tuple[str, str]:
         """A writer's end state and how it came, for a process that is gone: ("crashed", "was killed by SIGKILL").

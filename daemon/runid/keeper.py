@@ -99,8 +99,9 @@ class Keeper:
 
     def held(self, writer: bytes, known: bool) -> int:
         """Up to where the writer's stream is held, by any host; `known`: another daemon may have served it since."""
+        self._ready()
         if known:
-            self._read_others()
+            self._guard(self._read_others)
         return max(self.fold.offset(writer), self._others.get(writer.hex(), 0))
 
     def batch(self, writer: bytes, offset: int, body: bytes) -> bool:
@@ -178,7 +179,7 @@ class Keeper:
     def close(self) -> None:
         """Lets go of the run in order: what can be is safe and written down."""
         try:
-            if self._open_at is None:
+            if self._open_at is None and self._changed:
                 self.save()
         finally:
             self._drop_journal()

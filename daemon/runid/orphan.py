@@ -46,6 +46,13 @@ class Owner:
         """Whether the writer lives."""
         return locks.held(self._descriptor)
 
+    def is_at(self, folder: Path) -> bool:
+        """Whether this is still the file at that place."""
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), (folder / "owner").lstat())
+        except OSError:
+            return False
+
     def take(self) -> bool:
         """Takes the dead writer's lock, so that no other daemon drains it; False if somebody holds it."""
         return locks.take(self._descriptor)

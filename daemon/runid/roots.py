@@ -56,8 +56,9 @@ class _Drain:
     owner: Owner
     exit: evidence.Exit
     orphan: Orphan | None = None
-    retry: float = 0.0
+    greeted: bool = False
     offset: int = 0
+    retry: float = 0.0
 
 
 @dataclass(eq=False)
@@ -84,7 +85,7 @@ class Root(threading.Thread):
         super().__init__(name=f"root {folder}", daemon=True)
         self.folder = folder
         self.host = host
-        self.draining: set[bytes] = set()
+        self.draining: set[bytes] = set()  # the server adds, before it posts `dead` or `orphan`
         self._journal_bytes = journal_bytes
         self._submit = submit
         self._open_runs = open_runs
@@ -105,15 +106,17 @@ class Root(threading.Thread):
         """The thread's life."""
         due = 0.0
         while not self._ending:
-            wait = 0.0 if self._drains_due() else max(0.0, due - time.monotonic())
+            now = time.monotonic()
+            if now >= due:
+                self._call(self._tick, now)
+                due = time.monotonic() + _TICK
+            drains = [drain for drain in self._drains if drain.retry <= now]
+            for drain in drains:
+                self._call(self._drain, drain)
+            wait = 0.0 if drains else max(0.0, due - time.monotonic())
             with contextlib.suppress(queue.Empty):
                 step, arguments = self._queue.get(timeout=wait) if wait else self._queue.get_nowait()
                 self._call(step, *arguments)
-                continue
-            self._call(self._drain)
-            if time.monotonic() >= due:
-                self._call(self._tick)
-                due = time.monotonic() + _TICK
 
     def end(self) -> None:
         """Posted last: makes all safe, writes it down and lets go."""
@@ -147,17 +150,13 @@ class Root(threading.Thread):
         """A writer asks to be served."""
         place = Place(self.folder, said.path, said.run_id, self.host)
         try:
-            session.owner = Owner(Path(said.outbox))
-            if session.owner.writer != session.writer or not session.owner.serve():
-                raise TroubleError("another daemon still serves this writer")
+            session.owner = self._owner(session.writer, Path(said.outbox))
             entry = self._entry(place)
             self._open_runs.note(place.root, place.path, place.run_id, session.writer, Path(said.outbox))
             held = entry.keeper.hello(session.writer, said.info, said.oldest, said.known)
         except (TroubleError, OSError, FormatError) as problem:
             self._refuse(session, str(problem))
             return
-        for other in [other for other in entry.sessions if other.writer == session.writer]:
-            self.leave(other)
         session.keeper = entry.keeper
         entry.sessions.append(session)
         window = min(WINDOW, ALL_WINDOWS // max(1, session.windows()))
@@ -204,23 +203,24 @@ class Root(threading.Thread):
 
     def dead(self, session: Session) -> None:
         """The session's writer is gone: what its outbox still holds is drained."""
-        if session.over or session.keeper is None or session.owner is None:
+        keeper, owner = session.keeper, session.owner
+        if session.over or keeper is None or owner is None:
+            self.draining.discard(session.writer)
             return
-        session.over = True
-        for entry in self._open.values():
-            if session in entry.sessions:
-                entry.sessions.remove(session)
-        self._adopt(_Drain(session.keeper.place, session.owner, session.exit))
+        session.owner = None
+        self.leave(session)
+        self._adopt(_Drain(keeper.place, owner, session.exit))
 
     def orphan(self, owner: Owner) -> None:
         """An outbox whose writer died while nobody served it."""
         info = owner.info
-        if owner.writer in self.draining or not owner.serve():
-            owner.close()
-            return
         place = Place(self.folder, info["path"], info["run_id"], self.host)
+        if not owner.serve():
+            owner.close()
+            self.draining.discard(owner.writer)
+            return
         self._open_runs.note(place.root, place.path, place.run_id, owner.writer, owner.folder)
-        self._adopt(_Drain(place, owner, evidence.Exit(int(info.get("pid", 0)))))
+        self._adopt(_Drain(place, owner, evidence.Exit.of(info)))
 
     def recover(self, path: str, run_id: str) -> None:
         """A run that the daemon before this one had open."""
@@ -251,6 +251,25 @@ class Root(threading.Thread):
             self._open_runs.note(place.root, place.path, place.run_id)
             entry = self._open[place.folder] = _Open(Keeper(place, self._journal_bytes, self._submit_here))
         return entry
+
+    def _owner(self, writer: bytes, outbox: Path) -> Owner:
+        """The outbox of a writer that says hello, ours to serve; an earlier session's, where that has not ended yet.
+
+        A second one on the same files would take the locks with it when it is closed.
+        """
+        for session in [session for entry in self._open.values() for session in entry.sessions]:
+            if session.writer == writer:
+                owner, session.owner = session.owner, None
+                self.leave(session)
+                if owner is not None and owner.is_at(outbox):
+                    return owner
+                if owner is not None:
+                    owner.close()
+        owner = Owner(outbox)
+        if owner.writer != writer or not owner.serve():
+            owner.close()
+            raise TroubleError("Another daemon still serves this writer.")
+        return owner
 
     def _check_root(self) -> None:
         """Makes the root the first time; one that has gone since is not made again under the feet of its runs."""
@@ -287,8 +306,7 @@ class Root(threading.Thread):
             session.acked = now
             session.say(wire.Ack(session.number, *now))
 
-    def _tick(self) -> None:
-        now = time.monotonic()
+    def _tick(self, now: float) -> None:
         for folder, entry in list(self._open.items()):
             try:
                 self._check_root()
@@ -320,8 +338,7 @@ class Root(threading.Thread):
         if keeper.fold.live() or any(drain.place.folder == folder for drain in self._drains):
             return
         if keeper.finish():
-            line = keeper.save()
-            self._catalog.add(line)
+            self._catalog.add(keeper.save())
             keeper.close()
             del self._open[folder]
             self._swept.append(keeper)
@@ -333,43 +350,39 @@ class Root(threading.Thread):
     # -- draining -----------------------------------------------------------------------------------------------------
 
     def _adopt(self, drain: _Drain) -> None:
-        if not drain.owner.take():
+        if drain.owner.take():
+            self._drains.append(drain)
+        else:
             drain.owner.close()
+            self.draining.discard(drain.owner.writer)
+
+    def _drain(self, drain: _Drain) -> None:
+        try:
+            done = self._drain_some(drain)
+        except (TroubleError, OSError, FormatError, ProtocolError) as problem:
+            self._log(f"The outbox {drain.owner.folder} cannot be drained yet: {problem}")
+            drain.orphan = None
+            drain.retry = time.monotonic() + 1.0
             return
-        self.draining.add(drain.owner.writer)
-        self._drains.append(drain)
-
-    def _drains_due(self) -> bool:
-        now = time.monotonic()
-        return any(drain.retry <= now for drain in self._drains)
-
-    def _drain(self) -> None:
-        for drain in list(self._drains):
-            if drain.retry > time.monotonic():
-                continue
-            try:
-                done = self._drain_some(drain)
-            except (TroubleError, OSError, FormatError, ProtocolError) as problem:
-                self._log(f"The outbox {drain.owner.folder} cannot be drained yet: {problem}")
-                drain.orphan = None
-                drain.retry = time.monotonic() + 1.0
-                continue
-            if done:
-                self._drains.remove(drain)
-                self.draining.discard(drain.owner.writer)
+        if done:
+            self._drains.remove(drain)
+            self.draining.discard(drain.owner.writer)
 
     def _drain_some(self, drain: _Drain) -> bool:
         """Brings the next bytes of a dead writer's stream into the journal; True when there are no more."""
         writer, keeper = drain.owner.writer, self._entry(drain.place).keeper
         if drain.orphan is None:
-            drain.orphan = Orphan(drain.owner)
+            drain.orphan, drain.greeted = Orphan(drain.owner), False
             drain.offset = keeper.held(writer, known=True)
         stop = drain.offset + _DRAIN
         while drain.offset < min(stop, drain.orphan.head):
             start, body = drain.orphan.next(drain.offset)
-            drain.offset = keeper.hello(writer, drain.owner.info, start, known=True)
-            if body and not keeper.batch(writer, drain.offset, body):
-                raise FormatError(f"the journal holds less than offset {drain.offset}")
+            if start != drain.offset or not drain.greeted:
+                drain.offset = keeper.hello(writer, drain.owner.info, start, known=False)
+                drain.greeted = True
+                continue
+            if body and not keeper.batch(writer, start, body):
+                raise FormatError(f"the journal holds less than offset {start}")
             drain.offset += len(body)
         keeper.rotate(time.monotonic())
         if drain.offset < drain.orphan.head:

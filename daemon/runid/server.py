@@ -217,7 +217,7 @@ class Server:
             writer=said.writer,
             say=lambda message: self.say(client, message),
             windows=lambda: len(self._sessions),
-            exit=_watch(said.info),
+            exit=evidence.Exit.of(said.info),
             root=said.root,
         )
         self._sessions[session.number] = (client, session)
@@ -269,7 +269,9 @@ class Server:
             if session.over:
                 del self._sessions[number]
             elif session.keeper is not None and session.owner is not None and not session.owner.alive():
-                self._posted(session, "dead", session)
+                root = self._root(session.root)
+                root.draining.add(session.writer)
+                root.post(root.dead, session)
                 del self._sessions[number]
         if now >= self._scan_at:
             self._scan()
@@ -288,19 +290,22 @@ class Server:
 
     def _scan(self) -> None:
         """Finds the outboxes of writers that died while nobody served them."""
-        served = {session.writer for _, session in self._sessions.values()}
+        taken = {session.writer for _, session in self._sessions.values()}.union(
+            *(root.draining.copy() for root in self._roots.values())
+        )
         parents = self._open_runs.parents()
         with contextlib.suppress(FolderError):
             parents.add(places.outbox_dir())
         for folder in [folder for parent in parents for folder in orphan.outboxes(parent)]:
-            if bytes.fromhex(folder.name) in served:
+            if bytes.fromhex(folder.name) in taken:
                 continue
             with contextlib.suppress(OSError, FormatError):
                 owner = orphan.Owner(folder)
-                root = self._root_of(owner)
-                if root is None or owner.alive() or owner.writer in root.draining:
+                root = None if owner.alive() else self._root_of(owner)
+                if root is None:
                     owner.close()
                 else:
+                    root.draining.add(owner.writer)
                     root.post(root.orphan, owner)
 
     def _root_of(self, owner: orphan.Owner) -> Root | None:
@@ -346,12 +351,6 @@ class Server:
             self._log(f"runid got {signal.Signals(number).name} and ends when its writers have")
             for root in self._roots.values():
                 root.post(root.sync_all)
-
-
-def _watch(info: dict[str, Any]) -> evidence.Exit:
-    pid = info.get("pid")
-    here = isinstance(pid, int) and info.get("pidns") == places.pid_namespace()
-    return evidence.Exit(pid if here and isinstance(pid, int) else 0)
 
 
 def _raise_descriptor_limit() -> None:

@@ -54,6 +54,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=rows, default=rows, metavar="ROW", help=", ".join(rows))
     parser.add_argument("--seed", type=int, default=secrets.randbits(32), help="what all random choices come from")
     parser.add_argument("--round", type=int, help="only this round or variant of each row")
+    parser.add_argument("--verbose", action="store_true", help="say how long each round took, and where it killed")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -69,7 +70,11 @@ def _play_row(row: str, arguments: argparse.Namespace) -> bool:
         for number in [arguments.round] if arguments.round else range(1, last + 1):
             world = world or _world(row)
             tally.rounds += 1
-            if not _play_round(world, row, number, arguments, tally):
+            round_began = time.monotonic()
+            good = _play_round(world, row, number, arguments, tally)
+            if arguments.verbose:
+                print(f"  {row} {number}: {time.monotonic() - round_began:.1f} s {world.hit()}", flush=True)
+            if not good:
                 world.close(keep=True)
                 world = None
             elif row in SPECIALS:
@@ -79,6 +84,7 @@ def _play_row(row: str, arguments: argparse.Namespace) -> bool:
                 break
     finally:
         if world:
+            print([sum(1 for _ in d.glob("*")) for d in world.root.glob("runs/*/*/*/*/metrics")])
             world.close(keep=False)
     tally.seconds = time.monotonic() - began
     _print(tally)

@@ -29,7 +29,7 @@ class Job:
         folder: Path,
         path: str,
         environment: dict[str, str],
-        rate: float = 3000.0,
+        rate: float = 5000.0,
         ranks: Sequence[dict[str, str]] = ({},) * RANKS,
         prefix: Sequence[str] = (),
     ) -> None:

@@ -63,10 +63,9 @@ def judge_run(world: World, job: Job, tally: Tally, ends: tuple[str, ...] = ("cr
     `ends`: how a writer whose finish() did not return may have ended.
     """
     world.settle()
-    world.aim(None)
     count = count_run(world, job)
     tally.add(count)
-    complaints = [*count.complaints, *_ends(job, count, ends)]
+    complaints = [*sorted(count.complaints, key=lambda told: "lost" not in told), *_ends(job, count, ends)]
     if complaints:
         more = f"; and {len(complaints) - 5} more" if len(complaints) > 5 else ""
         raise RoundError("; ".join(complaints[:5]) + more)

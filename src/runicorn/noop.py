@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from runicorn import settings
 from runicorn.hparams import Config
@@ -92,7 +92,7 @@ class NoOpRun(Run):
         """Does nothing but to be finished."""
         self.is_finished = True
 
-    def __enter__(self) -> NoOpRun:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

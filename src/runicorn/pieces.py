@@ -42,7 +42,7 @@ def points(whole: dict[str, float]) -> Iterator[dict[str, float]]:
 
 
 def mapping(whole: Mapping[str, Any], what: str, notices: Notices) -> Iterator[dict[str, Any]]:
-    """The entries of a config or summary, together where they fit; an entry too large alone is left out, with a notice."""
+    """The entries of a config or summary, together where they fit; one too large alone is left out, with a notice."""
     part: dict[str, Any] = {}
     size = 0
     for name, value in whole.items():

@@ -1,4 +1,4 @@
-"""A run, as training code sees it. `log()` checks the values, stamps step and time, and leaves the rest to the outbox."""
+"""A run, as training code sees it. `log()` checks values, stamps step and time, and leaves the rest to the outbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from runicorn import lifecycle, names, pieces, settings
 from runicorn.hparams import Config, entries
@@ -145,7 +145,7 @@ class Run:
         meant = _ALIASES.get(given, given)
         self._finish(meant if meant in ("finished", "failed", "interrupted") else "finished", None)
 
-    def __enter__(self) -> Run:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -224,7 +224,7 @@ class Run:
         lifecycle.finish_in_multiprocessing()
         self._put(event)
 
-    def _put_late(self, event: events.Event) -> None:
+    def _put_late(self, event: events.Event) -> None:  # noqa: ARG002  it stands in for `put`
         self._notices.once("finished", f"Run {self.id} has finished; what is logged after that is left out.")
 
     def _finish(self, status: str, reason: str | None) -> None:
@@ -249,8 +249,8 @@ class Run:
             left = self._outbox.head - self._outbox.safe
             self._notices.once(
                 "unsafe",
-                f"Run {self.id} is not all on disk after {timeout:.0f} s: {left} bytes are kept in {self._outbox.folder}, "
-                "and the daemon writes them as soon as it can.",
+                f"Run {self.id} is not all on disk after {timeout:.0f} s: {left} bytes are kept in "
+                f"{self._outbox.folder}, and the daemon writes them as soon as it can.",
             )
 
     def _text(self, level: str, text: object) -> None:

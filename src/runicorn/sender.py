@@ -31,7 +31,7 @@ _ASK_AGAIN = 2.0
 _LONGEST_WAIT = 60.0
 
 
-class _Over(Exception):
+class _OverError(Exception):
     """The session is over; say hello again after `wait` seconds."""
 
     def __init__(self, wait: float = 0.05) -> None:
@@ -56,6 +56,7 @@ class Sender(threading.Thread):
         self._session: int | None = None
         self._sent = self._received = self._window = 0
         self._known = False
+        self._new = True
         self._heard = self._asked = self._checked = self._active = self._tended = 0.0
         self._failures = 0
         self._next_start = 0.0
@@ -86,7 +87,7 @@ class Sender(threading.Thread):
                 try:
                     self._turn(context, wait)
                     wait = 0.0
-                except _Over as over:
+                except _OverError as over:
                     self._hang_up()
                     wait = over.wait
                 except (OSError, RunicornError, zmq.ZMQError) as error:
@@ -146,7 +147,7 @@ class Sender(threading.Thread):
                 if not outbox.named():
                     outbox.rehome()
                     self._notices.once("rehome", "The outbox was removed by somebody; it goes on in a new folder.")
-                    raise _Over
+                    raise _OverError
                 self._tell_dropped()
         except (OSError, RunicornError) as error:
             self._notices.once(("outbox", str(error)), f"The outbox cannot be moved: {error}. It stays in memory.")
@@ -155,7 +156,7 @@ class Sender(threading.Thread):
         if self._outbox.note_dropped():
             self._notices.once(
                 "dropped",
-                f"The outbox is full: {self._outbox.dropped} events were dropped so far. The run shows how many in all. "
+                f"The outbox is full: {self._outbox.dropped} events were dropped so far. The run shows the count. "
                 "Look at `runid status`, or give it more room with RUNICORN_OUTBOX_MB and RUNICORN_SPILL_MB.",
             )
 
@@ -163,10 +164,13 @@ class Sender(threading.Thread):
 
     def _connect(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
         runtime = places.runtime_dir()
+        if self._new:  # a new run starts the daemon even where `runid stop` was said before
+            (runtime / "stopped").unlink(missing_ok=True)
+            self._new = False
         found = endpoint.find(runtime)
         if found is None:
             self._start_daemon(runtime)
-            raise _Over(_TURN)
+            raise _OverError(_TURN)
         self._daemon_lock = locks.open_lockable(Path(found.lock))
         self._socket = context.socket(zmq.DEALER)
         for option, value in ((zmq.LINGER, 0), (zmq.RECONNECT_IVL, -1), (zmq.SNDHWM, 0), (zmq.RCVHWM, 0)):
@@ -186,10 +190,8 @@ class Sender(threading.Thread):
         now = time.monotonic()
         if (self._starter is not None and self._starter.is_alive()) or now < self._next_start:
             return
-        if self._failures and endpoint.stopped(runtime):
+        if endpoint.stopped(runtime):
             return
-        if not self._failures:
-            (runtime / "stopped").unlink(missing_ok=True)
         self._failures += 1
         self._next_start = now + min(_LONGEST_WAIT, 2.0 ** min(self._failures - 1, 6)) * random.uniform(0.5, 1.0)
         self._starter = threading.Thread(target=self._start, args=(runtime,), name="runicorn starter", daemon=True)
@@ -213,9 +215,9 @@ class Sender(threading.Thread):
                 self._welcome(said)
             elif isinstance(said, wire.Refused):
                 self._notices.once(("refused", said.reason), said.reason)
-                raise _Over(1.0 if said.later else _LONGEST_WAIT)
+                raise _OverError(1.0 if said.later else _LONGEST_WAIT)
             elif (isinstance(said, wire.Again) and said.session == self._session) or isinstance(said, wire.Goodbye):
-                raise _Over
+                raise _OverError
 
     def _welcome(self, said: wire.Welcome) -> None:
         self._session = said.session
@@ -237,7 +239,7 @@ class Sender(threading.Thread):
         while self._sent < outbox.head and self._sent - self._received < self._window:
             body = outbox.read(self._sent)
             if not body:
-                raise _Over
+                raise _OverError
             self._say(wire.Batch(self._session, self._sent, body))
             self._sent += len(body)
         wanted = self._waiting or self._finishing
@@ -253,11 +255,11 @@ class Sender(threading.Thread):
             return
         self._checked = now
         if not locks.held(self._daemon_lock):
-            raise _Over(0.0)
+            raise _OverError(0.0)
         if owes and now - max(self._heard, self._asked) > _ASK_AGAIN:
             self._asked = now
             if self._session is None:
-                raise _Over
+                raise _OverError
             self._say(wire.Where(self._session))
 
     def _say(self, message: wire.Message) -> None:

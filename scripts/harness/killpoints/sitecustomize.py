@@ -36,10 +36,12 @@ class _Aim:
 
     def at(self, place: Place) -> Plan | None:
         """The plan, if it names this very place and nobody has killed for it yet."""
-        with suppress(FileNotFoundError):
+        try:
             stamp = os.stat(self._path).st_mtime_ns
-            if stamp != self._stamp:
-                self.plan, self._stamp, self._calls, self.lines = read_plan(self._path), stamp, 0, 0
+        except FileNotFoundError:
+            stamp = 0
+        if stamp != self._stamp:
+            self.plan, self._stamp, self._calls, self.lines = read_plan(self._path), stamp, 0, 0
         plan = self.plan
         if plan is None or not plan.armed or plan.place != place or os.path.exists(plan.token):
             return None
