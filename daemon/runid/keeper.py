@@ -78,6 +78,7 @@ class Keeper:
         self._others: dict[str, int] = {}
         self._next = 1
         self._safe_record: int | None = None
+        self._bytes, self._lag = 0, 0.0
         self._dirty = self._changed = False
         self._began = self._synced = self._saved = self._beat = 0.0
         self._open_at: float | None = 0.0
@@ -117,6 +118,8 @@ class Keeper:
             unpacked = events.unpack(fresh)
             self._name(writer)
             self._record(journal.BATCH, writer, held, fresh, unpacked)
+            self._bytes += len(fresh)
+            self._lag = max(0.0, time.time() - unpacked[0][1])
         return True
 
     def end(self, writer: bytes, status: str, reason: str, when: float) -> None:
@@ -197,6 +200,8 @@ class Keeper:
             "root": str(self.place.root),
             "records": self.fold.through,
             "writers": len(self.fold.live()),
+            "bytes": self._bytes,
+            "lag_ms": 1000 * self._lag,
             "dropped": sum(writer.dropped for writer in writers),
             "lost_bytes": sum(writer.lost_bytes for writer in writers),
             "unsealed": self._seals.open + (self._journal is not None),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import stat
 from pathlib import Path
@@ -17,6 +18,9 @@ import msgpack
 
 from runid import chunk, events, locks
 from runid.errors import FormatError
+
+
+_NAME = re.compile(r"[0-9a-f]{32}")
 
 
 class Owner:
@@ -108,7 +112,7 @@ class Orphan:
 def outboxes(parent: Path) -> list[Path]:
     """The writers' folders in an outbox folder."""
     try:
-        return [parent / name for name in os.listdir(parent) if len(name) == 32 and not name.startswith(".")]
+        return [parent / name for name in os.listdir(parent) if _NAME.fullmatch(name)]
     except OSError:
         return []
 

@@ -45,6 +45,8 @@ class Session:
     owner: Owner | None = None
     keeper: Keeper | None = None
     over: bool = False
+    posted: int = 0
+    handled: int = 0
     acked: tuple[int, int] = (-1, -1)
 
 
@@ -165,6 +167,7 @@ class Root(threading.Thread):
 
     def batch(self, session: Session, said: wire.Batch) -> None:
         """A writer sends events."""
+        session.handled += len(said.body)
         if session.over or session.keeper is None:
             return
         try:

@@ -19,11 +19,11 @@ from typing import Any
 
 import zmq
 
-from runid import __version__, endpoint, evidence, lineage, locks, orphan, places, wire
+from runid import __version__, endpoint, events, evidence, lineage, locks, orphan, places, wire
 from runid.errors import FolderError, FormatError, ProtocolError
 from runid.jobs.pool import Pool
 from runid.openruns import OpenRuns
-from runid.roots import Root, Session
+from runid.roots import WINDOW, Root, Session
 from runid.store import runs
 
 IDLE_EXIT = 600.0
@@ -31,6 +31,7 @@ _TICK = 0.25
 _SCAN_EVERY = 2.0
 _TERM_PATIENCE = 60.0
 _JOURNAL_BYTES = 16 << 20
+_UNREAD = 64  # messages of one client that libzmq holds; a window is about half of that
 
 
 class Server:
@@ -73,7 +74,7 @@ class Server:
         self._open_runs = OpenRuns(self.runtime)
         self._context = zmq.Context()
         self._router = self._context.socket(zmq.ROUTER)
-        for option, value in ((zmq.LINGER, 0), (zmq.MAXMSGSIZE, wire.MESSAGE_BYTES), (zmq.ROUTER_MANDATORY, 0)):
+        for option, value in ((zmq.LINGER, 0), (zmq.MAXMSGSIZE, wire.MESSAGE_BYTES), (zmq.RCVHWM, _UNREAD)):
             self._router.setsockopt(option, value)
         for left in self.runtime.glob("d-*.sock"):
             left.unlink(missing_ok=True)
@@ -149,6 +150,8 @@ class Server:
             "orphans": sum(len(root.draining) for root in self._roots.values()),
             "unsealed": sum(status["unsealed"] for status in open_runs),
             "backlog": self._pool.backlog + sum(root.waiting for root in self._roots.values()),
+            "bytes": sum(status["bytes"] for status in open_runs),
+            "lag_ms": max((status["lag_ms"] for status in open_runs), default=0.0),
             "refused": self._refused,
             "dropped": sum(status["dropped"] for status in open_runs),
             "lost_bytes": sum(status["lost_bytes"] for status in open_runs),
@@ -174,12 +177,15 @@ class Server:
                 self._refused += 1
                 self._log(f"A client was closed: {problem}")
                 self._close(client, str(problem))
+            except Exception as error:  # whatever it was, it is that client's
+                self._log(f"A client was closed, its message could not be handled: {error!r}")
+                self._close(client, "The message could not be handled.")
 
     def _hear(self, client: bytes, said: wire.Message) -> None:
         if isinstance(said, wire.Batch):
             session = self._session(client, said.session)
-            if session is not None and said.offset >= 0:
-                self._posted(session, "batch", session, said)
+            if session is not None:
+                self._batch(session, said)
         elif isinstance(said, wire.Hello):
             self._hello(client, said)
         elif isinstance(said, wire.Where):
@@ -202,6 +208,12 @@ class Server:
         else:
             raise ProtocolError(f"A {said.say} message is the daemon's to send.")
         self._send()
+
+    def _batch(self, session: Session, said: wire.Batch) -> None:
+        session.posted += len(said.body)
+        if said.offset < 0 or len(said.body) > events.BATCH_BYTES or session.posted - session.handled > 2 * WINDOW:
+            raise ProtocolError("A batch does not keep to the offsets, sizes and window of this protocol.")
+        self._posted(session, "batch", session, said)
 
     def _hello(self, client: bytes, said: wire.Hello) -> None:
         wrong = wire.too_old_or_new(said.protocol)
@@ -264,7 +276,12 @@ class Server:
     # -- what time brings -------------------------------------------------------------------------------------------
 
     def _tick(self) -> None:
-        now = time.monotonic()
+        try:
+            self._look_after(time.monotonic())
+        except Exception as error:  # what goes wrong here must not end the daemon for all
+            self._log(f"The daemon's round failed: {error!r}")
+
+    def _look_after(self, now: float) -> None:
         for number, (_, session) in list(self._sessions.items()):
             if session.over:
                 del self._sessions[number]

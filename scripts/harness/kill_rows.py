@@ -115,12 +115,15 @@ class Round:
         victims = self._victims(job, rank)
         self._world.aim(self._plan(place, victims, armed=True))
         job.go()
+        if place.point == "merging":
+            job.wait_for_steps(rank, 1)
+            time.sleep(1.5 * _LOAD)  # enough segments that they are merged
+            return
         began = time.monotonic()
-        if place.point != "merging":
-            try:
-                wait(lambda: bool(self._world.hit()), 2 * _LOAD, "the point was not passed")
-            except RoundError:
-                self._world.kill(victims)
+        try:
+            wait(lambda: bool(self._world.hit()), 2 * _LOAD, "the point was not passed")
+        except RoundError:
+            self._world.kill(victims)
         time.sleep(max(0.0, began + _LOAD - time.monotonic()))
 
     def _settle_point(self, place: Place, victims: list[str | int]) -> None:

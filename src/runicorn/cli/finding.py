@@ -1,0 +1,95 @@
+"""Which root a command looks at, and which of its runs is meant."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from runicorn import settings
+from runid.store import catalog, runs
+
+_LIKENED = 2000  # likening a name to another takes some 20 µs
+
+storage_option = click.option(
+    "--storage",
+    metavar="DIR",
+    help="The storage root; default: RUNICORN_DIR, then user_root_dir of the user's config, then ./.runicorn.",
+)
+
+
+def storage_root(storage: str | None) -> Path:
+    """The root that is meant, which must exist. Raises click.ClickException when it does not."""
+    try:
+        root = Path(os.path.realpath(settings.storage_root(storage)))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    if not root.is_dir():
+        raise click.ClickException(f"There is no storage root at {root}. {_OTHER_ROOT}")
+    return root
+
+
+def entries(root: Path) -> list[dict[str, Any]]:
+    """The root's runs as its catalog has them, newest first; read run by run where it has no catalog (yet)."""
+    found = catalog.read(root)
+    if not found:
+        read = (runs.read_run(folder) for folder in runs.find_runs(root))
+        found = [runs.catalog_entry(run, run.folds[0]) for run in read if run.folds]
+        found.sort(key=lambda entry: entry["started_at"] or 0.0, reverse=True)
+    return found
+
+
+def no_runs(root: Path, path: str = "", known: Iterable[dict[str, Any]] = ()) -> str:
+    """The sentence for a root, or a path in it, without runs."""
+    if not path:
+        return f"There are no runs in {root}. {_OTHER_ROOT}"
+    return f"There are no runs under {path} in {root}.{_near(path, {entry['path'] for entry in known})} {_OTHER_ROOT}"
+
+
+def run_dir(root: Path, name: str) -> Path:
+    """The folder of the run that `name` means: a run id, path/run_id, or the folder itself.
+
+    Raises click.ClickException, with names that come near, when there is none or more than one.
+    """
+    for folder in (Path(name), root / "runs" / name):
+        if _is_run(folder):
+            return folder.resolve()
+    known = entries(root)
+    # The catalog lags by up to two seconds: a run that has just begun is found by its folder.
+    found = [runs.run_dir(root, entry["path"], entry["run"]) for entry in known if entry["run"] == name]
+    found = found or [folder for folder in runs.find_runs(root) if folder.name == name]
+    if not found:
+        raise click.ClickException(_no_run(root, name, known))
+    if len(found) > 1:
+        named = ", ".join(str(folder.relative_to(root / "runs")) for folder in found)
+        raise click.ClickException(f"{len(found)} runs in {root} have the id {name}: {named}. Say which.")
+    return found[0]
+
+
+def _no_run(root: Path, name: str, known: list[dict[str, Any]]) -> str:
+    if not known:
+        return no_runs(root)
+    path = name.strip("/")
+    inside = [entry["run"] for entry in known if entry["path"] == path]
+    if inside:
+        return f"{path} is a path with {len(inside)} runs, the latest is {inside[0]}. `runicorn ls {path}` lists them."
+    named = {entry["run"]: entry["run"] for entry in known}
+    named |= {entry["alias"]: f"{entry['run']} ({entry['alias']})" for entry in reversed(known) if entry.get("alias")}
+    named |= {f"{entry['path']}/{entry['run']}": f"{entry['path']}/{entry['run']}" for entry in known}
+    return f"There is no run {name!r} in {root}.{_near(name, named, named)} {_OTHER_ROOT}"
+
+
+def _near(name: str, known: Iterable[str], shown: dict[str, str] | None = None) -> str:
+    near = difflib.get_close_matches(name, list(known)[:_LIKENED])
+    return f" Did you mean {' or '.join((shown or {}).get(one, one) for one in near)}?" if near else ""
+
+
+def _is_run(folder: Path) -> bool:
+    return (folder / "meta.json").is_file() or (folder / "writers").is_dir()
+
+
+_OTHER_ROOT = "Name another root with --storage DIR or RUNICORN_DIR."

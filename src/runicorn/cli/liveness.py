@@ -1,0 +1,34 @@
+"""What can be said of a run that runs.
+
+Each host's daemon puts a heartbeat into its journal every 10 s. A host that is silent may have lost its machine, or
+its clock may differ from ours: which one cannot be told by looking once, so we say when it was heard of, and no more.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from runid import events
+from runid.store.runs import Run
+
+
+def heard(run: Run) -> float | None:
+    """Seconds since the live writer that is silent for longest was heard of; None without a live writer."""
+    return max((silence(run, writer) for writer in run.writers if lives(writer)), default=None)
+
+
+def lives(writer: dict[str, Any]) -> bool:
+    """Whether a writer has not ended, as far as is known."""
+    return writer["status"] not in events.ENDS
+
+
+def silence(run: Run, writer: dict[str, Any]) -> float:
+    """Seconds since a live writer, or its host's daemon on its behalf, was heard of; by the two clocks, at least 0."""
+    serving = [fold.heartbeat for fold in run.folds if writer["writer"] in fold.writers]
+    return max(0.0, time.time() - max(writer["started"], writer["last_time"] or 0.0, *serving))
+
+
+def clock(started: float | None, ended: float | None) -> float | None:
+    """Seconds a run took, or has taken so far."""
+    return None if not started else (ended or time.time()) - started

@@ -1,0 +1,85 @@
+"""`runicorn ls`: the runs of a root, newest first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.text import Text
+
+from runicorn.cli import finding, words
+from runicorn.cli.finding import storage_option
+from runicorn.cli.liveness import clock, heard
+from runid.store import runs
+
+_FEW = 3
+
+
+@click.command()
+@click.argument("path", default="")
+@storage_option
+@click.option("--json", "as_json", is_flag=True, help="Print everything the catalog has, as JSON.")
+def ls(path: str, storage: str | None, as_json: bool) -> None:
+    """List runs, newest first: all of a root, or those under PATH, such as cv/resnet50."""
+    root = finding.storage_root(storage)
+    path = path.strip("/")
+    known = finding.entries(root)
+    found = [_fresh(root, entry) for entry in known if f"{entry['path']}/".startswith(f"{path}/" if path else "")]
+    if as_json:
+        words.show_json(found)
+    elif found:
+        words.show(_table(found))
+    else:
+        click.echo(finding.no_runs(root, path, known))
+
+
+def _fresh(root: Path, entry: dict[str, Any]) -> dict[str, Any]:
+    """The entry with the run's folder; what runs is read from there, for the catalog lags by up to two seconds."""
+    folder = runs.run_dir(root, entry["path"], entry["run"])
+    silent = None
+    if entry["status"] == "running" and folder.is_dir():
+        run = runs.read_run(folder)
+        entry = runs.catalog_entry(run, run.folds[0]) if run.folds else entry
+        silent = heard(run)
+    rest = {name: value for name, value in entry.items() if name != "run"}
+    return {"run_id": entry["run"], "run_dir": str(folder), **rest, "heard_seconds_ago": silent}
+
+
+def _table(found: list[dict[str, Any]]) -> Any:
+    table = words.table(
+        "run", "path", "alias", "status", "writers", "started", "duration", "best", "last values", numbers=("writers",)
+    )
+    table.columns[0].no_wrap = True
+    for entry in found:
+        table.add_row(
+            words.line(entry["run_id"]),
+            words.line(entry["path"]),
+            words.line(entry.get("alias") or ""),
+            _status(entry),
+            str(entry.get("writers", words.NOTHING)),
+            words.moment(entry.get("started_at")),
+            words.duration(clock(entry.get("started_at"), entry.get("ended_at"))),
+            words.line(_best(entry.get("summary") or {})),
+            words.line(_last(entry.get("metrics") or {})),
+        )
+    return table
+
+
+def _status(entry: dict[str, Any]) -> Text:
+    word = words.status(entry["status"])
+    silent = entry["heard_seconds_ago"]
+    return word if silent is None else word + f", heard of {words.duration(silent)} ago"
+
+
+def _best(summary: dict[str, Any]) -> str:
+    if "best_metric_name" not in summary:
+        return ""
+    value = words.shown(summary.get("best_metric_value"))
+    return f"{summary['best_metric_name']} {value} @ {summary.get('best_metric_step')}"
+
+
+def _last(metrics: dict[str, dict[str, Any]]) -> str:
+    few = list(metrics.items())[:_FEW]
+    more = f"  +{len(metrics) - _FEW}" if len(metrics) > _FEW else ""
+    return "  ".join(f"{name} {words.shown(stat.get('last'))}" for name, stat in few) + more
