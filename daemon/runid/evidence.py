@@ -26,6 +26,7 @@ class Exit:
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
+        self._end: tuple[str, str] | None = None
         self._descriptor = -1
         if pid > 0 and hasattr(os, "pidfd_open"):
             with contextlib.suppress(OSError):
@@ -41,10 +42,15 @@ class Exit:
     def end(self) -> tuple[str, str]:
         """A writer's end state and how it came, for a process that is gone: ("crashed", "was killed by SIGKILL").
 
-        Call once; the watch is over then.
+        The watch is over then.
         """
+        if self._end is None:
+            self._end = self._told()
+            self.close()
+        return self._end
+
+    def _told(self) -> tuple[str, str]:
         code = self._code()
-        self.close()
         if code is None:
             return "crashed", "disappeared without a word"
         number = code & 0x7F

@@ -19,7 +19,6 @@ import msgpack
 from runid import chunk, events, locks
 from runid.errors import FormatError
 
-
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from runid import __version__, evidence, wire
+from runid.drains import Drain, Drains
 from runid.errors import FormatError, ProtocolError
 from runid.keeper import Keeper, Place, TroubleError
 from runid.openruns import OpenRuns
-from runid.orphan import Orphan, Owner
+from runid.orphan import Owner
 from runid.store import files, runs
 from runid.store.catalog import Catalog
 from runid.store.seals import Done
@@ -29,7 +30,6 @@ ALL_WINDOWS = 256 << 20
 _TICK = 0.1
 _LINGER = 1.0
 _LOST_AFTER = 5.0
-_DRAIN = 2 << 20
 
 
 @dataclass(eq=False)
@@ -48,19 +48,6 @@ class Session:
     posted: int = 0
     handled: int = 0
     acked: tuple[int, int] = (-1, -1)
-
-
-@dataclass(eq=False)
-class _Drain:
-    """A dead writer's outbox on its way into the journal."""
-
-    place: Place
-    owner: Owner
-    exit: evidence.Exit
-    orphan: Orphan | None = None
-    greeted: bool = False
-    offset: int = 0
-    retry: float = 0.0
 
 
 @dataclass(eq=False)
@@ -94,7 +81,7 @@ class Root(threading.Thread):
         self._log = log
         self._queue: queue.SimpleQueue[tuple[Callable[..., None], tuple[Any, ...]]] = queue.SimpleQueue()
         self._open: dict[Path, _Open] = {}
-        self._drains: list[_Drain] = []
+        self._drains = Drains(self._keeper, log)
         self._swept: list[Keeper] = []
         self._catalog = Catalog(folder, host)
         self._seen: bool = False
@@ -112,10 +99,9 @@ class Root(threading.Thread):
             if now >= due:
                 self._call(self._tick, now)
                 due = time.monotonic() + _TICK
-            drains = [drain for drain in self._drains if drain.retry <= now]
-            for drain in drains:
-                self._call(self._drain, drain)
-            wait = 0.0 if drains else max(0.0, due - time.monotonic())
+            for writer in self._drains.turn(now):
+                self.draining.discard(writer)
+            wait = 0.0 if self._drains.due(now) else max(0.0, due - time.monotonic())
             with contextlib.suppress(queue.Empty):
                 step, arguments = self._queue.get(timeout=wait) if wait else self._queue.get_nowait()
                 self._call(step, *arguments)
@@ -128,14 +114,13 @@ class Root(threading.Thread):
         for keeper in (*self._swept, *(entry.keeper for entry in self._open.values())):
             with contextlib.suppress(OSError):
                 keeper.sweep(time.monotonic(), force=True)
-        for drain in self._drains:
-            drain.owner.close()
+        self._drains.close()
         self._ending = True
 
     @property
     def busy(self) -> bool:
         """Whether a run has a live writer, an unsealed journal or an orphan."""
-        return bool(self._drains) or bool(self._open)
+        return bool(self.draining) or bool(self._open)
 
     @property
     def waiting(self) -> int:
@@ -212,7 +197,7 @@ class Root(threading.Thread):
             return
         session.owner = None
         self.leave(session)
-        self._adopt(_Drain(keeper.place, owner, session.exit))
+        self._adopt(Drain(keeper.place, owner, session.exit))
 
     def orphan(self, owner: Owner) -> None:
         """An outbox whose writer died while nobody served it."""
@@ -223,7 +208,7 @@ class Root(threading.Thread):
             self.draining.discard(owner.writer)
             return
         self._open_runs.note(place.root, place.path, place.run_id, owner.writer, owner.folder)
-        self._adopt(_Drain(place, owner, evidence.Exit.of(info)))
+        self._adopt(Drain(place, owner, evidence.Exit.of(info)))
 
     def recover(self, path: str, run_id: str) -> None:
         """A run that the daemon before this one had open."""
@@ -338,7 +323,7 @@ class Root(threading.Thread):
             key = bytes.fromhex(writer.writer)
             if key not in self.draining and now - entry.idle_since > _LOST_AFTER and self._vanished(folder, key):
                 keeper.end(key, "crashed", "lost contact", writer.last_time or time.time())
-        if keeper.fold.live() or any(drain.place.folder == folder for drain in self._drains):
+        if keeper.fold.live() or self._drains.of(folder):
             return
         if keeper.finish():
             self._catalog.add(keeper.save())
@@ -350,49 +335,9 @@ class Root(threading.Thread):
         outbox = self._open_runs.outbox(folder, writer)
         return outbox is None or not (outbox / "owner").exists()
 
-    # -- draining -----------------------------------------------------------------------------------------------------
-
-    def _adopt(self, drain: _Drain) -> None:
-        if drain.owner.take():
-            self._drains.append(drain)
-        else:
-            drain.owner.close()
+    def _adopt(self, drain: Drain) -> None:
+        if not self._drains.add(drain):
             self.draining.discard(drain.owner.writer)
 
-    def _drain(self, drain: _Drain) -> None:
-        try:
-            done = self._drain_some(drain)
-        except (TroubleError, OSError, FormatError, ProtocolError) as problem:
-            self._log(f"The outbox {drain.owner.folder} cannot be drained yet: {problem}")
-            drain.orphan = None
-            drain.retry = time.monotonic() + 1.0
-            return
-        if done:
-            self._drains.remove(drain)
-            self.draining.discard(drain.owner.writer)
-
-    def _drain_some(self, drain: _Drain) -> bool:
-        """Brings the next bytes of a dead writer's stream into the journal; True when there are no more."""
-        writer, keeper = drain.owner.writer, self._entry(drain.place).keeper
-        if drain.orphan is None:
-            drain.orphan, drain.greeted = Orphan(drain.owner), False
-            drain.offset = keeper.held(writer, known=True)
-        stop = drain.offset + _DRAIN
-        while drain.offset < min(stop, drain.orphan.head):
-            start, body = drain.orphan.next(drain.offset)
-            if start != drain.offset or not drain.greeted:
-                drain.offset = keeper.hello(writer, drain.owner.info, start, known=False)
-                drain.greeted = True
-                continue
-            if body and not keeper.batch(writer, start, body):
-                raise FormatError(f"the journal holds less than offset {start}")
-            drain.offset += len(body)
-        keeper.rotate(time.monotonic())
-        if drain.offset < drain.orphan.head:
-            return False
-        status, reason = drain.exit.end()
-        keeper.end(writer, status, reason, time.time())
-        keeper.sync()
-        drain.orphan.remove()
-        drain.owner.close()
-        return True
+    def _keeper(self, place: Place) -> Keeper:
+        return self._entry(place).keeper

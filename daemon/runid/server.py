@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import signal
 import socket as sockets
 import threading
@@ -19,7 +18,7 @@ from typing import Any
 
 import zmq
 
-from runid import __version__, endpoint, events, evidence, lineage, locks, orphan, places, wire
+from runid import __version__, endpoint, events, evidence, health, lineage, locks, orphan, places, wire
 from runid.errors import FolderError, FormatError, ProtocolError
 from runid.jobs.pool import Pool
 from runid.openruns import OpenRuns
@@ -68,7 +67,7 @@ class Server:
         self._lock = locks.open_lockable(self.runtime / "lock", create=True)
         if not locks.take(self._lock):
             return False
-        _raise_descriptor_limit()
+        health.raise_descriptor_limit()
         self.host = lineage.take(self.runtime)
         self._pool = Pool(self._log)
         self._open_runs = OpenRuns(self.runtime)
@@ -137,7 +136,6 @@ class Server:
 
     def status(self) -> dict[str, Any]:
         """How the daemon is: what `runid status --json` prints."""
-        usage = resource.getrusage(resource.RUSAGE_SELF)
         open_runs = [status for root in self._roots.values() for status in root.status()]
         return {
             "pid": os.getpid(),
@@ -156,10 +154,8 @@ class Server:
             "dropped": sum(status["dropped"] for status in open_runs),
             "lost_bytes": sum(status["lost_bytes"] for status in open_runs),
             "runs": open_runs,
-            "roots": [{"root": name, "free_bytes": _free(name)} for name in self._roots],
-            "cpu_seconds": usage.ru_utime + usage.ru_stime,
-            "rss_bytes": _rss(),
-            "descriptors": _descriptors(),
+            "roots": [{"root": name, "free_bytes": health.free_bytes(name)} for name in self._roots],
+            **health.measured(),
         }
 
     # -- messages -----------------------------------------------------------------------------------------------------
@@ -334,11 +330,10 @@ class Server:
 
     def _guard_descriptors(self) -> None:
         """Near the limit of descriptors nobody new is accepted: libzmq would abort the process at the limit itself."""
-        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        crowded = _descriptors() > 0.8 * limit
+        crowded = health.crowded()
         if crowded and self._accepts:
             self._router.unbind(self._address)
-            self._log(f"runid accepts no new writers: more than 80% of its {limit} descriptors are in use")
+            self._log("runid accepts no new writers: more than 80% of its descriptors are in use")
         elif not crowded and not self._accepts:
             self._router.bind(self._address)
         self._accepts = not crowded
@@ -368,31 +363,3 @@ class Server:
             self._log(f"runid got {signal.Signals(number).name} and ends when its writers have")
             for root in self._roots.values():
                 root.post(root.sync_all)
-
-
-def _raise_descriptor_limit() -> None:
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _descriptors() -> int:
-    try:
-        return len(os.listdir("/proc/self/fd"))
-    except OSError:
-        return 0
-
-
-def _rss() -> int:
-    try:
-        return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize()
-    except (OSError, IndexError):
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-def _free(folder: str) -> int | None:
-    try:
-        found = os.statvfs(folder)
-    except OSError:
-        return None
-    return found.f_bavail * found.f_frsize

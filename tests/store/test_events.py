@@ -67,7 +67,10 @@ def test_whole_is_where_the_last_whole_event_ends(batch: list[events.Event]) -> 
     assert events.whole(body) == len(body)
 
 
-@given(st.binary(max_size=200) | st.lists(EVENTS, max_size=3).map(lambda batch: b"".join(map(events.pack, batch))), st.data())
+@given(
+    st.binary(max_size=200) | st.lists(EVENTS, max_size=3).map(lambda batch: b"".join(map(events.pack, batch))),
+    st.data(),
+)
 def test_no_bytes_raise_anything_but_a_protocol_error(body: bytes, data: st.DataObject) -> None:
     damaged = bytearray(body)
     for place in data.draw(st.lists(st.integers(0, max(0, len(body) - 1)), max_size=3)):

@@ -1,4 +1,4 @@
-"""Journals: what was appended is read, up to the first byte that is missing or wrong; a journal ends where the next begins."""
+"""Journals: what was appended is read, up to the first byte that is missing or wrong, or to the next journal."""
 
 import resource
 import tempfile
@@ -94,7 +94,8 @@ def test_a_hole_of_zeros_ends_a_journal(tmp_path: Path) -> None:
 def test_a_journal_ends_where_the_next_one_begins(lengths: list[int], data: st.DataObject) -> None:
     # Each journal begins anywhere in the one before it, or behind it.
     with tempfile.TemporaryDirectory() as name:
-        folder, lo, expected = Path(name), 1, []
+        folder, lo = Path(name), 1
+        expected: list[Record] = []
         for index, length in enumerate(lengths):
             _, records, _ = write(folder, batches(length, f"journal {index} ".encode()), lo)
             expected = [record for record in expected if record.number < lo] + records
@@ -121,7 +122,7 @@ def test_a_journal_is_never_opened_twice(tmp_path: Path) -> None:
 def test_a_write_that_fails_ends_the_journal_but_not_what_it_holds(tmp_path: Path) -> None:
     first = Journal(tmp_path, HOST, 1)
     first.append(journal.BATCH, WRITER, 0, b"held")
-    with file_size_limit(first.size + 60), pytest.raises(OSError):
+    with file_size_limit(first.size + 60), pytest.raises(OSError, match="only 60 of 1044 bytes"):
         first.append(journal.BATCH, WRITER, 4, bytes(1000))
     first.close()
     assert first.path.stat().st_size > first.size, "nothing was torn: the test shows nothing"

@@ -6,6 +6,8 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -113,13 +115,13 @@ class Run:
     def counted_by_duckdb(self) -> int | None:
         """The points in the plain glob; None for an error."""
         try:
-            counted = duckdb.sql(f"select count(*) from '{self.metrics / '*.parquet'}'").fetchall()
+            return int(query(f"select count(*) from '{self.metrics / '*.parquet'}'")[0][0])
         except duckdb.Error:
             return None
-        return int(counted[0][0])
 
     def counted_by_others(self) -> int | None:
         """The points in the plain glob, by DuckDB and by pyarrow; None if both give an error."""
+        counted: int | None
         try:
             counted = ds.dataset(sorted(map(str, self.metrics.glob("*.parquet")))).count_rows()
         except (OSError, pa.ArrowInvalid):
@@ -130,6 +132,12 @@ class Run:
 
 def key(writer: int) -> bytes:
     return bytes([writer]) * 16
+
+
+def query(sql: str) -> list[tuple[Any, ...]]:
+    """What DuckDB answers."""
+    with duckdb.connect() as connection:
+        return connection.execute(sql).fetchall()
 
 
 def rows(table: Any) -> list[Row]:
@@ -148,7 +156,7 @@ def run(tmp_path: Path) -> Run:
     return Run(tmp_path)
 
 
-@pytest.fixture(scope="module")
+@contextmanager
 def in_pieces() -> Iterator[None]:
     """Row groups and merges of a few rows, without a million points."""
     with pytest.MonkeyPatch.context() as patch:
@@ -160,11 +168,10 @@ def in_pieces() -> Iterator[None]:
 # -- what stands in a segment ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("in_pieces")
 @settings(max_examples=60, deadline=None)
 @given(st.lists(LOGGED, max_size=25))
 def test_a_segment_holds_the_journals_points_in_order(logged: list[Logged]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, in_pieces():
         run = Run(Path(folder))
         done = run.journal(logged)
         result = run.seal(done)
@@ -177,11 +184,10 @@ def test_a_segment_holds_the_journals_points_in_order(logged: list[Logged]) -> N
         assert rows(pq.read_table(result["tmp"])) == run.expected()
 
 
-@pytest.mark.usefixtures("in_pieces")
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(LOGGED, min_size=1, max_size=12), min_size=2, max_size=4))
 def test_a_merge_is_what_one_journal_would_have_made(journals: list[list[Logged]]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, in_pieces():
         run = Run(Path(folder))
         for logged in journals:
             run.sealed([*logged, (0, 0, None, {"loss": 1.0})])
@@ -195,7 +201,7 @@ def test_a_merge_is_what_one_journal_would_have_made(journals: list[list[Logged]
 def test_anybody_can_read_a_segment(run: Run) -> None:
     logged: list[Logged] = [(writer, step, "train", {"loss": 0.5 + step}) for writer in (0, 1) for step in range(50)]
     path = run.sealed(logged)
-    described = duckdb.sql(f"describe select * from '{path}'").fetchall()
+    described = query(f"describe select * from '{path}'")
     assert [column[:2] for column in described] == [
         ("run_id", "VARCHAR"),
         ("metric", "VARCHAR"),
@@ -206,7 +212,7 @@ def test_anybody_can_read_a_segment(run: Run) -> None:
         ("time", "TIMESTAMP WITH TIME ZONE"),
         ("value", "DOUBLE"),
     ]
-    found = duckdb.sql(f"select run_id, rank, count(*), sum(value) from '{path}' group by all order by rank").fetchall()
+    found = query(f"select run_id, rank, count(*), sum(value) from '{path}' group by all order by rank")
     assert found == [("20260101_000000_abcdef", rank, 50, 25.0 + sum(range(50))) for rank in (9, 10)]
     columns = {column["path_in_schema"]: column for column in _columns(path)}
     assert {column["compression"] for column in columns.values()} == {"ZSTD"}
@@ -387,12 +393,13 @@ def test_wherever_a_commit_of_a_merge_ends_no_reader_counts_wrong(tmp_path: Path
         for first in (0, 5, 10):
             run.sealed(steps(0, first, first + 5) + steps(1, first, first + 5))
         merged = run.merge()
-        stopped = stopped_before(call, lambda run=run, merged=merged: run.commit_merge(merged))  # type: ignore[misc]
-        moments.add((run.counted_by_others() is None, len(segments.covered(run.metrics, HOST)), merged[0].exists()))
+        stopped = stopped_before(call, partial(run.commit_merge, merged))
+        moments.add((merged[0].exists(), len(list(run.metrics.glob("*.covered"))), run.counted_by_others() is None))
         _check_and_recover(run)
         if not stopped:
             break
-    assert len(moments) >= 4, "the commit was not stopped where it matters"
+    # Prepared; each of the three .covered; renamed; done.
+    assert moments == {*((True, covered, True) for covered in range(4)), (False, 3, True), (False, 3, False)}
 
 
 def test_wherever_a_recovery_ends_the_next_one_puts_it_right(tmp_path: Path) -> None:
@@ -404,9 +411,9 @@ def test_wherever_a_recovery_ends_the_next_one_puts_it_right(tmp_path: Path) -> 
         run.sealed(steps(0, 10, 15))
         merged = run.merge()
         # In front of the rename of the temporary file: all that was merged is .covered.
-        assert stopped_before(6, lambda: run.commit_merge(merged))
+        assert stopped_before(5, partial(run.commit_merge, merged))
         assert run.counted_by_others() is None
-        stopped = stopped_before(call, lambda: segments.recover(run.metrics, HOST))
+        stopped = stopped_before(call, partial(segments.recover, run.metrics, HOST))
         _check_and_recover(run)
         assert len(segments.covered(run.metrics, HOST)) == 2, "the first merge's segments came back"
         if not stopped:

@@ -50,14 +50,16 @@ def no_runs(root: Path, path: str = "", known: Iterable[dict[str, Any]] = ()) ->
     return f"There are no runs under {path} in {root}.{_near(path, {entry['path'] for entry in known})} {_OTHER_ROOT}"
 
 
-def run_dir(root: Path, name: str) -> Path:
+def run_dir(storage: str | None, name: str) -> Path:
     """The folder of the run that `name` means: a run id, path/run_id, or the folder itself.
 
     Raises click.ClickException, with names that come near, when there is none or more than one.
     """
-    for folder in (Path(name), root / "runs" / name):
-        if _is_run(folder):
-            return folder.resolve()
+    if _is_run(Path(name)):
+        return Path(name).resolve()
+    root = storage_root(storage)
+    if _is_run(root / "runs" / name):
+        return root / "runs" / name
     known = entries(root)
     # The catalog lags by up to two seconds: a run that has just begun is found by its folder.
     found = [runs.run_dir(root, entry["path"], entry["run"]) for entry in known if entry["run"] == name]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -10,15 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from runicorn.cli import finding, words
+from runicorn.cli.about import about
 from runicorn.cli.finding import storage_option
-from runicorn.cli.liveness import clock, heard, lives, silence
-from runid.store import catalog, files, journal, runs, segments
-from runid.store.fold import LOGS
-from runid.store.runs import Run
+from runid.store import catalog, runs
 
-_LINES = 10
-_TAIL = 1 << 16
-_METRICS = 50  # a fold keeps no more
+_METRICS = 50  # what a daemon keeps in short
+_WHO = ("hostname", "python", "platform")
 
 
 @click.command()
@@ -27,57 +23,26 @@ _METRICS = 50  # a fold keeps no more
 @click.option("--json", "as_json", is_flag=True, help="Print everything, as JSON.")
 def show(run: str, storage: str | None, as_json: bool) -> None:
     """Show one run: RUN is its id, path/id, or its folder."""
-    here = Path(run)
-    folder = here.resolve() if finding.is_run(here) else finding.run_dir(finding.storage_root(storage), run)
-    found = runs.read_run(folder)
+    told = about(runs.read_run(finding.run_dir(storage, run)))
     if as_json:
-        words.show_json(_all(found))
+        words.show_json(told)
     else:
-        words.show(*_sections(found))
+        words.show(*_parts(told))
 
 
-def _all(run: Run) -> dict[str, Any]:
-    """Everything about a run but its points, objects and all of its text."""
-    times = {"started_at": None, "ended_at": None} | runs.times(run)
-    writers = [
-        writer | {"heard_seconds_ago": silence(run, writer) if lives(writer) else None} for writer in run.writers
-    ]
-    return {
-        "run_id": run.id,
-        "path": run.meta.get("path"),
-        "run_dir": str(run.folder),
-        "status": run.status,
-        "exit_reason": run.exit_reason,
-        "heard_seconds_ago": heard(run),
-        **{name: run.meta.get(name) for name in ("alias", "tags", "group", "notes")},
-        **times,
-        "duration": clock(times["started_at"], times["ended_at"]),
-        "dropped": sum(writer["dropped"] for writer in writers),
-        "lost_bytes": sum(writer["lost_bytes"] for writer in writers),
-        "config": run.config,
-        "summary": run.summary,
-        "metrics": run.metrics,
-        "writers": writers,
-        "text": _tail(run),
-        "files": _files(run.folder),
-        "meta": run.meta,
-    }
-
-
-def _sections(run: Run) -> list[Text | Table]:
-    told = _all(run)
-    parts: list[Text | Table] = [words.line(f"run {run.id} of {told['path'] or '/'}"), _sentence(told)]
-    parts += [Text(), words.pairs(_identity(told))]
+def _parts(told: dict[str, Any]) -> list[Text | Table]:
+    parts: list[Text | Table] = [words.line(f"run {told['run_id']} of {told['path'] or '/'}"), _sentence(told), Text()]
+    parts.append(words.pairs(_identity(told)))
     for title, content in (
-        ("config", words.pairs(catalog.flat(run.config)) if run.config else None),
-        ("summary", words.pairs(told["summary"]) if told["summary"] else None),
-        ("metrics", _metrics(run.metrics) if run.metrics else None),
+        ("config", words.pairs(catalog.flat(told["config"]))),
+        ("summary", words.pairs(told["summary"])),
+        ("metrics", _metrics(told["metrics"])),
         ("writers", _writers(told["writers"])),
     ):
-        parts += [] if content is None else [_title(title), content]
+        parts += [_title(title), content] if content.row_count else []
     if told["text"]:
         parts += [_title(f"text, its last {len(told['text'])} lines"), *map(words.line, told["text"])]
-    return [*parts, _title("files"), words.pairs(_places(run.folder, told["files"]))]
+    return [*parts, _title("files"), words.pairs(_places(told))]
 
 
 def _sentence(told: dict[str, Any]) -> Text:
@@ -88,42 +53,39 @@ def _sentence(told: dict[str, Any]) -> Text:
     if told["exit_reason"]:
         sentence += words.line(f": {told['exit_reason']}")
     if told["dropped"]:
-        sentence += Text(f"\nlost: {told['dropped']} events were dropped, for the outbox was full", style="bold red")
+        sentence += words.alarm(f"\nLost: {told['dropped']} events were dropped, because the outbox was full.")
     if told["lost_bytes"]:
-        lost = f"\nlost: {told['lost_bytes']} bytes of events were gone from the outbox before they were kept"
-        sentence += Text(lost, style="bold red")
+        sentence += words.alarm(f"\nLost: {told['lost_bytes']} bytes of events could not be had from the outbox.")
     return sentence
 
 
 def _identity(told: dict[str, Any]) -> dict[str, Any]:
-    meta = told["meta"]
     return {
         **{name: told[name] for name in ("alias", "group", "notes") if told[name]},
         **({"tags": ", ".join(told["tags"])} if told["tags"] else {}),
         "started": words.moment(told["started_at"]),
         "ended": words.moment(told["ended_at"]),
         "duration": words.duration(told["duration"]),
-        **{name: meta[name] for name in ("hostname", "python", "platform") if name in meta},
+        **{name: told["meta"][name] for name in _WHO if name in told["meta"]},
     }
 
 
 def _metrics(metrics: dict[str, dict[str, Any]]) -> Table:
-    table = words.table("metric", "count", "last", "min", "max", numbers=("count", "last", "min", "max"))
+    columns = ("count", "last", "min", "max")
+    table = words.table("metric", *columns, numbers=columns)
     for name, stat in metrics.items():
-        table.add_row(words.line(name), *(words.line(stat[column]) for column in ("count", "last", "min", "max")))
+        table.add_row(words.line(name), *(words.line(stat[column]) for column in columns))
     if len(metrics) >= _METRICS:
-        table.add_row(words.line(f"only the first {_METRICS} metrics are told here; the files have all"))
+        table.add_row(words.line(f"… the first {_METRICS}; the files hold all"))
     return table
 
 
 def _writers(writers: list[dict[str, Any]]) -> Table:
+    counts = ("rank", "pid", "last step", "dropped", "lost bytes")
     table = words.table(
-        "rank", "host", "pid", "last step", "status", "ended", "dropped", "lost bytes", "how",
-        numbers=("rank", "pid", "last step", "dropped", "lost bytes"),
-    )  # fmt: skip
+        "rank", "host", "pid", "last step", "status", "ended", "dropped", "lost bytes", "reason", numbers=counts
+    )
     for writer in writers:
-        silent = writer["heard_seconds_ago"]
-        how = writer["reason"] or "" if silent is None else f"last heard of {words.duration(silent)} ago"
         table.add_row(
             str(writer["rank"]),
             words.line(writer["hostname"]),
@@ -133,37 +95,23 @@ def _writers(writers: list[dict[str, Any]]) -> Table:
             words.moment(writer["ended"]),
             str(writer["dropped"]),
             str(writer["lost_bytes"]),
-            words.line(how),
+            words.line(_reason(writer)),
         )
     return table
 
 
+def _reason(writer: dict[str, Any]) -> str:
+    silent = writer["heard_seconds_ago"]
+    return writer["reason"] or "" if silent is None else f"last heard of {words.duration(silent)} ago"
+
+
+def _places(told: dict[str, Any]) -> dict[str, str]:
+    found = {"folder": told["run_dir"]}
+    for kind, files in told["files"].items():
+        count = f"{len(files)} file{'s' * (len(files) != 1)}, {words.size(sum(file['bytes'] for file in files))}"
+        found[kind] = f"{count}: {files[0]['name'].partition('/')[0]}/" if files else "none"
+    return found
+
+
 def _title(word: str) -> Text:
     return Text(f"\n{word}", style="bold")
-
-
-def _tail(run: Run) -> list[str]:
-    """The last lines of the run's text; of the owner's where several hosts log."""
-    lines: list[str] = []
-    for fold in run.folds[:1]:
-        path = runs.text_path(run.folder, fold.host, fold.host == run.meta.get("host"))
-        lines = (_end(path, fold.lengths[LOGS]) + "".join(fold.pending[LOGS])).splitlines()
-    return lines[-_LINES:]
-
-
-def _end(path: Path, length: int) -> str:
-    """The end of a file of which the first `length` bytes count."""
-    try:
-        with open(path, "rb") as file:
-            start = file.seek(max(0, length - _TAIL))
-            text = file.read(length - start).decode(errors="replace")
-    except FileNotFoundError:
-        return ""
-    return text if start == 0 else text.partition("\n")[2]
-
-
-def _files(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """The files that hold the points: segments, and the journals that are not sealed and removed yet."""
-    sealed = [one.path for one in segments.segments(folder / "metrics")]
-    journals = [path for found in journal.journals(folder / "journal").values() for _, path in found]
-    return {"segments": _sizes(folder, sealed), "journals": _sizes(folder, journals)}

@@ -57,7 +57,12 @@ def line(value: Any) -> Text:
 
 def status(word: str) -> Text:
     """A status in its colour."""
-    return Text(word, style=_COLOURS.get(word, ""))
+    return Text.styled(word, _COLOURS.get(word, ""))
+
+
+def alarm(sentence: str) -> Text:
+    """A sentence that must not be overlooked."""
+    return Text.styled(sentence, "bold red")
 
 
 def shown(value: Any) -> str:
