@@ -82,6 +82,7 @@ class Outbox:
         self._allowance = places.megabytes("RUNICORN_OUTBOX_MB", 64)
         self._spill_left = places.megabytes("RUNICORN_SPILL_MB", 4096)
         self._wanted, self._next_size, self._switched = 1, SMALLEST, time.monotonic()
+        self._measured = 0.0
         self._owners: list[int] = []
         self._info = info
         self._open_folder()
@@ -165,7 +166,7 @@ class Outbox:
                 spare = self._ready.pop()
                 self._used -= spare.size
             spare.close()
-        if len(self._ready) < self._wanted:
+        if len(self._ready) < self._wanted and time.monotonic() - self._measured >= 1.0:
             self._measure()
         while len(self._ready) < self._wanted:
             made = self._make(self._next_size)
@@ -316,6 +317,7 @@ class Outbox:
 
     def _measure(self) -> None:
         """This outbox may hold its share of what all outboxes of the user may hold together."""
+        self._measured = time.monotonic()
         used, writers = _usage(self.folder.parent)
         left = max(0, places.outbox_budget(self.folder.parent) - used)
         self._allowance = min(places.megabytes("RUNICORN_OUTBOX_MB", 64), self._used + left // max(1, writers))

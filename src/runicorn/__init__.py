@@ -15,6 +15,7 @@ from typing import Any
 from runicorn import names
 from runicorn import start as _start
 from runicorn.noop import NoOpRun
+from runicorn.notices import warn_once
 from runicorn.run import Run
 from runicorn.switch import enabled, is_enabled, reset_enabled, set_enabled
 from runid import __version__
@@ -93,7 +94,12 @@ def init(
         raise NotImplementedError(f"init({argument}=True) does not work yet.")
     where, shown = names.run_path(path, project), names.run_alias(alias, name)
     plan = _start.plan(where, storage, run_id, shown, workspace_root, group, tags, notes, config, resume)
-    run = Run(plan)
+    try:
+        run = Run(plan)
+    except (OSError, RunicornError) as error:  # no place for an outbox: training goes on, and is told
+        warn_once("outbox", f"There is no place for an outbox, so this run is not kept. {error}")
+        _active = NoOpRun(where, shown, storage)
+        return _active
     run._tell(f"runicorn: run {run.id} of {run.path}, in {run.runs_dir / run.path / run.id}\nrunicorn: {run.url}")
     _active = run
     return run

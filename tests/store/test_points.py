@@ -6,6 +6,7 @@ from typing import Any
 
 import msgpack
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from runid import events
@@ -129,13 +130,8 @@ def test_at_one_step_the_order_of_logging_counts_across_files(tmp_path: Path) ->
 def test_the_table_can_be_worked_with(tmp_path: Path) -> None:
     keep(tmp_path, range(10))
     table = points(tmp_path)
-    assert table.filter((pa.compute.field("metric") == "loss") & (pa.compute.field("step") > 6))[
-        "value"
-    ].to_pylist() == [
-        7.0,
-        8.0,
-        9.0,
-    ]
+    late = table.filter((pc.field("metric") == "loss") & (pc.field("step") > 6))
+    assert late["value"].to_pylist() == [7.0, 8.0, 9.0]
     assert table["time"][1].as_py().timestamp() == 1.5e9 + 1
     assert table.schema.field("time").type == pa.timestamp("us", "UTC")
 
@@ -189,5 +185,5 @@ def test_files_that_are_never_there_end_in_an_error(tmp_path: Path) -> None:
     keep(tmp_path, range(3))
     gone = tmp_path / "metrics" / segments.final(tmp_path, HOST, 1, 2).name
     gone.symlink_to(tmp_path / "nowhere")
-    with pytest.raises(FormatError, match="changed 20 times"):
+    with pytest.raises(FormatError, match=gone.name):
         points(tmp_path)

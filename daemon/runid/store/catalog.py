@@ -1,7 +1,7 @@
 """The catalog: what list pages read. `catalog/<host>.log`, one JSON object a line, append-only, one writer.
 
 A line is a run as it stood: run (its id), path, revision (the host's record number it covers), status, exit_reason,
-alias, tags, group, notes, host, created_at, started_at, ended_at, config (flat, ≤ 200 keys), summary, metrics (last,
+alias, tags, group, notes, host, ranks, writers, dropped, lost_bytes, created_at, started_at, ended_at, config (flat, ≤ 200 keys), summary, metrics (last,
 min, max, count of the first 50), primary. The newest line of a run, by revision, wins; lines that are no JSON (cut by a
 crash) are passed over.
 """
@@ -53,7 +53,7 @@ def read(root: Path) -> list[dict[str, Any]]:
                     key = (entry["path"], entry["run"])
                     if key not in newest or newest[key]["time"] <= entry["time"]:
                         newest[key] = entry
-    return sorted(newest.values(), key=lambda entry: str(entry.get("created_at")), reverse=True)
+    return sorted(newest.values(), key=lambda entry: entry.get("created_at") or 0.0, reverse=True)
 
 
 def flat(config: dict[str, Any]) -> dict[str, Any]:

@@ -83,7 +83,10 @@ class Fold:
         for name in ("through", "primary", "best", "start", "meta", "config", "summary", "heartbeat", "lengths"):
             setattr(fold, name, saved[name])
         fold.writers = {entry["writer"]: Writer(**entry) for entry in saved["writers"]}
-        fold.metrics = {name: Stat(**entry) for name, entry in saved["metrics"].items()}
+        # NaN and infinities are strings in JSON
+        fold.metrics = {name: _stat(entry) for name, entry in saved["metrics"].items()}
+        if fold.best:
+            fold.best = fold.best | {"value": float(fold.best["value"])}
         return fold
 
     def saved(self) -> dict[str, Any]:
@@ -221,3 +224,8 @@ class Fold:
         _, when, step, stage, key, value = event[:6]
         line = {"key": key, "step": step, "stage": stage, "time": when, "rank": writer.rank, "type": "json"}
         return dumps(line | {"value": value}) + "\n"
+
+
+def _stat(saved: dict[str, Any]) -> Stat:
+    last, low, high = (None if saved[name] is None else float(saved[name]) for name in ("last", "min", "max"))
+    return Stat(saved["count"], last, low, high)

@@ -30,6 +30,7 @@ def points(run_dir: Path, metric: str | None = None) -> pa.Table:
 
     Raises OSError; FormatError if the run's files change faster than they can be read.
     """
+    gone = ""
     for _ in range(_TRIES):
         # journal/ before metrics/: what is sealed meanwhile is seen twice, not missed. And again after it: a journal
         # that ends where an unseen next one begins would be read too far.
@@ -42,7 +43,8 @@ def points(run_dir: Path, metric: str | None = None) -> pa.Table:
         except OSError as error:
             if error.errno not in _MOVED:
                 raise
-    raise FormatError(f"{run_dir} changed {_TRIES} times while its points were read. Try again.")
+            gone = f"; {error.filename} was gone"
+    raise FormatError(f"The points of {run_dir} changed {_TRIES} times while they were read{gone}. Try again.")
 
 
 def _read(journals: Journals, sealed: list[Segment], metric: str | None) -> pa.Table:

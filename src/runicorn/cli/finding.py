@@ -62,8 +62,13 @@ def run_dir(storage: str | None, name: str) -> Path:
         return root / "runs" / name
     known = entries(root)
     # The catalog lags by up to two seconds: a run that has just begun is found by its folder.
-    found = [runs.run_dir(root, entry["path"], entry["run"]) for entry in known if entry["run"] == name]
+    listed = [runs.run_dir(root, entry["path"], entry["run"]) for entry in known if entry["run"] == name]
+    found = [folder for folder in listed if _is_run(folder)]
     found = found or [folder for folder in runs.find_runs(root) if folder.name == name]
+    if listed and not found:
+        raise click.ClickException(
+            f"The folder of run {name} is gone: {listed[0]}. Only its line in the catalog is left."
+        )
     if not found:
         raise click.ClickException(_no_run(root, name, known))
     if len(found) > 1:
@@ -78,7 +83,7 @@ def _no_run(root: Path, name: str, known: list[dict[str, Any]]) -> str:
     path = name.strip("/")
     inside = [entry["run"] for entry in known if entry["path"] == path]
     if inside:
-        return f"{path} is a path with {len(inside)} runs, the latest is {inside[0]}. `runicorn ls {path}` lists them."
+        return f"{path} is a path, not a run. Its latest run is {inside[0]}; `runicorn ls {path}` lists all."
     named = {entry["run"]: entry["run"] for entry in known}
     named |= {entry["alias"]: f"{entry['run']} ({entry['alias']})" for entry in reversed(known) if entry.get("alias")}
     named |= {f"{entry['path']}/{entry['run']}": f"{entry['path']}/{entry['run']}" for entry in known}

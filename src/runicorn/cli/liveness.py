@@ -26,7 +26,8 @@ def lives(writer: dict[str, Any]) -> bool:
 def silence(run: Run, writer: dict[str, Any]) -> float:
     """Seconds since a live writer, or its host's daemon on its behalf, was heard of; by the two clocks, at least 0."""
     serving = [fold.heartbeat for fold in run.folds if writer["writer"] in fold.writers]
-    return max(0.0, time.time() - max(writer["started"], writer["last_time"] or 0.0, *serving))
+    last: float = max(writer["started"], writer["last_time"] or 0.0, *serving)
+    return max(0.0, time.time() - last)
 
 
 def clock(started: float | None, ended: float | None) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,14 @@ def ls(path: str, storage: str | None, as_json: bool) -> None:
 
 
 def _fresh(root: Path, entry: dict[str, Any]) -> dict[str, Any]:
-    """The entry with the run's folder; what runs is read from there, for the catalog lags by up to two seconds."""
+    """The entry with the run's folder; a run that runs is read from there: the catalog lags by up to two seconds."""
     folder = runs.run_dir(root, entry["path"], entry["run"])
     silent = None
-    if entry["status"] == "running" and folder.is_dir():
-        run = runs.read_run(folder)
-        entry = runs.catalog_entry(run, run.folds[0]) if run.folds else entry
-        silent = heard(run)
+    if entry["status"] == "running":
+        with contextlib.suppress(OSError):  # removed, or not ours to read: then what the catalog has must do
+            run = runs.read_run(folder)
+            entry = runs.catalog_entry(run, run.folds[0]) if run.folds else entry
+            silent = heard(run)
     rest = {name: value for name, value in entry.items() if name != "run"}
     return {"run_id": entry["run"], "run_dir": str(folder), **rest, "heard_seconds_ago": silent}
 

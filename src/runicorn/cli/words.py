@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 import time
@@ -14,7 +15,7 @@ from rich.text import Text
 
 from runid.store import files
 
-NOTHING = "–"
+NOTHING = "-"
 _COLOURS = {"running": "cyan", "finished": "green", "interrupted": "yellow", "failed": "red", "crashed": "bold red"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _WIDE = 100_000
@@ -69,10 +70,10 @@ def shown(value: Any) -> str:
     """A value as people read it: six digits of a number, JSON of what is nested."""
     if value is None:
         return NOTHING
-    if isinstance(value, float):
+    if isinstance(value, float) and math.isfinite(value):
         return f"{value:.6g}"
-    if isinstance(value, dict | list):
-        return files.dumps(value)
+    if isinstance(value, dict | list | float):
+        return files.dumps(value).strip('"')
     return str(value)
 
 

@@ -1,0 +1,118 @@
+"""A home of a bench's own: a root, a runtime folder, an outbox, and the daemon there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import psutil
+
+_SCRIPTS = Path(__file__).resolve().parents[1]
+_FOREIGN = ("RUNICORN_", "RUNID_", "SLURM_", "OMPI_", "PMI", "TORCHELASTIC_", "MASTER_")
+_FOREIGN_NAMES = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "PYTHONDONTWRITEBYTECODE")
+
+
+class BenchError(Exception):
+    """A bench cannot go on: a sentence."""
+
+
+class Home:
+    """Folders that processes are led to by their environment; all of it is ended and removed at exit."""
+
+    def __init__(self, **settings: str) -> None:
+        """`settings` are environment variables for all processes started here."""
+        self.folder = Path(tempfile.mkdtemp(prefix="rn-bench-", dir="/tmp"))
+        self.outbox = Path(tempfile.mkdtemp(prefix="rn-bench-", dir="/dev/shm"))
+        self.root = self.folder / "root"
+        self.runtime = self.folder / "run" / "runid"
+        self.runtime.parent.mkdir(mode=0o700)
+        own = {name: value for name, value in os.environ.items() if not _foreign(name)}
+        self.environment = own | {
+            "HOME": str(self.folder),
+            "XDG_RUNTIME_DIR": str(self.runtime.parent),
+            "RUNICORN_OUTBOX": str(self.outbox),
+            "RUNICORN_DIR": str(self.root),
+            "RUNICORN_QUIET": "1",
+            "PYTHONPATH": str(_SCRIPTS),
+            # As installed: compiled once, not at each start.
+            "PYTHONPYCACHEPREFIX": str(self.folder / "compiled"),
+            **settings,
+        }
+
+    def __enter__(self) -> Home:
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        for process in self.processes():
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(self.processes(), timeout=10.0)
+        for folder in (self.folder, self.outbox):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def python(self, *arguments: str, prefix: tuple[str, ...] = (), timeout: float = 600.0) -> str:
+        """What a Python process of this home prints. Raises BenchError when it fails."""
+        command = [*prefix, sys.executable, *arguments]
+        done = subprocess.run(
+            command, env=self.environment, cwd="/", capture_output=True, text=True, timeout=timeout, check=False
+        )
+        if done.returncode:
+            raise BenchError(f"{' '.join(command)} exited {done.returncode}:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def runid(self, *arguments: str) -> str:
+        """What the daemon's command line prints."""
+        return self.python("-P", "-m", "runid", *arguments)
+
+    def status(self) -> dict[str, Any]:
+        """What `runid status` says."""
+        status: dict[str, Any] = json.loads(self.runid("status", "--json"))
+        return status
+
+    def daemon(self) -> psutil.Process:
+        """The daemon, started if there is none."""
+        self.runid("start")
+        return psutil.Process(self.status()["pid"])
+
+    def processes(self) -> list[psutil.Process]:
+        """The processes that were started in this home, and live."""
+        mark = str(self.folder)
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.environ().get("HOME") == mark and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+        return found
+
+    def files_left(self) -> list[Path]:
+        """Sockets that still have a name, and pieces of outboxes."""
+        sockets = [path for path in self.runtime.rglob("*") if path.is_socket()]
+        return sockets + [path for path in self.outbox.rglob("*") if path.is_file()]
+
+
+def cpu_seconds(daemon: psutil.Process) -> float:
+    """Processor time of a daemon and of its workers, those that have ended too."""
+    spent = daemon.cpu_times()
+    total = spent.user + spent.system + spent.children_user + spent.children_system
+    for worker in daemon.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            its = worker.cpu_times()
+            total += its.user + its.system
+    return float(total)
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of the files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def _foreign(name: str) -> bool:
+    return name.startswith(_FOREIGN) or name in _FOREIGN_NAMES

@@ -1,0 +1,78 @@
+"""The same work for each tracker: five floats a call, in a tight loop and paced; its start; what it leaves on disk.
+
+    python -m benches.workload TRACKER startup
+    python -m benches.workload TRACKER tight CALLS
+    python -m benches.workload TRACKER paced CALLS
+
+Prints JSON. Runs in the tracker's own environment, so it needs nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from benches.clock import METRICS, Log, paced, tight
+
+_BLOCK = 20_000
+_PAUSE = 1.0
+
+Tracker = tuple[Log, Callable[[], Any]]
+"""How to log a step, and how to finish."""
+
+
+def main() -> None:
+    """Does one measurement."""
+    tracker, what, *calls = sys.argv[1:]
+    if what == "startup":
+        answer = _startup(tracker)
+    else:
+        log, finish = _STARTS[tracker](_import(tracker))
+        log(METRICS, 0)
+        time.sleep(_PAUSE)
+        measured = tight if what == "tight" else paced
+        if what == "tight":
+            tight(log, max(1, int(calls[0]) // 5))  # until buffers have the size they keep
+        pair = measured(log, int(calls[0]))
+        began = time.perf_counter()
+        finish()
+        answer = {"log": pair.log, "empty": pair.empty, "finish": time.perf_counter() - began}
+    print("\n" + json.dumps(answer))
+
+
+def _startup(tracker: str) -> dict[str, float]:
+    began = time.perf_counter()
+    module = _import(tracker)
+    imported = time.perf_counter()
+    _, finish = _STARTS[tracker](module)
+    started = time.perf_counter()
+    finish()
+    return {"import": 1000 * (imported - began), "init": 1000 * (started - imported)}
+
+
+def _import(tracker: str) -> Any:
+    return __import__(tracker)
+
+
+def _runicorn(rn: Any) -> Tracker:
+    run = rn.init("bench")
+    return lambda values, step: run.log(values, step=step), run.finish
+
+
+def _trackio(trackio: Any) -> Tracker:
+    run = trackio.init(project="bench")
+    return lambda values, step: run.log(values, step=step), run.finish
+
+
+def _wandb(wandb: Any) -> Tracker:
+    run = wandb.init(project="bench", mode="offline")
+    return lambda values, step: run.log(values, step=step), run.finish
+
+
+_STARTS: dict[str, Callable[[Any], Tracker]] = {"runicorn": _runicorn, "trackio": _trackio, "wandb": _wandb}
+
+if __name__ == "__main__":
+    main()
