@@ -5,6 +5,7 @@ A job hangs on purpose by sealing a journal that is a FIFO: the test knows when 
 
 import os
 import queue
+import select
 import signal
 import subprocess
 import sys
@@ -85,9 +86,15 @@ def reached(endless: Path) -> IO[bytes]:
     return open(endless, "wb")
 
 
-def kill_worker() -> None:
-    (worker,) = workers()
-    worker.kill()
+def ended(process: psutil.Process, kill: bool = False) -> bool:
+    """Returns when the process is gone; waiting for it by its pid would take its exit status from the pool."""
+    descriptor = os.pidfd_open(process.pid)
+    try:
+        if kill:
+            signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        return bool(select.select([descriptor], [], [], 30.0)[0])
+    finally:
+        os.close(descriptor)
 
 
 def test_a_job_is_done_in_a_process_of_its_own_that_gives_way(jobs: Jobs) -> None:
@@ -121,7 +128,8 @@ def test_a_job_whose_worker_is_killed_is_tried_again(jobs: Jobs) -> None:
     jobs.submit(endless)
     with reached(endless):
         jobs.good().rename(endless)
-        kill_worker()
+        (worker,) = workers()
+        assert ended(worker, kill=True)
         result, error = jobs.answer()
     assert error is None
     assert result is not None
@@ -135,7 +143,8 @@ def test_a_job_that_kills_two_workers_is_set_aside_and_the_next_one_is_done(jobs
     jobs.submit(jobs.good())
     for _ in range(2):
         with reached(endless):
-            kill_worker()
+            (worker,) = workers()
+            assert ended(worker, kill=True)
     result, error = jobs.answer()
     assert result is None
     assert error == "This seal job is set aside: it was tried twice, and each time the worker was killed (Killed)."
@@ -184,8 +193,7 @@ def test_an_idle_worker_ends_and_the_next_job_gets_a_new_one(jobs: Jobs, monkeyp
     for _ in range(2):
         jobs.submit(jobs.good())
         assert jobs.answer()[1] is None
-        _, alive = psutil.wait_procs(workers(), timeout=30.0)
-        assert alive == []
+        assert all(ended(worker) for worker in workers())
     assert jobs.lines == []
 
 
@@ -225,8 +233,7 @@ signal.pause()
         with reached(endless):
             (worker,) = psutil.Process(daemon.pid).children()
             daemon.send_signal(signal.SIGKILL)
-            _, alive = psutil.wait_procs([worker], timeout=30.0)
-            assert alive == []
+            assert ended(worker)
     finally:
         daemon.kill()
         daemon.wait()

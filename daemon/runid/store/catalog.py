@@ -1,9 +1,9 @@
 """The catalog: what list pages read. `catalog/<host>.log`, one JSON object a line, append-only, one writer.
 
-A line is a run as it stood: run (its id), path, revision (the host's record number it covers), status, exit_reason,
-alias, tags, group, notes, host, ranks, writers, dropped, lost_bytes, created_at, started_at, ended_at, config (flat, ≤ 200 keys), summary, metrics (last,
-min, max, count of the first 50), primary. The newest line of a run, by revision, wins; lines that are no JSON (cut by a
-crash) are passed over.
+A line is a run as it stood: run (its id), path, revision (the host's record number it covers), time, status,
+exit_reason, alias, tags, group, notes, host, ranks, writers, dropped, lost_bytes, created_at, started_at, ended_at,
+config (flat, ≤ 200 keys), summary, metrics (count, last, min, max of the first 50), primary. The newest line of a run
+wins; lines that are no JSON (cut by a crash) are passed over.
 """
 
 from __future__ import annotations
