@@ -58,6 +58,11 @@ def find(runtime: Path) -> Endpoint | None:
     return found if found.serves() else None
 
 
+def names(runtime: Path, address: str) -> bool:
+    """Whether endpoint.json names this address. Raises OSError."""
+    return (files.read_json(runtime / "endpoint.json") or {}).get("endpoint") == address
+
+
 def publish(runtime: Path, said: dict[str, Any]) -> None:
     """Writes endpoint.json. Raises OSError."""
     files.replace_json(runtime / "endpoint.json", said)

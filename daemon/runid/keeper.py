@@ -233,6 +233,7 @@ class Keeper:
 
     def _name(self, writer: bytes) -> None:
         """Says in each journal who the writer is, so that it can be read alone."""
+        self._ready()
         if self._journal is None:
             self._guard(self._begin)
         mine = self.fold.writers[writer.hex()]

@@ -352,7 +352,8 @@ class Server:
 
     def _remove_endpoint(self) -> None:
         with contextlib.suppress(OSError):
-            (self.runtime / "endpoint.json").unlink()
+            if endpoint.names(self.runtime, self._address):
+                (self.runtime / "endpoint.json").unlink()
         with contextlib.suppress(OSError):
             Path(self._address.removeprefix("ipc://")).unlink()
 

@@ -66,7 +66,7 @@ def tight(log: Log, calls: int) -> Pair:
 
 
 def paced(log: Log, calls: int, rate: float = 100.0) -> Pair:
-    """Times `calls` calls at `rate` per second, so that caches are cold and the sender asleep; empty ones in between."""
+    """Times `calls` calls at `rate` per second, with cold caches; an empty call half-way between any two."""
     logged, beside = array("Q", bytes(8 * calls)), array("Q", bytes(8 * calls))
     for step in range(calls):
         beside[step] = _after_pause(empty, step, 0.5 / rate)

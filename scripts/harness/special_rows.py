@@ -135,6 +135,7 @@ def second(world: World, tally: Tally, rng: random.Random, variant: int) -> None
         # Its socket has no name any more, so nobody can ask it: its successor, in the same folder, finishes its work.
         os.kill(first, signal.SIGTERM)
         wait(lambda: not alive(first), 30.0, "the daemon whose folder was moved did not end")
+        Path(other, "runid", "endpoint.json").unlink()
     world.runtime("r2")
     world.settle()
     world.runtime("r")

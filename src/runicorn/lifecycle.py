@@ -28,6 +28,7 @@ class OpenRun(Protocol):
     """What the hooks need of a run."""
 
     def _finish(self, status: str, reason: str | None) -> None: ...
+    def _interrupt(self, reason: str) -> None: ...
     def _after_fork(self) -> None: ...
 
 
@@ -127,10 +128,9 @@ def _on_signal(number: int, _: FrameType | None) -> None:
 
 
 def _interrupted(number: int) -> None:
-    global _end
-    _end = ("interrupted", f"was interrupted by {signal.Signals(number).name}")
     try:
-        finish_all()
+        for run in tuple(_open):
+            run._interrupt(f"was interrupted by {signal.Signals(number).name}")
     finally:
         os.kill(os.getpid(), number)
 

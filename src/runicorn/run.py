@@ -253,6 +253,15 @@ class Run:
                 f"{self._outbox.folder}, and the daemon writes them as soon as it can.",
             )
 
+    def _interrupt(self, reason: str) -> None:
+        """The process is about to be ended by a signal: says so, and waits until that is on disk.
+
+        What another thread logs until then is kept too; the daemon finds it in the outbox.
+        """
+        if not self.is_finished and self._put != self._put_first:
+            self._put([events.FINISH, _time(), "interrupted", reason])
+            self._sender.flush(settings.finish_timeout())
+
     def _text(self, level: str, text: object) -> None:
         if not isinstance(text, str):
             self._notices.once("text", f"log_text needs a text, but it got {type(text).__name__}; it is left out.")

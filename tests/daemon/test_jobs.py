@@ -88,7 +88,10 @@ def reached(endless: Path) -> IO[bytes]:
 
 def ended(process: psutil.Process, kill: bool = False) -> bool:
     """Returns when the process is gone; waiting for it by its pid would take its exit status from the pool."""
-    descriptor = os.pidfd_open(process.pid)
+    try:
+        descriptor = os.pidfd_open(process.pid)
+    except ProcessLookupError:
+        return True
     try:
         if kill:
             signal.pidfd_send_signal(descriptor, signal.SIGKILL)

@@ -69,7 +69,7 @@ class Seals:
         known = {ended.lo: ended for ended in self._ended}
         self._ended = []
         for index, (lo, path) in enumerate(found):
-            hi = (found[index + 1][0] if index + 1 < len(found) else following) - 1
+            hi = min([following, *(after for after, _ in found[index + 1 : index + 2])]) - 1
             if hi < lo:
                 path.unlink()
                 continue

@@ -7,19 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.text import Text
 
 from runicorn.cli import finding, words
-from runicorn.cli.finding import storage_option
 from runicorn.cli.liveness import clock, heard
 from runid.store import runs
 
 _FEW = 3
+_SPARE = ("last values", "writers", "alias", "duration")
 
 
 @click.command()
 @click.argument("path", default="")
-@storage_option
+@finding.storage_option
 @click.option("--json", "as_json", is_flag=True, help="Print everything the catalog has, as JSON.")
 def ls(path: str, storage: str | None, as_json: bool) -> None:
     """List runs, newest first: all of a root, or those under PATH, such as cv/resnet50."""
@@ -30,7 +29,7 @@ def ls(path: str, storage: str | None, as_json: bool) -> None:
     if as_json:
         words.show_json(found)
     elif found:
-        words.show(_table(found))
+        click.echo("\n".join(words.columns(_table(found), _SPARE)))
     else:
         click.echo(finding.no_runs(root, path, known))
 
@@ -48,30 +47,24 @@ def _fresh(root: Path, entry: dict[str, Any]) -> dict[str, Any]:
     return {"run_id": entry["run"], "run_dir": str(folder), **rest, "heard_seconds_ago": silent}
 
 
-def _table(found: list[dict[str, Any]]) -> Any:
-    table = words.table(
-        "run", "path", "alias", "status", "writers", "started", "duration", "best", "last values", numbers=("writers",)
-    )
-    table.columns[0].no_wrap = True
-    for entry in found:
-        table.add_row(
-            words.line(entry["run_id"]),
-            words.line(entry["path"]),
-            words.line(entry.get("alias") or ""),
-            _status(entry),
-            str(entry.get("writers", words.NOTHING)),
-            words.moment(entry.get("started_at")),
-            words.duration(clock(entry.get("started_at"), entry.get("ended_at"))),
-            words.line(_best(entry.get("summary") or {})),
-            words.line(_last(entry.get("metrics") or {})),
-        )
-    return table
+def _table(found: list[dict[str, Any]]) -> dict[str, list[str]]:
+    return {
+        "run": [words.line(entry["run_id"]) for entry in found],
+        "path": [words.line(entry["path"]) for entry in found],
+        "alias": [words.line(entry.get("alias") or "") for entry in found],
+        "status": [_status(entry) for entry in found],
+        "writers": [words.line(entry.get("writers")) for entry in found],
+        "started": [words.moment(entry.get("started_at")) for entry in found],
+        "duration": [words.duration(clock(entry.get("started_at"), entry.get("ended_at"))) for entry in found],
+        "best": [words.line(_best(entry.get("summary") or {})) for entry in found],
+        "last values": [words.line(_last(entry.get("metrics") or {})) for entry in found],
+    }
 
 
-def _status(entry: dict[str, Any]) -> Text:
-    word = words.status(entry["status"])
+def _status(entry: dict[str, Any]) -> str:
     silent = entry["heard_seconds_ago"]
-    return word if silent is None else word + f", heard of {words.duration(silent)} ago"
+    heard_of = "" if silent is None else f", heard of {words.duration(silent)} ago"
+    return words.line(entry["status"]) + heard_of
 
 
 def _best(summary: dict[str, Any]) -> str:
@@ -82,6 +75,5 @@ def _best(summary: dict[str, Any]) -> str:
 
 
 def _last(metrics: dict[str, dict[str, Any]]) -> str:
-    few = list(metrics.items())[:_FEW]
-    more = f"  +{len(metrics) - _FEW}" if len(metrics) > _FEW else ""
-    return "  ".join(f"{name} {words.shown(stat.get('last'))}" for name, stat in few) + more
+    few = [f"{name} {words.shown(stat.get('last'))}" for name, stat in list(metrics.items())[:_FEW]]
+    return "  ".join(few + ([f"+{len(metrics) - _FEW}"] if len(metrics) > _FEW else []))

@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from rich.table import Table
-from rich.text import Text
 
 from runicorn.cli import finding, words
 from runicorn.cli.about import about
-from runicorn.cli.finding import storage_option
 from runid.store import catalog, runs
 
 _METRICS = 50  # what a daemon keeps in short
@@ -19,7 +16,7 @@ _WHO = ("hostname", "python", "platform")
 
 @click.command()
 @click.argument("run")
-@storage_option
+@finding.storage_option
 @click.option("--json", "as_json", is_flag=True, help="Print everything, as JSON.")
 def show(run: str, storage: str | None, as_json: bool) -> None:
     """Show one run: RUN is its id, path/id, or its folder."""
@@ -27,36 +24,36 @@ def show(run: str, storage: str | None, as_json: bool) -> None:
     if as_json:
         words.show_json(told)
     else:
-        words.show(*_parts(told))
+        click.echo("\n".join(_lines(told)))
 
 
-def _parts(told: dict[str, Any]) -> list[Text | Table]:
-    parts: list[Text | Table] = [words.line(f"run {told['run_id']} of {told['path'] or '/'}"), _sentence(told), Text()]
-    parts.append(words.pairs(_identity(told)))
+def _lines(told: dict[str, Any]) -> list[str]:
+    lines = [words.line(f"run {told['run_id']} of {told['path'] or '/'}"), *_sentences(told), ""]
+    lines += words.pairs(_identity(told))
     for title, content in (
         ("config", words.pairs(catalog.flat(told["config"]))),
         ("summary", words.pairs(told["summary"])),
         ("metrics", _metrics(told["metrics"])),
-        ("writers", _writers(told["writers"])),
+        ("writers", _writers(told)),
+        (f"text, its last {len(told['text'])} lines", [words.line(text) for text in told["text"]]),
+        ("files", words.pairs(_places(told))),
     ):
-        parts += [_title(title), content] if content.row_count else []
-    if told["text"]:
-        parts += [_title(f"text, its last {len(told['text'])} lines"), *map(words.line, told["text"])]
-    return [*parts, _title("files"), words.pairs(_places(told))]
+        lines += ["", words.title(title), *content] if content else []
+    return lines
 
 
-def _sentence(told: dict[str, Any]) -> Text:
+def _sentences(told: dict[str, Any]) -> list[str]:
     """The status, why, and what is missing: a loss is never silent."""
-    sentence = words.status(told["status"])
-    if told["heard_seconds_ago"] is not None:
-        sentence += f", last heard of {words.duration(told['heard_seconds_ago'])} ago"
-    if told["exit_reason"]:
-        sentence += words.line(f": {told['exit_reason']}")
+    silent, reason = told["heard_seconds_ago"], told["exit_reason"]
+    status = words.status(told["status"])
+    status += f", last heard of {words.duration(silent)} ago" if silent is not None else ""
+    status += words.line(f": {reason}") if reason else ""
+    lost = []
     if told["dropped"]:
-        sentence += words.alarm(f"\nLost: {told['dropped']} events were dropped, because the outbox was full.")
+        lost.append(f"Lost: {told['dropped']} events were dropped, because the outbox was full.")
     if told["lost_bytes"]:
-        sentence += words.alarm(f"\nLost: {told['lost_bytes']} bytes of events could not be had from the outbox.")
-    return sentence
+        lost.append(f"Lost: {told['lost_bytes']} bytes of events could not be had from the outbox.")
+    return [status, *(words.status(sentence, "crashed") for sentence in lost)]
 
 
 def _identity(told: dict[str, Any]) -> dict[str, Any]:
@@ -70,39 +67,35 @@ def _identity(told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _metrics(metrics: dict[str, dict[str, Any]]) -> Table:
-    columns = ("count", "last", "min", "max")
-    table = words.table("metric", *columns, numbers=columns)
-    for name, stat in metrics.items():
-        table.add_row(words.line(name), *(words.line(stat[column]) for column in columns))
-    if len(metrics) >= _METRICS:
-        table.add_row(words.line(f"… the first {_METRICS}; the files hold all"))
-    return table
+def _metrics(metrics: dict[str, dict[str, Any]]) -> list[str]:
+    if not metrics:
+        return []
+    table = {"metric": [words.line(name) for name in metrics]}
+    table |= {name: [words.line(stat[name]) for stat in metrics.values()] for name in ("count", "last", "min", "max")}
+    more = [f"These are the first {_METRICS}; the files hold all."] if len(metrics) >= _METRICS else []
+    return words.columns(table) + more
 
 
-def _writers(writers: list[dict[str, Any]]) -> Table:
-    counts = ("rank", "pid", "last step", "dropped", "lost bytes")
-    table = words.table(
-        "rank", "host", "pid", "last step", "status", "ended", "dropped", "lost bytes", "reason", numbers=counts
+def _writers(told: dict[str, Any]) -> list[str]:
+    writers = told["writers"]
+    return words.columns(
+        {
+            "rank": [words.line(writer["rank"]) for writer in writers],
+            "host": [words.line(writer["hostname"]) for writer in writers],
+            "pid": [words.line(writer["pid"]) for writer in writers],
+            "last step": [words.line(writer["last_step"]) for writer in writers],
+            "status": [words.line(writer["status"]) for writer in writers],
+            "ended": [words.moment(writer["ended"], told["started_at"]) for writer in writers],
+            "dropped": [words.line(writer["dropped"]) for writer in writers],
+            "lost bytes": [words.line(writer["lost_bytes"]) for writer in writers],
+            "reason": [_reason(writer) for writer in writers],
+        }
     )
-    for writer in writers:
-        table.add_row(
-            str(writer["rank"]),
-            words.line(writer["hostname"]),
-            str(writer["pid"]),
-            words.line(writer["last_step"]),
-            words.status(writer["status"]),
-            words.moment(writer["ended"]),
-            str(writer["dropped"]),
-            str(writer["lost_bytes"]),
-            words.line(_reason(writer)),
-        )
-    return table
 
 
 def _reason(writer: dict[str, Any]) -> str:
     silent = writer["heard_seconds_ago"]
-    return writer["reason"] or "" if silent is None else f"last heard of {words.duration(silent)} ago"
+    return words.line(writer["reason"] or "") if silent is None else f"last heard of {words.duration(silent)} ago"
 
 
 def _places(told: dict[str, Any]) -> dict[str, str]:
@@ -111,7 +104,3 @@ def _places(told: dict[str, Any]) -> dict[str, str]:
         count = f"{len(files)} file{'s' * (len(files) != 1)}, {words.size(sum(file['bytes'] for file in files))}"
         found[kind] = f"{count}: {files[0]['name'].partition('/')[0]}/" if files else "none"
     return found
-
-
-def _title(word: str) -> Text:
-    return Text(f"\n{word}", style="bold")

@@ -1,0 +1,86 @@
+"""Training programs of a few lines, run as processes of their own, and what became of the runs they logged."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from runid.store import runs
+
+Point = tuple[str, int, float]  # metric, step, value
+
+# Trainers fail on warnings as the tests do, but may fork although the sender's thread runs.
+COMMAND = [sys.executable, "-W", "error", "-W", "ignore:This process:DeprecationWarning"]
+PATIENCE = 20.0
+
+
+def start(program: str | Path, *arguments: str, **popen: Any) -> subprocess.Popen[str]:
+    """A process that runs Python source, or a file of it; stdin, stdout and stderr are pipes unless `popen` says else."""
+    source = [str(program)] if isinstance(program, Path) else ["-c", program]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    command = [*COMMAND, *source, *arguments]
+    return subprocess.Popen(command, text=True, **(pipes | popen))  # type: ignore[call-overload,no-any-return]
+
+
+def finish(process: subprocess.Popen[str], code: int | None = 0) -> tuple[str, str]:
+    """What a process printed, once it has ended; fails the test when it ends otherwise than with `code`."""
+    try:
+        out, err = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+    assert code is None or process.returncode == code, f"exit code {process.returncode}: {err}"
+    return out, err
+
+
+def train(program: str | Path, *arguments: str, code: int = 0, **popen: Any) -> str:
+    """Runs a program to its end, which must be `code`, without a word on stderr; gives what it printed."""
+    out, err = finish(start(program, *arguments, **popen), code)
+    assert not err, err
+    return out
+
+
+def wait(condition: Callable[[], Any], what: str) -> Any:
+    """What `condition` gives once that is true."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := condition()):
+        assert time.monotonic() < deadline, what
+        time.sleep(0.01)
+    return found
+
+
+def only(root: Path, path: str = "") -> runs.Run:
+    """The only run below a root, or below a path in it."""
+    found = [folder for folder in runs.find_runs(root) if path in ("", folder.parent.relative_to(root / "runs").name)]
+    assert len(found) == 1, found
+    return runs.read_run(found[0])
+
+
+def ended(folder: Path) -> runs.Run:
+    """The run in a folder, as soon as none of its writers lives."""
+
+    def over() -> runs.Run | None:
+        run = runs.read_run(folder) if (folder / "meta.json").exists() else None
+        return run if run is not None and run.status != "running" else None
+
+    found: runs.Run = wait(over, f"the run in {folder} does not end: {folder.exists() and runs.read_run(folder).writers}")
+    return found
+
+
+def points(run: runs.Run) -> list[Point]:
+    """The points of a run, by step and metric."""
+    rows = run.points().select(["metric", "step", "value"]).to_pylist()
+    return sorted(((row["metric"], row["step"], row["value"]) for row in rows), key=lambda point: (point[1], point[0]))
+
+
+def text(run: runs.Run) -> list[str]:
+    """The lines of a run's text, without their times."""
+    return [line.partition(" | ")[2] for line in run.text().splitlines()]
+
+
+def processes(name: str) -> list[psutil.Process]:
+    """The processes whose command line has this word."""
+    return [found for found in psutil.process_iter(["cmdline"]) if name in (found.info["cmdline"] or ())]
