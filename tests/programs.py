@@ -9,7 +9,8 @@ from typing import Any
 
 import psutil
 
-from runid.store import runs
+import runicorn as rn
+from runid.store import files, runs
 
 Point = tuple[str, int, float]  # metric, step, value
 
@@ -19,11 +20,11 @@ PATIENCE = 20.0
 
 
 def start(program: str | Path, *arguments: str, **popen: Any) -> subprocess.Popen[str]:
-    """A process that runs Python source, or a file of it; stdin, stdout and stderr are pipes unless `popen` says else."""
+    """A process that runs Python source, or a file of it; its stdin, stdout and stderr are pipes by default."""
     source = [str(program)] if isinstance(program, Path) else ["-c", program]
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     command = [*COMMAND, *source, *arguments]
-    return subprocess.Popen(command, text=True, **(pipes | popen))  # type: ignore[call-overload,no-any-return]
+    return subprocess.Popen(command, text=True, **(pipes | popen))
 
 
 def finish(process: subprocess.Popen[str], code: int | None = 0) -> tuple[str, str]:
@@ -52,22 +53,30 @@ def wait(condition: Callable[[], Any], what: str) -> Any:
     return found
 
 
-def only(root: Path, path: str = "") -> runs.Run:
-    """The only run below a root, or below a path in it."""
-    found = [folder for folder in runs.find_runs(root) if path in ("", folder.parent.relative_to(root / "runs").name)]
+def read(run: rn.Run) -> runs.Run:
+    """Finishes a run of this process, and reads it back from its files."""
+    run.finish()
+    return runs.read_run(run.run_dir)
+
+
+def only(root: Path, pattern: str = "*/*") -> runs.Run:
+    """The only run below a root whose path and id match; waits until the daemon has begun it."""
+    found = wait(lambda: list((root / "runs").glob(f"{pattern}/writers")), f"there is no run {pattern} below {root}")
     assert len(found) == 1, found
-    return runs.read_run(found[0])
+    return runs.read_run(found[0].parent)
 
 
-def ended(folder: Path) -> runs.Run:
-    """The run in a folder, as soon as none of its writers lives."""
+def ended(root: Path, pattern: str = "*/*") -> runs.Run:
+    """That run, as soon as its files say that none of its writers lives."""
+    folder = only(root, pattern).folder
+    status = folder / "status.json"
+    wait(lambda: said(status).get("status", "running") != "running", f"the run in {folder} does not end")
+    return runs.read_run(folder)
 
-    def over() -> runs.Run | None:
-        run = runs.read_run(folder) if (folder / "meta.json").exists() else None
-        return run if run is not None and run.status != "running" else None
 
-    found: runs.Run = wait(over, f"the run in {folder} does not end: {folder.exists() and runs.read_run(folder).writers}")
-    return found
+def said(path: Path) -> dict[str, Any]:
+    """What a JSON file holds; nothing where there is none."""
+    return files.read_json(path) or {}
 
 
 def points(run: runs.Run) -> list[Point]:

@@ -20,9 +20,8 @@ import mmap
 import os
 import stat
 import struct
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgpack
 
@@ -33,6 +32,8 @@ HEADER = 8192
 BASE, HEAD = 1, 2
 _INFO = 32
 TO_THE_END = (1 << 64) - 1
+_FARTHEST = 1 << 62  # no stream is that long: a head behind it is a damaged one
+_NO_PLAIN_FILE = (errno.EPERM, errno.ELOOP, errno.ENXIO)  # another's or no file (see `_open_private`), a link, a socket
 
 
 class Chunk:
@@ -127,8 +128,7 @@ class Spill:
             raise OSError(errno.ENOSPC, f"{self.path} is cut: the disk is full")
 
 
-@dataclass(slots=True, frozen=True)
-class Found:
+class Found(NamedTuple):
     """A dead writer's chunk, read back from its file."""
 
     path: Path
@@ -146,16 +146,21 @@ class Found:
 
 
 def find(path: Path) -> Found | None:
-    """The chunk in a file of the user's own; None when it is empty, or no chunk. Raises OSError."""
-    with open(path, "rb", opener=_open_private) as file:
-        header = file.read(HEADER)
-        size = os.fstat(file.fileno()).st_size
+    """The chunk in a plain file of the user's own; None when it is empty, or no such thing. Raises OSError."""
+    try:
+        with open(path, "rb", opener=_open_private) as file:
+            header = file.read(HEADER)
+            size = os.fstat(file.fileno()).st_size
+    except OSError as error:
+        if error.errno in _NO_PLAIN_FILE:
+            return None
+        raise
     if len(header) < HEADER or header[: len(MAGIC)] != MAGIC:
         return None
     base, head, length = struct.unpack_from("=QQQ", header, 8)
     if head == TO_THE_END:
         head = base + size - HEADER
-    if not base < head <= base + size - HEADER or length > HEADER - _INFO:
+    if not base < head <= min(base + size - HEADER, _FARTHEST) or length > HEADER - _INFO:
         return None
     try:
         info = msgpack.unpackb(header[_INFO : _INFO + length])

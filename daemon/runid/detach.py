@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import time
 from collections.abc import Callable
@@ -39,10 +40,22 @@ def detach(runtime: Path, idle_exit: bool) -> None:
         os._exit(code)
 
 
+def environment() -> dict[str, str]:
+    """This process' environment without what is meant for it alone: a daemon is started with it."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _DROPPED and not name.startswith(_DROPPED_PREFIXES)
+    }
+
+
 def serve(runtime: Path, log: Callable[[str], None], idle_exit: bool) -> bool:
     """Runs the daemon in this process; False if another one serves."""
     from runid.server import Server
 
+    # A batch is thousands of young lists and dicts without cycles: collecting them was half of unpacking them.
+    gc.freeze()
+    gc.set_threshold(100_000, 10, 10)
     return Server(runtime, log, idle_exit).run()
 
 
@@ -57,9 +70,8 @@ def _clean(runtime: Path) -> None:
     for source, target in ((null, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
     os.closerange(3, 4096)
-    for name in list(os.environ):
-        if name in _DROPPED or name.startswith(_DROPPED_PREFIXES):
-            del os.environ[name]
+    for name in os.environ.keys() - environment().keys():
+        del os.environ[name]
     with contextlib.suppress(OSError, AttributeError):
         os.sched_setaffinity(0, range(os.cpu_count() or 1))
     with contextlib.suppress(OSError):

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from runid import evidence
 from runid.errors import FormatError, ProtocolError
-from runid.keeper import Keeper, Place, TroubleError
+from runid.keeper import Keeper, Place
 from runid.orphan import Orphan, Owner
 
 _WINDOW = 2 << 20
-_AGAIN = 1.0
+_LONGEST_WAIT = 60.0
 
 
 @dataclass(eq=False)
@@ -27,6 +27,8 @@ class Drain:
     greeted: bool = False
     offset: int = 0
     retry: float = 0.0
+    wait: float = 1.0
+    trouble: str = ""
 
 
 class Drains:
@@ -43,6 +45,7 @@ class Drains:
             self._drains.append(drain)
             return True
         drain.owner.close()
+        drain.exit.close()
         return False
 
     def of(self, folder: Path) -> bool:
@@ -62,24 +65,33 @@ class Drains:
                     self._drains.remove(drain)
                     done.append(drain.owner.writer)
                     drain.owner.close()
-            except (TroubleError, OSError, FormatError, ProtocolError) as problem:
-                self._log(f"The outbox {drain.owner.folder} cannot be drained yet: {problem}")
-                drain.orphan = None
-                drain.retry = now + _AGAIN
+            except Exception as problem:  # whatever an outbox holds must not stop the others
+                self._later(drain, now, str(problem) or repr(problem))
         return done
+
+    def _later(self, drain: Drain, now: float, trouble: str) -> None:
+        if trouble != drain.trouble:
+            self._log(f"The outbox {drain.owner.folder} cannot be drained yet: {trouble}")
+        drain.orphan, drain.trouble = None, trouble
+        drain.retry, drain.wait = now + drain.wait, min(2 * drain.wait, _LONGEST_WAIT)
 
     def close(self) -> None:
         """Gives the outboxes back as they are; whoever comes next goes on."""
         for drain in self._drains:
             drain.owner.close()
+            drain.exit.close()
         self._drains.clear()
 
     def _window(self, drain: Drain) -> bool:
         """True when the outbox is drained, the writer's end is recorded, and all of it is safe."""
-        writer, keeper = drain.owner.writer, self._keeper(drain.place)
         if drain.orphan is None:
             drain.orphan, drain.greeted = Orphan(drain.owner), False
-            drain.offset = keeper.held(writer, known=True)
+            if not drain.orphan.head and not drain.place.folder.exists():
+                drain.exit.close()
+                drain.orphan.remove()  # its writer died before it said anything: there is no run to speak of
+                return True
+            drain.offset = self._keeper(drain.place).held(drain.owner.writer, known=True)
+        writer, keeper = drain.owner.writer, self._keeper(drain.place)
         stop = min(drain.offset + _WINDOW, drain.orphan.head)
         while drain.offset < stop:
             start, body = drain.orphan.next(drain.offset)
@@ -87,9 +99,13 @@ class Drains:
                 drain.offset = keeper.hello(writer, drain.owner.info, start, known=False)
                 drain.greeted = True
                 continue
-            if body and not keeper.batch(writer, start, body):
-                raise FormatError(f"the journal holds less than offset {start}")
-            drain.offset += len(body)
+            try:
+                if body and not keeper.batch(writer, start, body):
+                    raise FormatError(f"the journal holds less than offset {start}")
+                drain.offset += len(body)
+            except ProtocolError as problem:  # it will never be better: a hole, and counted
+                self._log(f"{len(body)} bytes of the outbox {drain.owner.folder} are no events: {problem}")
+                drain.offset = keeper.hello(writer, drain.owner.info, start + len(body), known=False)
         keeper.rotate(time.monotonic())
         if drain.offset < drain.orphan.head:
             return False

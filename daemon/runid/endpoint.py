@@ -11,14 +11,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from runid import locks, wire
+from runid import detach, locks, wire
 from runid.errors import DaemonError
 from runid.store import files
 
@@ -26,8 +24,7 @@ _PATIENCE = 10.0
 _STEP = 0.02
 
 
-@dataclass(slots=True, frozen=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """A daemon that serves: where, and the lock that proves it lives."""
 
     endpoint: str
@@ -89,11 +86,14 @@ def start(runtime: Path, idle_exit: bool = True) -> Endpoint:
 
 
 def _start(runtime: Path, idle_exit: bool, deadline: float) -> Endpoint:
+    import subprocess
+
     found = find(runtime)
     if found is None:
         arguments = [] if idle_exit else ["--stay"]
         command = [sys.executable, "-P", "-m", "runid", "start", "--detached", *arguments]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, close_fds=True, check=False)
+        environment = detach.environment()
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=environment, check=False)
         if done.returncode:
             raise DaemonError(f"runid could not be started: {done.stderr.decode(errors='replace').strip()}")
     while found is None and time.monotonic() < deadline:

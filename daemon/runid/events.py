@@ -46,10 +46,16 @@ _ITEMS: dict[int, tuple[type | tuple[type, ...], ...]] = {
 BATCH_BYTES = 256 * 1024
 """Bytes a batch holds at most, and so the largest event."""
 
+MAX_DEPTH = 64
+"""Containers inside each other in one event, at most."""
+
 ENDS = ("finished", "interrupted", "failed", "crashed")
 """How a writer ends, from good to bad; the daemon alone says crashed."""
 
 _LATEST = 32503680000.0  # the year 3000
+_MANY = 1 << 53
+_NAMED = {str}
+_PLAIN = (str, float, int, bool, bytes, type(None))
 _MAPS = (START, POINTS, CONFIG, SUMMARY, META)
 
 
@@ -60,16 +66,19 @@ def pack(event: Event) -> bytes:
 
 def unpack(body: bytes | memoryview) -> list[Event]:
     """The events of a batch. Raises ProtocolError when the body is not a sequence of whole, well-formed events."""
-    unpacker = _unpacker(len(body))
-    unpacker.feed(body)
+    unpacker = _unpacker(len(body) + 1)
     try:
+        unpacker.feed(body)
         found = list(unpacker)
+        unpacker.feed(b"\xc0")  # where the body ends inside an event, that swallows this nil; tell() does not say so
+        ends = next(unpacker, False) is None
     except Exception as error:
         raise ProtocolError(f"A batch of {len(body)} bytes holds no msgpack: {error}.") from error
-    if unpacker.tell() != len(body):
-        raise ProtocolError(f"A batch of {len(body)} bytes ends inside an event, at byte {unpacker.tell()}.")
+    if not ends:
+        raise ProtocolError(f"A batch of {len(body)} bytes ends inside an event.")
     for event in found:
-        _check(event)
+        if not _is_points(event):
+            _check(event)
     return found
 
 
@@ -97,6 +106,24 @@ def _unpacker(size: int) -> msgpack.Unpacker:
     return msgpack.Unpacker(strict_map_key=True, max_buffer_size=max(size, 1), unicode_errors="replace")
 
 
+def _is_points(event: Any) -> bool:
+    """Whether it is a well-formed POINTS event, as nearly all are: asked in a third of the time that `_check` takes."""
+    try:
+        kind, when, step, stage, values = event
+    except (TypeError, ValueError):
+        return False
+    return (
+        kind == POINTS
+        and type(when) is float
+        and 0.0 <= when < _LATEST
+        and type(step) is int
+        and -(1 << 63) <= step < 1 << 63
+        and (stage is None or type(stage) is str)
+        and type(values) is dict
+        and {*map(type, values)} <= _NAMED
+    )
+
+
 def _check(event: object) -> None:
     if not isinstance(event, list) or len(event) < 2 or type(event[0]) is not int or type(event[1]) is not float:
         raise ProtocolError("An event must be an array that starts with its kind and its time.")
@@ -112,5 +139,19 @@ def _check(event: object) -> None:
         raise ProtocolError("A step must be an int64.")
     if event[0] in _MAPS and not all(type(key) is str for key in items[-1]):
         raise ProtocolError(f"An event of kind {event[0]} names things by something else than text.")
+    if event[0] == DROPPED and not 0 <= event[2] < _MANY:
+        raise ProtocolError("A count of dropped events must be a number below 2^53.")
+    if not all(_is_plain(item, MAX_DEPTH - 1) for item in items):
+        raise ProtocolError(
+            f"An event holds what is no text, number, list or map, or more than {MAX_DEPTH} in each other."
+        )
     if event[0] == FINISH and event[2] not in ENDS:
         raise ProtocolError(f"A writer cannot end as {event[2]!r}.")
+
+
+def _is_plain(value: object, depth: int) -> bool:
+    if type(value) is dict:
+        return depth > 0 and all(_is_plain(item, depth - 1) for item in value.values())
+    if type(value) is list:
+        return depth > 0 and all(_is_plain(item, depth - 1) for item in value)
+    return type(value) in _PLAIN

@@ -29,7 +29,7 @@ class Exit:
         self._end: tuple[str, str] | None = None
         self._descriptor = -1
         if pid > 0 and hasattr(os, "pidfd_open"):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, OverflowError):  # a pid is what somebody said it is
                 self._descriptor = os.pidfd_open(pid)
 
     @classmethod

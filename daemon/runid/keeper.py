@@ -20,7 +20,7 @@ from typing import Any, NoReturn, Protocol, TypeVar
 import msgpack
 
 from runid import events
-from runid.errors import RunicornError
+from runid.errors import FormatError, RunicornError
 from runid.store import files, journal, runs
 from runid.store.fold import LOGS, OBJECTS, Fold
 from runid.store.journal import Journal
@@ -31,6 +31,7 @@ SAVE_EVERY = 2.0
 HEARTBEAT_EVERY = 10.0
 _OLD = 3600.0
 _SMALL = 1 << 20
+_MUCH = 4 << 20
 _NOBODY = bytes(16)
 
 T = TypeVar("T")
@@ -73,12 +74,13 @@ class Keeper:
         self._journal_bytes = journal_bytes
         self._journal: Journal | None = None
         self._seals = Seals(self.folder, place.host, submit)
-        self._owner = False
+        self._creator = False
         self._named: set[bytes] = set()
         self._others: dict[str, int] = {}
         self._next = 1
         self._safe_record: int | None = None
-        self._bytes, self._lag = 0, 0.0
+        self._bytes = self._unsafe = 0
+        self._lag = 0.0
         self._dirty = self._changed = False
         self._began = self._synced = self._saved = self._beat = 0.0
         self._open_at: float | None = 0.0
@@ -89,14 +91,13 @@ class Keeper:
         """Takes a writer, new or come back, and gives the offset its stream is held up to."""
         self._ready()
         held = self.held(writer, known)
-        if oldest > held:
-            self._record(journal.HOLE, writer, held, msgpack.packb({"to": oldest}))
-            held = oldest
         mine = self.fold.writers.get(writer.hex())
         if mine is None or mine.status == "crashed" or mine.offset < held:
             number = mine.number if mine else self._next_number()
             self._record(journal.WRITER, writer, held, msgpack.packb(_described(info) | {"number": number}))
-        return held
+        if oldest > held:
+            self._record(journal.HOLE, writer, held, msgpack.packb({"to": oldest}))
+        return max(held, oldest)
 
     def held(self, writer: bytes, known: bool) -> int:
         """Up to where the writer's stream is held, by any host; `known`: another daemon may have served it since."""
@@ -110,6 +111,7 @@ class Keeper:
 
         Raises ProtocolError for a body that is no sequence of whole events, and then keeps nothing of it.
         """
+        self._ready()
         held = self.fold.offset(writer)
         if offset > held:
             return False
@@ -119,6 +121,9 @@ class Keeper:
             self._name(writer)
             self._record(journal.BATCH, writer, held, fresh, unpacked)
             self._bytes += len(fresh)
+            self._unsafe += len(fresh)
+            if self._unsafe >= _MUCH:  # the outbox gets its chunks back, and need not make new ones
+                self.sync()
             self._lag = max(0.0, time.time() - unpacked[0][1])
         return True
 
@@ -130,9 +135,10 @@ class Keeper:
 
     def sync(self) -> None:
         """Makes all that was received safe."""
+        self._ready()
         if self._journal is not None and self._dirty:
             self._guard(self._journal.sync)
-        self._dirty = False
+        self._dirty, self._unsafe = False, 0
         self._synced = time.monotonic()
         self._safe_record = self._next - 1
         self.safe = {key: writer.offset for key, writer in self.fold.writers.items()}
@@ -190,6 +196,11 @@ class Keeper:
     def sweep(self, now: float, force: bool = False) -> bool:
         """Removes what is covered and has had its time; True when nothing is left to remove."""
         return self._seals.sweep(now, force)
+
+    @property
+    def opened(self) -> bool:
+        """Whether the run could be opened since the daemon began."""
+        return self._safe_record is not None
 
     def status(self) -> dict[str, Any]:
         """The run in short, for `runid status`."""
@@ -274,8 +285,11 @@ class Keeper:
             raise OSError(errno.ENOENT, "the folder was removed")
         for name in ("writers", "journal", "metrics"):
             (folder / name).mkdir(parents=True, exist_ok=True)
-        self.fold = Fold.of(host, files.read_json(folder / "writers" / f"{host}.json"))
-        self._owner = self._owns()
+        saved = folder / "writers" / f"{host}.json"
+        self.fold = Fold.of(host, files.read_json(saved))
+        if not self.fold.through and saved.exists():
+            raise FormatError(f"{saved} is damaged: restore it, or move it away to have it made again")
+        self._creator = self._created()
         for what, path in self._made():
             self.fold.lengths[what] = files.cut(path, self.fold.lengths[what])
         found = journal.journals(folder / "journal").get(host, [])
@@ -296,11 +310,11 @@ class Keeper:
             files.sync_file(path)
         files.sync_folder(self.folder / "journal")
 
-    def _fail(self, error: OSError) -> NoReturn:
+    def _fail(self, error: OSError | FormatError) -> NoReturn:
         """Gives the journal up: what is not safe is held by the outboxes, and will come again."""
         self._drop_journal()
         self.trouble = (
-            f"Run {self.place.run_id} cannot be written to {self.folder}: {error.strerror or error}. "
+            f"Run {self.place.run_id} cannot be written to {self.folder}: {getattr(error, 'strerror', None) or error}. "
             "What is logged waits in the outbox until it can."
         )
         self._open_at = time.monotonic() + 1.0
@@ -309,14 +323,14 @@ class Keeper:
     def _guard(self, step: Callable[[], T]) -> T:
         try:
             return step()
-        except OSError as error:
+        except (OSError, FormatError) as error:
             self._fail(error)
 
     # -- files made from the records --------------------------------------------------------------------------------
 
     def _made(self) -> list[tuple[str, Path]]:
         return [
-            (LOGS, runs.text_path(self.folder, self.place.host, self._owner)),
+            (LOGS, runs.text_path(self.folder, self.place.host, self._creator)),
             (OBJECTS, runs.objects_path(self.folder, self.place.host)),
         ]
 
@@ -336,22 +350,17 @@ class Keeper:
         files.replace_json(self.folder / "writers" / f"{self.place.host}.json", self.fold.saved())
         others = [runs.read_fold(self.folder, host) for host in runs.hosts(self.folder) if host != self.place.host]
         run = runs.Run(self.folder, [self.fold, *others])
-        if self._owner:
+        # Who created the run makes its common files, others only while it has no writer: all make them from all hosts'
+        # files and replace them whole, so two at once do no harm.
+        if self._creator or not any(fold.live() for fold in others if fold.host == run.meta.get("host")):
             runs.publish(run)
         return runs.catalog_entry(run, self.fold)
 
-    def _owns(self) -> bool:
-        """Whether this host makes the run's common files: it created meta.json, or took over from a dead host."""
+    def _created(self) -> bool:
+        """Whether this host created the run, and so writes logs.txt for ever; the others have logs/<host>.txt."""
         path = self.folder / "meta.json"
         meta = {"id": self.place.run_id, "path": self.place.path, "host": self.place.host}
-        if files.create_json(path, meta):
-            return True
-        found = files.read_json(path) or meta
-        owner = str(found.get("host"))
-        if owner != self.place.host and not runs.read_fold(self.folder, owner).live():
-            files.replace_json(path, found | {"host": self.place.host})
-            return True
-        return owner == self.place.host
+        return files.create_json(path, meta) or (files.read_json(path) or meta).get("host") == self.place.host
 
     def _read_others(self) -> None:
         for host in runs.hosts(self.folder):
@@ -364,12 +373,11 @@ class Keeper:
 
 
 def _described(info: dict[str, Any]) -> dict[str, Any]:
-    """What a WRITER record says of a writer; wrong types are left out."""
-    kinds: dict[str, type | tuple[type, ...]] = {
-        "rank": int,
-        "world": int,
-        "pid": int,
-        "hostname": str,
-        "started": (int, float),
-    }
-    return {name: info[name] for name, kind in kinds.items() if isinstance(info.get(name), kind)}
+    """What a WRITER record says of a writer; what makes no sense is left out."""
+    numbers = {name: info.get(name) for name in ("rank", "world", "pid")}
+    told: dict[str, Any] = {name: n for name, n in numbers.items() if type(n) is int and 0 <= n < 1 << 31}
+    if isinstance(info.get("hostname"), str):
+        told["hostname"] = info["hostname"][:255]
+    if isinstance(info.get("started"), float):
+        told["started"] = info["started"]
+    return told

@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from runid.errors import FormatError
 from runid.store import files, runs
 
 
@@ -25,7 +26,7 @@ class OpenRuns:
         self._notes: dict[Path, dict[str, Any]] = {}
         for path in self._folder.glob("*.json"):
             note = files.read_json(path)
-            if note is None or not {"root", "path", "run_id", "outboxes"} <= note.keys():
+            if note is None or not _whole(note):
                 path.unlink()
                 continue
             self._notes[runs.run_dir(Path(note["root"]), note["path"], note["run_id"])] = note
@@ -69,3 +70,16 @@ class OpenRuns:
 
     def _path(self, folder: Path) -> Path:
         return self._folder / (hashlib.sha256(str(folder).encode()).hexdigest()[:16] + ".json")
+
+
+def _whole(note: dict[str, Any]) -> bool:
+    """Whether a note read back names a run, and folders."""
+    named = [note.get(name) for name in ("root", "path", "run_id")]
+    outboxes = note.get("outboxes")
+    if not isinstance(outboxes, dict) or not all(isinstance(text, str) for text in (*named, *outboxes.values())):
+        return False
+    try:
+        runs.check(*map(str, named))
+    except FormatError:
+        return False
+    return True

@@ -26,16 +26,15 @@ class Owner:
     """The `owner` file of a writer's outbox, opened once: tells whether the writer lives, and takes over if not."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises OSError when there is no such outbox, FormatError when it is not one of this user's own."""
-        self.folder = folder
-        found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        """Raises OSError or FormatError when there is no such outbox, or none of this user's own."""
+        if "\0" in str(folder) or not _is_own(folder):
             raise FormatError(f"{folder} is no outbox of this user's.")
+        self.folder = folder
         self._served = -1
         self._descriptor = locks.open_lockable(folder / "owner")
         try:
             info = msgpack.unpackb(os.pread(self._descriptor, chunk.HEADER, 0))
-            self.info: dict[str, Any] = _checked(info)
+            self.info: dict[str, Any] = _checked(info, folder.name)
         except Exception as error:
             self.close()
             raise FormatError(f"{folder}/owner does not say whose outbox it is: {error}.") from error
@@ -81,9 +80,11 @@ class Orphan:
     """What a dead writer left: call only while its lock is taken."""
 
     def __init__(self, owner: Owner) -> None:
+        """Raises OSError."""
         self.folder = owner.folder
         self._spill = Path(owner.info["spill"])
-        self._pieces = [piece for folder in (self.folder, self._spill) for piece in _chunks(folder, owner.writer)]
+        folders = [folder for folder in (self.folder, self._spill) if _is_own(folder)]
+        self._pieces = [piece for folder in folders for piece in _chunks(folder, owner.writer)]
         self.head = max((piece.head for piece in self._pieces), default=0)
 
     def next(self, offset: int) -> tuple[int, bytes]:
@@ -103,9 +104,13 @@ class Orphan:
         return offset, b""
 
     def remove(self) -> None:
-        """Removes what is left of the outbox: all of it is safe."""
-        for folder in (self._spill, self.folder):
-            shutil.rmtree(folder, ignore_errors=True)
+        """Removes what is left of the outbox: all of it is safe. Of the spill, a path somebody named, only chunks."""
+        with contextlib.suppress(OSError):
+            if _is_own(self._spill):
+                for path in self._spill.glob("*.chunk"):
+                    path.unlink()
+                self._spill.rmdir()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def outboxes(parent: Path) -> list[Path]:
@@ -116,21 +121,27 @@ def outboxes(parent: Path) -> list[Path]:
         return []
 
 
-def _checked(info: Any) -> dict[str, Any]:
-    writer, spill = info["writer"], info["spill"]
-    if len(writer) != 16 or Path(spill).name != writer.hex():
+def _checked(info: Any, name: str) -> dict[str, Any]:
+    writer, spill = info["writer"], Path(info["spill"])
+    if len(writer) != 16 or {name, spill.name} != {writer.hex()}:
         raise ValueError("its writer and its folders do not agree")
-    if not all(isinstance(info[name], str) for name in ("root", "path", "run_id")):
+    if not spill.is_absolute() or "\0" in str(spill):
+        raise ValueError("its spill is no absolute path")
+    if not all(isinstance(info[field], str) for field in ("root", "path", "run_id")):
         raise ValueError("it names no run")
     return dict(info)
 
 
+def _is_own(folder: Path) -> bool:
+    """Whether this is a folder of the user's own, and no link to one; False for a missing one. Raises OSError."""
+    try:
+        found = folder.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+
+
 def _chunks(folder: Path, writer: bytes) -> list[chunk.Found]:
-    found = []
-    with contextlib.suppress(OSError):
-        for name in os.listdir(folder):
-            if name.endswith(".chunk"):
-                piece = chunk.find(folder / name)
-                if piece is not None and piece.info.get("writer") == writer:
-                    found.append(piece)
-    return found
+    names = [name for name in os.listdir(folder) if name.endswith(".chunk")]
+    pieces = [chunk.find(folder / name) for name in names]
+    return [piece for piece in pieces if piece is not None and piece.info.get("writer") == writer]

@@ -14,10 +14,10 @@ else here is called by the sender's thread alone.
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import itertools
 import os
-import shutil
 import threading
 import time
 from collections import deque
@@ -31,8 +31,9 @@ from runid.chunk import HEAD, HEADER, Chunk, Spill
 
 SMALLEST, LARGEST = 64 * 1024, 1 << 20
 _OWN_CHUNK = 256 * 1024
-_MOST_READY = 8
+_MOST_READY = 16
 _SPILL_FILE = 64 << 20
+_STRETCH = 128 * 1024
 
 
 class _Piece(Protocol):
@@ -76,6 +77,7 @@ class Outbox:
         self._ready: deque[Chunk] = deque()
         self._spills: deque[Spill] = deque()
         self._homeless: deque[_Piece] = deque()
+        self._marks: deque[int] = deque()
         self._at = self._room = 0
         self._numbers = itertools.count()
         self._used = 0
@@ -136,8 +138,13 @@ class Outbox:
             end = head if chunks and piece is chunks[-1] else piece.head
             if piece.base <= offset < end:
                 data = piece.read(offset, min(end, offset + limit + 1))
-                return data if len(data) <= limit else data[: events.whole(data[:limit])]
+                return data if len(data) <= limit else data[: self._cut(offset, limit)]
         return b""
+
+    def _cut(self, offset: int, limit: int) -> int:
+        """How many bytes from `offset` on go up to the last mark within `limit`: scanning events would hold the GIL."""
+        marks = tuple(self._marks)
+        return marks[bisect.bisect_right(marks, offset + limit) - 1] - offset
 
     @property
     def oldest(self) -> int:
@@ -148,6 +155,8 @@ class Outbox:
     def release(self, safe: int) -> None:
         """Frees what lies before offset `safe`: the daemon has it on disk."""
         self.safe = max(self.safe, safe)
+        while self._marks and self._marks[0] <= self.safe:
+            self._marks.popleft()
         while self._spills and self._spills[0].head <= self.safe:
             spill = self._spills.popleft()
             self._spill_left += spill.head - spill.base
@@ -244,7 +253,7 @@ class Outbox:
         for piece in pieces:
             piece.close()
         for folder in (self.folder, self.spill_folder):
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
         self.abandon()
 
     def abandon(self) -> None:
@@ -258,7 +267,22 @@ class Outbox:
                 self.put(self._nested.popleft())
 
     def _switch(self, size: int) -> bool:
-        """Takes the next chunk into use, inside `put`; without one the event is dropped."""
+        """Goes on in the next stretch of the chunk or in the next chunk, inside `put`; without one drops the event.
+
+        Where a stretch ends is marked, so that the sender knows where events end without reading them.
+        """
+        chunk = self._chunks[-1] if self._chunks else None
+        if chunk is None or self._at + size > chunk.size:
+            chunk = self._next_chunk(size)
+            if chunk is None:
+                self.dropped += 1
+                return False
+        if self.head:
+            self._marks.append(self.head)
+        self._room = min(self._at + max(_STRETCH, size), chunk.size)
+        return True
+
+    def _next_chunk(self, size: int) -> Chunk | None:
         while self._ready and self._ready[0].size - HEADER < size:
             self._used -= self._ready[0].size
             self._ready.popleft().close()
@@ -268,19 +292,17 @@ class Outbox:
             self._wanted = min(2 * self._wanted, _MOST_READY)
             made = self._make(max(_OWN_CHUNK, HEADER + size))
             if made is None:
-                self.dropped += 1
-                return False
+                return None
             chunk = made
         if self._chunks:
             self._chunks[-1].head = self.head
         chunk.begin(self.head)
-        self._map, self._words = chunk.map, chunk.words
-        self._at, self._room = HEADER, chunk.size
+        self._map, self._words, self._at = chunk.map, chunk.words, HEADER
         self._chunks.append(chunk)
         self._next_size = min(2 * self._next_size, LARGEST)
         self._switched = time.monotonic()
         self.asleep = True  # the sender is roused below `put`, to prepare the next one
-        return True
+        return chunk
 
     def _make(self, size: int) -> Chunk | None:
         if self._used + size > self._allowance:
@@ -334,8 +356,16 @@ class Outbox:
         os.write(owner, self._packed)
         locks.take(owner)
         self._owners.append(owner)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        _remove(self.folder)
         fresh.rename(self.folder)
+
+
+def _remove(folder: Path) -> None:
+    """Removes an outbox folder, which holds files only."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()
 
 
 def _usage(folder: Path) -> tuple[int, int]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 from runid.errors import FolderError
@@ -43,7 +42,7 @@ def spill_dir() -> Path:
     named = os.environ.get("RUNICORN_OUTBOX")
     if named:
         return private(private(Path(named).expanduser().absolute()) / "spill")
-    return _first([Path(f"/var/tmp/runid-{os.getuid()}"), Path(tempfile.gettempdir(), f"runid-{os.getuid()}", "spill")])
+    return _first([Path(f"/var/tmp/runid-{os.getuid()}"), runtime_dir() / "spill"])
 
 
 def private(folder: Path) -> Path:

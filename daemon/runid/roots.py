@@ -30,6 +30,7 @@ ALL_WINDOWS = 256 << 20
 _TICK = 0.1
 _LINGER = 1.0
 _LOST_AFTER = 5.0
+_RECOVER_EVERY = 5.0
 
 
 @dataclass(eq=False)
@@ -57,6 +58,7 @@ class _Open:
     keeper: Keeper
     sessions: list[Session] = field(default_factory=list)
     idle_since: float = field(default_factory=time.monotonic)
+    trouble: str = ""
 
 
 class Root(threading.Thread):
@@ -83,6 +85,10 @@ class Root(threading.Thread):
         self._open: dict[Path, _Open] = {}
         self._drains = Drains(self._keeper, log)
         self._swept: list[Keeper] = []
+        self._recoveries: list[Place] = []
+        self._recover_at = 0.0
+        self.refused = 0
+        self.made = time.monotonic()
         self._catalog = Catalog(folder, host)
         self._seen: bool = False
         self._ending = False
@@ -108,12 +114,14 @@ class Root(threading.Thread):
 
     def end(self) -> None:
         """Posted last: makes all safe, writes it down and lets go."""
-        for place in list(self._open):
+        for entry in self._open.values():
             with contextlib.suppress(TroubleError, OSError):
-                self._open[place].keeper.close()
-        for keeper in (*self._swept, *(entry.keeper for entry in self._open.values())):
+                entry.keeper.close()
+                entry.keeper.sweep(time.monotonic(), force=True)
+        for keeper in self._swept:
             with contextlib.suppress(OSError):
-                keeper.sweep(time.monotonic(), force=True)
+                if keeper.sweep(time.monotonic(), force=True) and keeper.folder not in self._open:
+                    self._open_runs.forget(keeper.folder)
         self._drains.close()
         self._ending = True
 
@@ -123,9 +131,14 @@ class Root(threading.Thread):
         return bool(self.draining) or bool(self._open)
 
     @property
+    def rests(self) -> bool:
+        """Whether there is nothing to look after, now or later."""
+        return not (self.draining or self._open or self._swept or self._recoveries or self.waiting)
+
+    @property
     def waiting(self) -> int:
-        """How many steps wait for the thread."""
-        return self._queue.qsize()
+        """How many steps wait for the thread, and runs to be recovered."""
+        return self._queue.qsize() + len(self._recoveries)
 
     def status(self) -> list[dict[str, Any]]:
         """The open runs in short."""
@@ -141,8 +154,8 @@ class Root(threading.Thread):
             entry = self._entry(place)
             self._open_runs.note(place.root, place.path, place.run_id, session.writer, Path(said.outbox))
             held = entry.keeper.hello(session.writer, said.info, said.oldest, said.known)
-        except (TroubleError, OSError, FormatError) as problem:
-            self._refuse(session, str(problem))
+        except Exception as problem:  # whatever it is, the writer gets an answer
+            self._refuse(session, str(problem) or repr(problem))
             return
         session.keeper = entry.keeper
         entry.sessions.append(session)
@@ -161,8 +174,10 @@ class Root(threading.Thread):
             else:
                 self._again(session, f"bytes are missing before offset {said.offset}")
         except ProtocolError as problem:
-            self._log(f"A batch of writer {session.writer.hex()} was refused: {problem}")
-            self._again(session, str(problem))
+            self.refused += 1
+            self._log(f"Writer {session.writer.hex()} was closed: {problem}")
+            self.leave(session)
+            session.say(wire.Refused(str(problem), later=False))
         except TroubleError as problem:
             self._again(session, str(problem))
 
@@ -182,6 +197,7 @@ class Root(threading.Thread):
     def leave(self, session: Session) -> None:
         """The session is over; its writer may live on and come again."""
         session.over = True
+        session.exit.close()
         if session.owner is not None:
             session.owner.close()
         for entry in self._open.values():
@@ -195,9 +211,10 @@ class Root(threading.Thread):
         if session.over or keeper is None or owner is None:
             self.draining.discard(session.writer)
             return
-        session.owner = None
+        drain = Drain(keeper.place, owner, session.exit)
+        session.owner, session.exit = None, evidence.Exit(0)
         self.leave(session)
-        self._adopt(Drain(keeper.place, owner, session.exit))
+        self._adopt(drain)
 
     def orphan(self, owner: Owner) -> None:
         """An outbox whose writer died while nobody served it."""
@@ -212,7 +229,7 @@ class Root(threading.Thread):
 
     def recover(self, path: str, run_id: str) -> None:
         """A run that the daemon before this one had open."""
-        self._entry(Place(self.folder, path, run_id, self.host))
+        self._recoveries.append(Place(self.folder, path, run_id, self.host))
 
     def sync_all(self) -> None:
         """Makes all that was received safe, now."""
@@ -222,7 +239,10 @@ class Root(threading.Thread):
 
     def find(self, say: Callable[[wire.Message], None], said: wire.Find) -> None:
         """What is known of a run, from the files."""
-        say(runs.find(self.folder, said))
+        try:
+            say(runs.find(self.folder, said))
+        except (OSError, FormatError) as problem:
+            say(wire.Refused(str(problem)))
 
     # -- the rest -----------------------------------------------------------------------------------------------------
 
@@ -248,7 +268,7 @@ class Root(threading.Thread):
         for session in [session for entry in self._open.values() for session in entry.sessions]:
             if session.writer == writer:
                 owner, session.owner = session.owner, None
-                self.leave(session)
+                self._again(session, "the writer says hello elsewhere")
                 if owner is not None and owner.is_at(outbox):
                     return owner
                 if owner is not None:
@@ -277,9 +297,7 @@ class Root(threading.Thread):
         self._submit(job, lambda result, error: self.post(done, result, error))
 
     def _refuse(self, session: Session, reason: str) -> None:
-        session.over = True
-        if session.owner is not None:
-            session.owner.close()
+        self.leave(session)
         session.say(wire.Refused(reason))
 
     def _again(self, session: Session, reason: str) -> None:
@@ -295,6 +313,7 @@ class Root(threading.Thread):
             session.say(wire.Ack(session.number, *now))
 
     def _tick(self, now: float) -> None:
+        self._recover(now)
         for folder, entry in list(self._open.items()):
             try:
                 self._check_root()
@@ -305,9 +324,8 @@ class Root(threading.Thread):
                     self._ack(session)
                 if not entry.sessions and now - entry.idle_since > _LINGER:
                     self._settle(folder, entry, now)
-            except (TroubleError, OSError) as problem:
-                for session in list(entry.sessions):
-                    self._again(session, str(problem))
+            except Exception as problem:  # one run's trouble is not the others'
+                self._troubled(folder, entry, str(problem) or repr(problem))
         for keeper in list(self._swept):
             if keeper.sweep(now):
                 self._swept.remove(keeper)
@@ -315,6 +333,31 @@ class Root(threading.Thread):
                     self._open_runs.forget(keeper.folder)
         for entry in self._open.values():
             entry.keeper.sweep(now)
+
+    def _troubled(self, folder: Path, entry: _Open, trouble: str) -> None:
+        if trouble != entry.trouble:
+            self._log(trouble)
+        entry.trouble = trouble
+        for session in list(entry.sessions):
+            self._again(session, trouble)
+        if not entry.keeper.opened and not self._drains.of(folder):
+            del self._open[folder]
+            self._open_runs.forget(folder)
+
+    def _recover(self, now: float) -> None:
+        """Opens what an earlier daemon had open, as soon as its root is there; what was removed since is let go."""
+        if now < self._recover_at:
+            return
+        self._recover_at = now + _RECOVER_EVERY
+        for place in list(self._recoveries):
+            with contextlib.suppress(TroubleError, OSError):
+                if not (self.folder / runs.MARKER).exists():
+                    continue
+                self._recoveries.remove(place)
+                if place.folder.exists():
+                    self._entry(place)
+                else:
+                    self._open_runs.forget(place.folder)
 
     def _settle(self, folder: Path, entry: _Open, now: float) -> None:
         """Nobody is connected: buries writers of whom nothing is left, and closes the run when none lives."""

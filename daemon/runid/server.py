@@ -30,6 +30,8 @@ _TICK = 0.25
 _SCAN_EVERY = 2.0
 _TERM_PATIENCE = 60.0
 _JOURNAL_BYTES = 16 << 20
+_MOST_ROOTS = 256
+_ROOT_RESTS = 10.0
 _UNREAD = 64  # messages of one client that libzmq holds; a window is about half of that
 
 
@@ -150,7 +152,7 @@ class Server:
             "backlog": self._pool.backlog + sum(root.waiting for root in self._roots.values()),
             "bytes": sum(status["bytes"] for status in open_runs),
             "lag_ms": max((status["lag_ms"] for status in open_runs), default=0.0),
-            "refused": self._refused,
+            "refused": self._refused + sum(root.refused for root in self._roots.values()),
             "dropped": sum(status["dropped"] for status in open_runs),
             "lost_bytes": sum(status["lost_bytes"] for status in open_runs),
             "runs": open_runs,
@@ -178,21 +180,14 @@ class Server:
                 self._close(client, "The message could not be handled.")
 
     def _hear(self, client: bytes, said: wire.Message) -> None:
-        if isinstance(said, wire.Batch):
+        if isinstance(said, wire.Batch | wire.Where | wire.Bye):
             session = self._session(client, said.session)
-            if session is not None:
-                self._batch(session, said)
+            if session is None:
+                self._outgoing.append((client, wire.Again(said.session, "the session is over")))
+            else:
+                self._hear_writer(session, said)
         elif isinstance(said, wire.Hello):
             self._hello(client, said)
-        elif isinstance(said, wire.Where):
-            session = self._session(client, said.session)
-            if session is not None:
-                self._posted(session, "where", session, said.sync)
-        elif isinstance(said, wire.Bye):
-            session = self._session(client, said.session)
-            if session is not None:
-                self._posted(session, "leave", session)
-                del self._sessions[said.session]
         elif isinstance(said, wire.Find):
             runs.check(said.root, said.path, said.run_id or "any")
             root = self._root(said.root)
@@ -204,6 +199,15 @@ class Server:
         else:
             raise ProtocolError(f"A {said.say} message is the daemon's to send.")
         self._send()
+
+    def _hear_writer(self, session: Session, said: wire.Batch | wire.Where | wire.Bye) -> None:
+        if isinstance(said, wire.Batch):
+            self._batch(session, said)
+        elif isinstance(said, wire.Where):
+            self._posted(session, "where", session, said.sync)
+        else:
+            self._posted(session, "leave", session)
+            del self._sessions[said.session]
 
     def _batch(self, session: Session, said: wire.Batch) -> None:
         session.posted += len(said.body)
@@ -217,7 +221,7 @@ class Server:
             self._outgoing.append((client, wire.Refused(wrong, later=False)))
             return
         runs.check(said.root, said.path, said.run_id)
-        if len(said.writer) != 16 or said.oldest < 0:
+        if len(said.writer) != 16 or not 0 <= said.oldest < 1 << 53:
             raise ProtocolError("A hello names no writer.")
         self._number += 1
         session = Session(
@@ -243,6 +247,8 @@ class Server:
     def _root(self, name: str) -> Root:
         root = self._roots.get(name)
         if root is None:
+            if len(self._roots) >= _MOST_ROOTS:
+                raise FormatError(f"The daemon looks after {_MOST_ROOTS} roots already, and takes no more.")
             limit = int(os.environ.get("RUNID_JOURNAL_BYTES", _JOURNAL_BYTES))
             root = Root(Path(name), self.host, limit, self._pool.submit, self._open_runs, self._log)
             self._roots[name] = root
@@ -258,8 +264,12 @@ class Server:
     def _send(self) -> None:
         while self._outgoing:
             client, message = self._outgoing.popleft()
-            with contextlib.suppress(zmq.ZMQError):
+            try:
                 self._router.send_multipart([client, *wire.encode(message)], zmq.NOBLOCK)
+            except zmq.ZMQError:
+                continue  # it is gone, or does not read
+            except Exception as error:
+                self._log(f"A {message.say} message could not be sent: {error!r}")
 
     def _close(self, client: bytes, reason: str) -> None:
         for number, (known, session) in list(self._sessions.items()):
@@ -286,6 +296,14 @@ class Server:
                 root.draining.add(session.writer)
                 root.post(root.dead, session)
                 del self._sessions[number]
+        for name, root in list(self._roots.items()):
+            if (
+                root.rests
+                and now - root.made >= _ROOT_RESTS
+                and not any(s.root == name for _, s in self._sessions.values())
+            ):
+                root.post(root.end)
+                del self._roots[name]
         if now >= self._scan_at:
             self._scan()
             self._scan_at = now + _SCAN_EVERY

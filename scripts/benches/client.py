@@ -37,7 +37,14 @@ class Client:
 
     def __init__(self, runtime: Path, root: Path, run_id: str) -> None:
         """Says hello. Raises BenchError when the daemon does not welcome it."""
-        info = {"writer": os.urandom(16), "root": str(root), "path": "ingest", "run_id": run_id, "pid": os.getpid()}
+        writer = os.urandom(16)
+        info: dict[str, Any] = {
+            "writer": writer,
+            "root": str(root),
+            "path": "ingest",
+            "run_id": run_id,
+            "pid": os.getpid(),
+        }
         found = endpoint.find(runtime)
         if found is None:
             raise BenchError(f"No daemon serves {runtime}.")
@@ -46,7 +53,7 @@ class Client:
         self._socket = self._context.socket(zmq.DEALER)
         self._socket.setsockopt(zmq.LINGER, 1000)
         self._socket.connect(found.endpoint)
-        hello = wire.Hello(info["writer"], str(root), "ingest", run_id, str(self._outbox.folder), info=info)
+        hello = wire.Hello(writer, str(root), "ingest", run_id, str(self._outbox.folder), info=info)
         self._say(hello)
         welcome = self._hear()
         if not isinstance(welcome, wire.Welcome):

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import psutil
+
+from runid import endpoint, wire
+from runid.errors import DaemonError
 
 _SCRIPTS = Path(__file__).resolve().parents[1]
 _FOREIGN = ("RUNICORN_", "RUNID_", "SLURM_", "OMPI_", "PMI", "TORCHELASTIC_", "MASTER_")
 _FOREIGN_NAMES = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "PYTHONDONTWRITEBYTECODE")
+
+T = TypeVar("T")
 
 
 class BenchError(Exception):
@@ -41,7 +47,7 @@ class Home:
             "RUNICORN_OUTBOX": str(self.outbox),
             "RUNICORN_DIR": str(self.root),
             "RUNICORN_QUIET": "1",
-            "PYTHONPATH": str(_SCRIPTS),
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(_SCRIPTS), os.environ.get("PYTHONPATH")))),
             # As installed: compiled once, not at each start.
             "PYTHONPYCACHEPREFIX": str(self.folder / "compiled"),
             **settings,
@@ -58,9 +64,8 @@ class Home:
         for folder in (self.folder, self.outbox):
             shutil.rmtree(folder, ignore_errors=True)
 
-    def python(self, *arguments: str, prefix: tuple[str, ...] = (), timeout: float = 600.0) -> str:
-        """What a Python process of this home prints. Raises BenchError when it fails."""
-        command = [*prefix, sys.executable, *arguments]
+    def command(self, *command: str, timeout: float = 600.0) -> str:
+        """What a program of this home prints. Raises BenchError when it fails."""
         done = subprocess.run(
             command, env=self.environment, cwd="/", capture_output=True, text=True, timeout=timeout, check=False
         )
@@ -68,19 +73,38 @@ class Home:
             raise BenchError(f"{' '.join(command)} exited {done.returncode}:\n{done.stdout}{done.stderr}")
         return done.stdout
 
+    def python(self, *arguments: str) -> str:
+        """What a Python process of this home prints. Raises BenchError when it fails."""
+        return self.command(sys.executable, *arguments)
+
     def runid(self, *arguments: str) -> str:
         """What the daemon's command line prints."""
         return self.python("-P", "-m", "runid", *arguments)
 
-    def status(self) -> dict[str, Any]:
-        """What `runid status` says."""
-        status: dict[str, Any] = json.loads(self.runid("status", "--json"))
-        return status
+    def answer(self) -> dict[str, Any]:
+        """What the daemon says of itself; empty when none answers."""
+        found = endpoint.find(self.runtime) if self.runtime.is_dir() else None
+        if found is None:
+            return {}
+        try:
+            answer = endpoint.ask(found, wire.Status())
+        except DaemonError:
+            return {}
+        return answer.status if isinstance(answer, wire.Report) else {}
 
     def daemon(self) -> psutil.Process:
         """The daemon, started if there is none."""
         self.runid("start")
-        return psutil.Process(self.status()["pid"])
+        return psutil.Process(self.answer()["pid"])
+
+    def waited(self, condition: Callable[[], T], timeout: float, otherwise: str) -> T:
+        """The first answer of the condition that is true. Raises BenchError, with `otherwise`, after `timeout` s."""
+        deadline = time.monotonic() + timeout
+        while not (answer := condition()):
+            if time.monotonic() > deadline:
+                raise BenchError(f"{otherwise} within {timeout:.0f} s.")
+            time.sleep(0.05)
+        return answer
 
     def processes(self) -> list[psutil.Process]:
         """The processes that were started in this home, and live."""

@@ -27,8 +27,9 @@ Tracker = tuple[Log, Callable[[], Any]]
 def main() -> None:
     """Does one measurement."""
     tracker, what, *calls = sys.argv[1:]
+    answer: dict[str, Any]
     if what == "startup":
-        answer = _startup(tracker)
+        answer = dict(_startup(tracker))
     else:
         log, finish = _STARTS[tracker](_import(tracker))
         log(METRICS, 0)

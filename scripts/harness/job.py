@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from harness.counters import FINISH, POINTS, Counters
+from harness.processes import PLAN, follows, send
 
 RANKS = 4
 
@@ -54,7 +53,7 @@ class Job:
             stderr=self._output,
             process_group=0,
         )
-        self._prefixed = bool(prefix)
+        self._plan = environment[PLAN]
         self.exits: list[int | None] = [None] * len(ranks)
 
     @property
@@ -79,10 +78,7 @@ class Job:
 
     def kill_rank(self, rank: int, number: int = signal.SIGKILL) -> None:
         """Sends a signal to one trainer, if it lives."""
-        pid = self.counters[rank].pid
-        if pid:
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
+        send(self.counters[rank].pid, self._plan, number)
 
     def join(self, timeout: float = 60.0) -> None:
         """Waits until all processes are gone. Raises RoundError when they stay, or one that was not killed failed."""
@@ -94,9 +90,8 @@ class Job:
             self._output.close()
         if told:
             self.exits = json.loads(told)
-        if not self._prefixed:
-            pids = [counters.pid for counters in self.counters]
-            wait(lambda: not any(map(alive, pids)), 5.0, "trainers outlived their launcher")
+        pids = [counters.pid for counters in self.counters]
+        wait(lambda: not any(follows(pid, self._plan) for pid in pids), 5.0, "trainers outlived their launcher")
         for rank, code in enumerate(self.exits):
             if code not in {None, 0, -signal.SIGKILL, -signal.SIGTERM} or (code == 0 and not self.finished(rank)):
                 raise RoundError(f"rank {rank} ended with status {code}; see {self._output.name}")
@@ -104,24 +99,6 @@ class Job:
     def finished(self, rank: int) -> bool:
         """Whether the trainer's finish() returned."""
         return self.counters[rank].returned(FINISH) > 0
-
-
-def alive(pid: int) -> bool:
-    """Whether a process of this pid lives and is no zombie."""
-    return _stat(pid)[:1] not in ([], [b"Z"])
-
-
-def parent(pid: int) -> int:
-    """The pid of a process' parent; 0 when it is gone."""
-    return int((_stat(pid)[1:2] or [b"0"])[0])
-
-
-def _stat(pid: int) -> list[bytes]:
-    """The fields of /proc/<pid>/stat from the state on; none when the process is gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split() if pid > 0 else []
-    except (FileNotFoundError, ProcessLookupError):
-        return []
 
 
 def wait(condition: Callable[[], bool], timeout: float, otherwise: str, every: float = 0.005) -> None:

@@ -51,11 +51,12 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="kills-", dir="/dev/shm"))
     os.environ["RUNICORN_OUTBOX"] = str(folder / "o")
     os.environ["RUNICORN_OUTBOX_MB"] = "1"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print(f"{arguments.kills} kills, seed {arguments.seed}", flush=True)
     good = False
     try:
         good = _run(folder, arguments.kills, random.Random(arguments.seed))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         good = True
         raise
     finally:
@@ -95,17 +96,20 @@ def _run(folder: Path, kills: int, rng: random.Random) -> bool:
 def _kill_one(counters: Counters, child: Callable[[Counters], None], delay: float) -> None:
     pid = os.fork()
     if pid == 0:
+        signal.alarm(60)
         try:
             child(counters)
         finally:
             os._exit(1)
-    while not counters.returned(POINTS):
-        if os.waitpid(pid, os.WNOHANG) != (0, 0):
-            raise RuntimeError("The child ended before it put its first event.")
-        time.sleep(0.0002)
-    time.sleep(delay)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+    try:
+        while not counters.returned(POINTS):
+            time.sleep(0.0002)
+        time.sleep(delay)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
+    if os.WTERMSIG(status) != signal.SIGKILL:
+        raise RuntimeError("The child ended before it was killed.")
 
 
 def _outbox() -> Outbox:

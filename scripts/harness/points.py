@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
-import signal
-from contextlib import suppress
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -57,7 +54,7 @@ PLACES = (
     Place("recovery", DAEMON, "runid.keeper", "Keeper._open", after=DAEMON),
     Place("recovery", DAEMON, "runid.keeper", "Keeper._replay", after=DAEMON),
     Place("recovery", DAEMON, "runid.store.seals", "Seals.recover", after=DAEMON),
-    Place("recovery", DAEMON, "runid.drains", "Drains._window", calls=2, after=TRAINER),
+    Place("recovery", DAEMON, "runid.drains", "Drains._window", after=TRAINER),
     Place("recovery", DAEMON, "runid.orphan", "Orphan.remove", after=TRAINER),
 )
 
@@ -108,12 +105,3 @@ def daemon_pid(endpoint: str) -> int:
         return int(json.loads(Path(endpoint).read_text())["pid"])
     except FileNotFoundError:
         return 0
-
-
-def kill(pid: int, plan: str, number: int = signal.SIGKILL) -> bool:
-    """Sends a signal to a process that follows this plan, and says whether it did: never to anybody else."""
-    with suppress(OSError):
-        if f"CHAOS_PLAN={plan}".encode() in Path(f"/proc/{abs(pid)}/environ").read_bytes().split(b"\0"):
-            os.kill(pid, number)
-            return True
-    return False

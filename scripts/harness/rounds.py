@@ -11,6 +11,7 @@ from harness.count import Count
 from harness.counters import FINISH, KINDS, POINTS
 from harness.counting import NOTHING, Verdict
 from harness.job import Job, RoundError
+from harness.processes import PLAN
 from harness.world import World
 
 WORST = ("finished", "interrupted", "failed", "crashed")
@@ -46,7 +47,7 @@ def count_run(world: World, job: Job, prefix: bool = False) -> Count:
     counters = [str(counters.path) for counters in job.counters]
     told = subprocess.run(
         [sys.executable, "-m", "harness.count", str(world.root / "runs" / job.path), *options, *counters],
-        env={name: value for name, value in world.environment.items() if name != "CHAOS_PLAN"},
+        env={name: value for name, value in world.environment.items() if name != PLAN},
         capture_output=True,
         text=True,
         timeout=120,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import random
 import shutil
 import signal
@@ -13,7 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from harness.counters import POINTS
-from harness.job import RANKS, Job, RoundError, alive, wait
+from harness.job import RANKS, Job, RoundError, wait
+from harness.processes import alive, send
 from harness.rounds import Tally, count_run, judge_run
 from harness.world import World
 
@@ -133,7 +133,7 @@ def second(world: World, tally: Tally, rng: random.Random, variant: int) -> None
     job.join()
     if variant == 2:
         # Its socket has no name any more, so nobody can ask it: its successor, in the same folder, finishes its work.
-        os.kill(first, signal.SIGTERM)
+        send(first, str(world.plan), signal.SIGTERM)
         wait(lambda: not alive(first), 30.0, "the daemon whose folder was moved did not end")
         Path(other, "runid", "endpoint.json").unlink()
     world.runtime("r2")

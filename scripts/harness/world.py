@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.counters import Counters
-from harness.job import RoundError, alive, parent, wait
-from harness.points import DAEMON, Plan, daemon_pid
+from harness.job import RoundError, wait
+from harness.points import DAEMON, Plan
+from harness.processes import PLAN, alive, following, follows, parent, send
 from runid import endpoint, wire
 from runid.errors import DaemonError
 
@@ -36,7 +37,7 @@ class World:
         self.token = self.folder / "hit"
         self.environment = os.environ | {
             "PYTHONPATH": _python_path(),
-            "CHAOS_PLAN": str(self.plan),
+            PLAN: str(self.plan),
             "RUNICORN_DIR": str(self.root),
             "RUNICORN_OUTBOX": str(self.outbox),
             "RUNICORN_QUIET": "1",
@@ -60,8 +61,8 @@ class World:
 
     def daemon_pid(self) -> int:
         """The daemon that serves; 0 when there is none."""
-        pid = daemon_pid(str(self.endpoint))
-        return pid if alive(pid) else 0
+        found = endpoint.find(self.endpoint.parent)
+        return found.pid if found and follows(found.pid, str(self.plan)) else 0
 
     def start_daemon(self) -> None:
         """Sees to it that a daemon serves. Raises RoundError when none does; a plan may kill the first that tries."""
@@ -76,9 +77,7 @@ class World:
     def kill_daemon(self, number: int = signal.SIGKILL) -> int:
         """Sends a signal to the daemon that serves, and gives its pid."""
         pid = self.daemon_pid()
-        if pid:
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
+        send(pid, str(self.plan), number)
         return pid
 
     def kill(self, victims: list[str | int]) -> None:
@@ -86,20 +85,14 @@ class World:
         for victim in victims:
             if victim == DAEMON:
                 self.kill_daemon()
-                continue
-            pid = victim if isinstance(victim, int) else Counters(Path(victim)).pid
-            with suppress(ProcessLookupError):
-                if pid:
-                    os.kill(pid, signal.SIGKILL)
+            else:
+                send(victim if isinstance(victim, int) else Counters(Path(victim)).pid, str(self.plan))
 
     def kill_worker(self) -> bool:
         """Kills one of the daemon's workers, and says whether it had one."""
         daemon = self.daemon_pid()
         workers = [pid for pid in self.processes() if daemon and parent(pid) == daemon]
-        for pid in workers[:1]:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        return bool(workers)
+        return bool(workers) and send(workers[0], str(self.plan))
 
     def stop_daemon(self) -> None:
         """Ends the daemon in order. Raises RoundError when it does not."""
@@ -143,15 +136,8 @@ class World:
         return [str(path.relative_to(self.outbox)) for path in found if path.name != "spill"]
 
     def processes(self) -> list[int]:
-        """All processes that were started for this world and live, found by the plan in their environment."""
-        mark = f"CHAOS_PLAN={self.plan}".encode()
-        found = []
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit() and int(entry.name) != os.getpid():
-                with suppress(OSError):
-                    if mark in (entry / "environ").read_bytes().split(b"\0") and alive(int(entry.name)):
-                        found.append(int(entry.name))
-        return found
+        """All processes that were started for this world and live."""
+        return following(str(self.plan))
 
     def mount_root(self, size: str) -> None:
         """Mounts a small disk as the root; for a process in a mount namespace of its own."""
@@ -163,8 +149,7 @@ class World:
         """Ends all processes of this world; removes its files, or moves the outbox beside the rest to be looked at."""
         while pids := self.processes():
             for pid in pids:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+                send(pid, str(self.plan))
         if self._mounted:
             # What was mounted here is gone with this process.
             kept = self.folder / "root.kept"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import platform
-import socket
 import sys
 import threading
 import time
@@ -20,13 +18,14 @@ from runicorn.notices import Notices
 from runicorn.sender import Sender
 from runicorn.start import Plan
 from runicorn.text import RunicornLoggingHandler
-from runicorn.values import number, plain
+from runicorn.values import key_text, number, plain
 from runid import events, places
 from runid.outbox import Outbox
 
 _POINTS = events.POINTS
 _FEW = 400
 _MOST_NAMES = 100_000
+_STAGE_LENGTH = 512
 _STEP_NAMES = ("step", "global_step", "train/global_step", "trainer/global_step")
 _ALIASES = {
     "completed": "finished", "success": "finished", "error": "failed", "crashed": "failed",
@@ -56,6 +55,7 @@ class Run:
         self._plan = plan
         self._notices = Notices()
         self._names: set[str] = set()
+        self._stages: set[str] = set()
         self._step_lock = threading.RLock()
         self._connect()
         self.config = Config(plan.known_config, self._changed_config, self._notices)
@@ -82,10 +82,13 @@ class Run:
 
         Raises TypeError when `data` is neither a mapping nor None.
         """
-        if metrics or type(data) is not dict:
-            data = _together(data, metrics)
+        if data is not None and type(data) is not dict and not isinstance(data, Mapping):
+            raise TypeError(f"log() needs a mapping of names to values, but it got {type(data).__name__}.")
         try:
-            if (type(step) is int or step is None) and (stage is None or type(stage) is str) and len(data) < _FEW:
+            # A copy, unless it is ours: another thread may change the user's mapping at any time.
+            data = metrics if data is None else {**data, **metrics}
+            said = stage is None or (type(stage) is str and stage in self._stages)
+            if said and (step is None or type(step) is int) and len(data) < _FEW:
                 known = self._names
                 for name, value in data.items():
                     if type(value) is not float or name not in known:
@@ -103,9 +106,8 @@ class Run:
                     return
             self._log_any(data, step, stage)
         except Exception as error:
-            self._notices.once(
-                ("log", type(error).__name__), f"An event could not be logged: {error!r}. It is left out."
-            )
+            kind = type(error).__name__
+            self._notices.once(("log", kind), f"An event could not be logged: {kind}: {plain(error)}. It is left out.")
 
     def log_text(self, text: str) -> None:
         """Adds lines to the run's text, logs.txt."""
@@ -126,7 +128,9 @@ class Run:
         """
         if mode not in ("max", "min"):
             raise ValueError(f"Mode must be 'max' or 'min', got {mode!r}")
-        self._guarded([events.PRIMARY, _time(), str(metric_name), mode])
+        name = self._name(metric_name)
+        if name is not None:
+            self._guarded([events.PRIMARY, _time(), name, mode])
 
     # -- its end ------------------------------------------------------------------------------------------------------
 
@@ -203,7 +207,7 @@ class Run:
             "pid": os.getpid(),
             "pidns": places.pid_namespace(),
             "boot": places.boot_id(),
-            "hostname": socket.gethostname(),
+            "hostname": os.uname().nodename,
             "started": _time(),
         }
         self._outbox = Outbox(info)
@@ -312,8 +316,7 @@ class Run:
                 objects[name] = plain(value)
             else:
                 points[name] = value_of
-        stage = None if stage is None else str(stage)[:512]
-        self._put_values(points, objects, self._step_of(step), stage)
+        self._put_values(points, objects, self._step_of(step), self._stage(stage))
 
     def _put_values(self, points: dict[str, float], objects: dict[str, Any], step: int, stage: str | None) -> None:
         now = _time()
@@ -329,11 +332,19 @@ class Run:
         try:
             name = names.metric_name(key)
         except ValueError as error:
-            self._notices.once(("name", repr(key)[:100]), str(error))
+            self._notices.once(("name", key_text(key)[:100]), str(error))
             return None
         if type(key) is str and name == key and len(self._names) < _MOST_NAMES and key not in (*_STEP_NAMES, "stage"):
             self._names.add(key)
         return name
+
+    def _stage(self, given: Any) -> str | None:
+        if given is None:
+            return None
+        stage = key_text(given)[:_STAGE_LENGTH]
+        if type(given) is str and stage == given and len(self._stages) < _MOST_NAMES:
+            self._stages.add(given)
+        return stage
 
     def _step_of(self, given: Any) -> int:
         """The step of a call: the given one if it is one, else the last plus 1."""
@@ -343,9 +354,9 @@ class Run:
                 if -(1 << 63) <= step < 1 << 63:
                     self.step = step
                     return step
-            except (TypeError, ValueError, OverflowError, ArithmeticError):
+            except Exception:  # int() may run the user's code
                 pass
-            self._notices.once("step", f"step={given!r} is no whole number; the last step plus 1 is taken.")
+            self._notices.once("step", f"step={plain(given)!r} is no whole number; the last step plus 1 is taken.")
         with self._step_lock:
             self.step += 1
             return self.step
@@ -355,14 +366,6 @@ class Run:
             print(line, file=sys.stderr)
 
 
-def _together(data: object, metrics: dict[str, Any]) -> dict[str, Any]:
-    if data is None:
-        return metrics
-    if not isinstance(data, Mapping):
-        raise TypeError(f"log() needs a mapping of names to values, but it got {type(data).__name__}.")
-    return {**data, **metrics}
-
-
 def _integers() -> Any:
     """NumPy's integer types, where NumPy is loaded."""
     numpy = sys.modules.get("numpy")
@@ -370,10 +373,11 @@ def _integers() -> Any:
 
 
 def _process() -> dict[str, Any]:
+    system = os.uname()
     return {
         "created_at": _time(),
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.release()} ({platform.machine()})",
-        "hostname": socket.gethostname(),
+        "python": sys.version.split()[0],
+        "platform": f"{system.sysname} {system.release} ({system.machine})",
+        "hostname": system.nodename,
         "pid": os.getpid(),
     }

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import threading
 import time
 from collections import deque
@@ -193,7 +192,7 @@ class Sender(threading.Thread):
         if endpoint.stopped(runtime):
             return
         self._failures += 1
-        self._next_start = now + min(_LONGEST_WAIT, 2.0 ** min(self._failures - 1, 6)) * random.uniform(0.5, 1.0)
+        self._next_start = now + min(_LONGEST_WAIT, 2.0 ** min(self._failures - 1, 6)) * (0.5 + os.urandom(1)[0] / 512)
         self._starter = threading.Thread(target=self._start, args=(runtime,), name="runicorn starter", daemon=True)
         self._starter.start()
 
@@ -242,6 +241,7 @@ class Sender(threading.Thread):
                 raise _OverError
             self._say(wire.Batch(self._session, self._sent, body))
             self._sent += len(body)
+            outbox.prepare()
         wanted = self._waiting or self._finishing
         if wanted and self._received >= outbox.head > outbox.safe and self._asked <= self._heard:
             self._say(wire.Where(self._session, sync=True))

@@ -17,6 +17,7 @@ from harness import points
 from harness.counters import POINTS, TEXT, Counters
 from harness.counting import Verdict, judge
 from harness.points import TRAINER, Place, Plan
+from harness.processes import PLAN
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -101,7 +102,7 @@ def test_every_named_point_exists() -> None:
 def _put_for_ever(folder: Path) -> subprocess.Popen[bytes]:
     paths = [str(SCRIPTS / "harness" / "killpoints"), str(SCRIPTS), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {
-        "CHAOS_PLAN": str(folder / "plan.json"),
+        PLAN: str(folder / "plan.json"),
         "RUNICORN_OUTBOX": str(folder / "outbox"),
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
     }

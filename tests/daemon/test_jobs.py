@@ -212,6 +212,13 @@ def test_a_worker_is_replaced_after_some_jobs(jobs: Jobs, monkeypatch: pytest.Mo
     assert pids[0] == pids[1] != pids[2] == pids[3]
 
 
+def test_a_worker_finds_its_modules_from_anywhere(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.chdir("/")
+    jobs.submit(jobs.good())
+    assert jobs.answer()[1] is None
+
+
 def test_what_follows_a_job_may_fail_without_harm(jobs: Jobs) -> None:
     def fail(_result: dict[str, Any] | None, _error: str | None) -> None:
         raise ValueError("no such run")

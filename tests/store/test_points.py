@@ -12,6 +12,7 @@ import pytest
 from runid import events
 from runid.errors import FormatError
 from runid.store import journal, sealing, segments
+from runid.store import points as points_module
 from runid.store.journal import Journal
 from runid.store.points import points
 
@@ -89,6 +90,24 @@ def test_what_stands_behind_the_next_journals_first_record_does_not_count(tmp_pa
     seal(tmp_path, second.path, 7, 8)
     assert steps(tmp_path) == list(range(12))
     seal(tmp_path, first.path, 1, 6)
+    assert steps(tmp_path) == list(range(12))
+
+
+def test_a_journal_that_begins_while_the_folders_are_listed_is_not_overlooked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(tmp_path, range(10))
+
+    def seal_then_list(folder: Path) -> list[segments.Segment]:
+        # Between the two listings: records 7 … of the first journal give way to the second's, which is sealed.
+        monkeypatch.undo()
+        second = begin(tmp_path, 7)
+        second.append(journal.BATCH, WRITER, 0, b"".join(map(logged, range(5, 12))))
+        second.close()
+        seal(tmp_path, second.path, 7, 8)
+        return segments.segments(folder)
+
+    monkeypatch.setattr(points_module, "segments", seal_then_list)
     assert steps(tmp_path) == list(range(12))
 
 

@@ -28,7 +28,7 @@ from runid.store.points import points
 
 HOST = "node-7-a1b2c3"
 VALUES = st.floats() | st.integers(-(1 << 63), (1 << 64) - 1) | st.sampled_from([True, None, "text", [1]])
-STEPS = st.integers(0, 5) | st.integers(-(1 << 63), (1 << 63) - 1)
+STEPS = st.integers(0, 1) | st.integers(-(1 << 63), (1 << 63) - 1)
 LOGGED = st.tuples(
     st.integers(0, 2),
     STEPS,
@@ -196,6 +196,17 @@ def test_a_merge_is_what_one_journal_would_have_made(journals: list[list[Logged]
         run.commit_merge(merged)
         assert run.by_containment() == run.expected()
         assert run.counted_by_others() == len(run.rows)
+
+
+def test_at_one_step_the_order_of_logging_counts_whatever_was_logged_beside(run: Run) -> None:
+    logged: list[Logged] = [
+        (0, 5, None, {"loss": 3.0}),
+        (0, 5, "train", {"acc": 0.0, "loss": 1.0}),
+        (0, 5, None, {"loss": 2.0}),
+        (0, 4, None, {"loss": 9.0, "acc": 0.0}),
+    ]
+    path = run.sealed(logged)
+    assert query(f"select value from '{path}' where metric = 'loss'") == [(9.0,), (3.0,), (1.0,), (2.0,)]
 
 
 def test_anybody_can_read_a_segment(run: Run) -> None:

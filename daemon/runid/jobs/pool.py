@@ -43,8 +43,13 @@ class _Worker:
 
     def __init__(self) -> None:
         self.jobs = 0
-        # One core is what a worker may take: no thread pools of the libraries'.
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        environment = os.environ | {
+            # One core is what a worker may take: no thread pools of the libraries'.
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            # It imports what the daemon imports; a relative PYTHONPATH leads nowhere from the daemon's folder, /.
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        }
         command = [sys.executable, "-P", "-m", "runid.jobs.worker"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         assert self._process.stdin is not None

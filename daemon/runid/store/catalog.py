@@ -8,6 +8,7 @@ wins; lines that are no JSON (cut by a crash) are passed over.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -23,17 +24,19 @@ class Catalog:
 
     def __init__(self, root: Path, host: str) -> None:
         self._path = root / "catalog" / f"{host}.log"
-        self._began = False
+        self._torn = True
 
     def add(self, entry: dict[str, Any]) -> None:
         """Appends a line. Raises OSError."""
-        line = dumps(entry).encode(errors="replace") + b"\n"
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        # A line cut by a crash or a full disk ends here, so that it does not take this one with it.
+        line = b"\n" * self._torn + dumps(entry).encode(errors="replace") + b"\n"
+        self._path.parent.mkdir(exist_ok=True)
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
         try:
-            # A line cut by a crash or a full disk ends here, so that it does not take this one with it.
-            written = os.write(descriptor, line if self._began else b"\n" + line)
-            self._began = written >= len(line)
+            self._torn = True
+            if os.write(descriptor, line) != len(line):
+                raise OSError(errno.ENOSPC, "the disk is full", str(self._path))
+            self._torn = False
         finally:
             os.close(descriptor)
 
@@ -72,6 +75,8 @@ def flat(config: dict[str, Any]) -> dict[str, Any]:
 def _entry(line: bytes) -> dict[str, Any] | None:
     try:
         entry = json.loads(line)
-        return entry if isinstance(entry, dict) and {"run", "path", "time"} <= entry.keys() else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
+    kinds = {"run": str, "path": str, "time": int | float}
+    good = isinstance(entry, dict) and all(isinstance(entry.get(name), kind) for name, kind in kinds.items())
+    return entry if good else None

@@ -21,7 +21,11 @@ def replace_json(path: Path, value: Any) -> None:
 
 
 def create_json(path: Path, value: Any) -> bool:
-    """Writes a JSON file unless it exists, whole or not at all, and says whether it did. Raises OSError."""
+    """Writes a JSON file unless it exists, whole or not at all, and says whether it did. Raises OSError.
+
+    It alone makes the folders above: whatever else is written must not bring back a run or a root that was removed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _write_temporary(path, value)
     try:
         os.link(temporary, path)
@@ -37,7 +41,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
     """The object in a JSON file; None when it is missing or holds none. Raises OSError for all else."""
     try:
         value = json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
@@ -76,7 +80,7 @@ def append(path: Path, data: bytes, length: int) -> int:
 
     Raises OSError, and then the file holds what it held before, or will be cut to it at the next append.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
     try:
         if os.fstat(descriptor).st_size > length:
@@ -90,7 +94,7 @@ def append(path: Path, data: bytes, length: int) -> int:
 
 
 def dumps(value: Any, indent: int | None = None) -> str:
-    """JSON that any reader takes."""
+    """JSON that any reader takes, of whatever was logged: what JSON does not know becomes text."""
     return json.dumps(_finite(value), indent=indent, ensure_ascii=False, allow_nan=False)
 
 
@@ -103,11 +107,10 @@ def _finite(value: Any) -> Any:
         return [_finite(item) for item in value]
     if isinstance(value, bytes):
         return value.decode(errors="replace")
-    return value
+    return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 def _write_temporary(path: Path, value: Any) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.parent / f".{path.name}.{os.urandom(4).hex()}.tmp"
     data = (dumps(value, indent=1) + "\n").encode(errors="replace")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)

@@ -10,19 +10,31 @@ from __future__ import annotations
 
 import math
 import time
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from types import UnionType
 from typing import Any
 
 import msgpack
 
 from runid import events
+from runid.errors import FormatError
 from runid.store import journal
 from runid.store.files import dumps
 
 LOGS, OBJECTS = "logs", "objects"
 _METRICS = 50
+_SAVED: dict[str, type | UnionType] = {
+    "through": int,
+    "primary": list | None,
+    "best": dict | None,
+    "start": dict,
+    "meta": dict,
+    "config": dict,
+    "summary": dict,
+    "heartbeat": int | float,
+    "lengths": dict,
+}
 
 
 @dataclass(slots=True)
@@ -76,18 +88,26 @@ class Fold:
 
     @classmethod
     def of(cls, host: str, saved: dict[str, Any] | None) -> Fold:
-        """The fold in `writers/<host>.json`; an empty one for None."""
+        """The fold in `writers/<host>.json`; an empty one for None. Raises FormatError for what holds no fold."""
         fold = cls(host)
-        if saved is None:
-            return fold
-        for name in ("through", "primary", "best", "start", "meta", "config", "summary", "heartbeat", "lengths"):
-            setattr(fold, name, saved[name])
-        fold.writers = {entry["writer"]: Writer(**entry) for entry in saved["writers"]}
-        # NaN and infinities are strings in JSON
-        fold.metrics = {name: _stat(entry) for name, entry in saved["metrics"].items()}
-        if fold.best:
-            fold.best = fold.best | {"value": float(fold.best["value"])}
+        try:
+            if saved is not None:
+                fold._take(saved)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise FormatError(f"What {host} saved of a run is damaged: {error!r}.") from error
         return fold
+
+    def _take(self, saved: dict[str, Any]) -> None:
+        for name, kind in _SAVED.items():
+            if not isinstance(saved[name], kind):
+                raise TypeError(f"{name} is {saved[name]!r}")
+            setattr(self, name, saved[name])
+        self.lengths = {LOGS: int(self.lengths[LOGS]), OBJECTS: int(self.lengths[OBJECTS])}
+        self.writers = {entry["writer"]: Writer(**entry) for entry in saved["writers"]}
+        # NaN and infinities are strings in JSON
+        self.metrics = {name: _stat(entry) for name, entry in saved["metrics"].items()}
+        if self.best:
+            self.best = self.best | {"value": float(self.best["value"])}
 
     def saved(self) -> dict[str, Any]:
         """What `writers/<host>.json` holds. Only while nothing is pending."""
@@ -157,28 +177,27 @@ class Fold:
             self._other(writer, event)
         return points
 
-    def _points(self, points: Iterable[events.Event]) -> None:
-        columns: dict[str, list[float]] = defaultdict(list)
-        for event in points:
-            for metric, value in events.points(event):
-                if metric not in self.metrics:
-                    if len(self.metrics) >= _METRICS and not (self.primary and metric == self.primary[0]):
-                        continue
-                    self.metrics[metric] = Stat()
-                columns[metric].append(value)
+    def _points(self, points: list[events.Event]) -> None:
+        """Columns of the metrics that were logged together: slices, minima and maxima are C code."""
         if self.primary:
             self._best(points)
-        for metric, values in columns.items():
-            self._stat(self.metrics[metric], values)
+        groups: dict[tuple[str, ...], list[Any]] = {}
+        for event in points:
+            names = tuple(event[4])
+            values = groups.pop(names, None)  # behind the others: the last of a metric is in the last of its groups
+            groups[names] = values = [] if values is None else values
+            values.extend(event[4].values())
+        for names, values in groups.items():
+            for index, metric in enumerate(names):
+                stat = self._stat_of(metric)
+                if stat is not None:
+                    _add(stat, values[index :: len(names)])
 
-    def _stat(self, stat: Stat, values: list[float]) -> None:
-        stat.count += len(values)
-        stat.last = values[-1]
-        real = [value for value in values if not math.isnan(value)]
-        if real:
-            low, high = min(real), max(real)
-            stat.min = low if stat.min is None else min(low, stat.min)
-            stat.max = high if stat.max is None else max(high, stat.max)
+    def _stat_of(self, metric: str) -> Stat | None:
+        stat = self.metrics.get(metric)
+        if stat is None and (len(self.metrics) < _METRICS or (self.primary and metric == self.primary[0])):
+            stat = self.metrics[metric] = Stat()
+        return stat
 
     def _best(self, points: Iterable[events.Event]) -> None:
         assert self.primary
@@ -229,3 +248,22 @@ class Fold:
 def _stat(saved: dict[str, Any]) -> Stat:
     last, low, high = (None if saved[name] is None else float(saved[name]) for name in ("last", "min", "max"))
     return Stat(saved["count"], last, low, high)
+
+
+def _add(stat: Stat, column: list[Any]) -> None:
+    """Adds a column of values; what is no number is passed over, NaN is no extreme."""
+    try:
+        total = sum(column)
+        numbers = column
+    except TypeError:
+        numbers = [value for value in column if type(value) is float or type(value) is int]
+        total = sum(numbers)
+    if not numbers:
+        return
+    stat.count += len(numbers)
+    stat.last = float(numbers[-1])
+    real = [value for value in numbers if not math.isnan(value)] if math.isnan(total) else numbers
+    if real:
+        low, high = float(min(real)), float(max(real))
+        stat.min = low if stat.min is None else min(low, stat.min)
+        stat.max = high if stat.max is None else max(high, stat.max)

@@ -9,6 +9,7 @@ metrics/  journal/                                     see runid.store.segments,
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 MARKER = ".runicorn-root"
 _PATH = re.compile(r"([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)?")
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_TRIES = 20
 
 
 def run_dir(root: Path, path: str, run_id: str) -> Path:
@@ -39,7 +41,7 @@ def run_dir(root: Path, path: str, run_id: str) -> Path:
 def find_runs(root: Path) -> Iterator[Path]:
     """The folders of all runs below a root, by path."""
     for folder, names, found in os.walk(root / "runs"):
-        if "meta.json" in found or "writers" in names:
+        if "meta.json" in found:
             names.clear()
             yield Path(folder)
         names.sort()
@@ -64,29 +66,50 @@ def find(root: Path, said: wire.Find) -> wire.Found:
         return wire.Found()
     run = read_run(folder)
     step = max((writer["last_step"] or 0 for writer in run.writers), default=0)
-    return wire.Found(run_id, run.status == "running", step, run.config, run.meta.get("alias"))
+    alias = run.meta.get("alias")
+    return wire.Found(run_id, run.status == "running", step, run.config, alias if isinstance(alias, str) else None)
 
 
 def hosts(folder: Path) -> list[str]:
     """The hosts that wrote into a run."""
     try:
-        named = {name.removesuffix(".json") for name in os.listdir(folder / "writers") if not name.startswith(".")}
-    except FileNotFoundError:
+        names = [name for name in os.listdir(folder / "writers") if name.endswith(".json") and name[0] != "."]
+        named = {name.removesuffix(".json") for name in names}
+    except (FileNotFoundError, NotADirectoryError):
         named = set()
     return sorted(named | set(journal.journals(folder / "journal")))
 
 
+def saved_fold(folder: Path, host: str) -> Fold:
+    """What one host has put down in `writers/<host>.json`; an empty fold where there is no such file.
+
+    Raises OSError; FormatError for a file that holds no fold: to take it for missing would forget what was sealed.
+    """
+    path = folder / "writers" / f"{host}.json"
+    saved = files.read_json(path)
+    if saved is None and path.exists():  # damaged, or it has come just now
+        saved = files.read_json(path) or {}
+    try:
+        return Fold.of(host, saved)
+    except FormatError as error:
+        raise FormatError(f"{path} cannot be read. Restore it, or move it away. {error}") from error
+
+
 def read_fold(folder: Path, host: str) -> Fold:
-    """What one host's files say, up to the last record its journals hold. Raises OSError."""
-    while True:
-        try:
-            found = journal.journals(folder / "journal").get(host, [])
-            fold = Fold.of(host, files.read_json(folder / "writers" / f"{host}.json"))
+    """What one host's files say, up to the last record its journals hold.
+
+    Raises OSError; FormatError if they cannot be read, or change faster than they can be.
+    """
+    for _ in range(_TRIES):
+        found = journal.journals(folder / "journal").get(host, [])
+        with contextlib.suppress(FileNotFoundError):
+            fold = saved_fold(folder, host)
             for record in journal.read_host(found, fold.through + 1):
                 fold.apply(record)
-        except FileNotFoundError:
-            continue
-        return fold
+            # A journal that ends where an unseen next one begins would have been read too far.
+            if journal.journals(folder / "journal").get(host, []) == found:
+                return fold
+    raise FormatError(f"The journals of {host} in {folder} changed {_TRIES} times while they were read. Try again.")
 
 
 def text_path(folder: Path, host: str, owner: bool) -> Path:

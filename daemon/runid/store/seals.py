@@ -18,7 +18,7 @@ GRACE = 600.0
 """Seconds that covered files stay, for readers that have listed them; by the daemon's monotonic clock."""
 
 MERGE_ABOVE = 8
-_AGAIN = 5.0
+_LONGEST_WAIT = 300.0
 
 Done = Callable[[dict[str, Any] | None, str | None], None]
 
@@ -33,6 +33,7 @@ class _Ended:
     sealed: float | None = None
     asked: bool = False
     retry: float = 0.0
+    wait: float = 5.0
 
 
 class Seals:
@@ -45,8 +46,8 @@ class Seals:
         self._submit = submit
         self._ended: list[_Ended] = []
         self._through = 0
-        self._merging = False
-        self._merge_failed = False
+        self._merging = self._merge_failed = False
+        self._covered_at: float | None = None
         self.trouble = ""
 
     @property
@@ -64,6 +65,8 @@ class Seals:
         `following`: the number behind the last journal's last record. A journal of which nothing counts is removed.
         """
         segments.recover(self._metrics, self._host)
+        if segments.covered(self._metrics, self._host):
+            self._covered_at = time.monotonic()
         sealed = [segment for segment in segments.segments(self._metrics) if segment.host == self._host]
         following = max([following, *(segment.hi + 1 for segment in sealed)])
         known = {ended.lo: ended for ended in self._ended}
@@ -110,10 +113,11 @@ class Seals:
             if force or now - ended.sealed >= GRACE:
                 ended.path.unlink(missing_ok=True)
                 self._ended.remove(ended)
-        if force or not self._ended:
+        if self._covered_at is not None and (force or now - self._covered_at >= GRACE):
             for path in segments.covered(self._metrics, self._host):
                 path.unlink(missing_ok=True)
-        return not self._ended
+            self._covered_at = None
+        return not self._ended and self._covered_at is None
 
     def _seal(self, ended: _Ended) -> None:
         job = {
@@ -138,7 +142,7 @@ class Seals:
                 self.trouble = ""
             else:
                 self.trouble = f"{ended.path.name} of run {self._run_id} could not be sealed and is kept: {error}"
-                ended.retry = time.monotonic() + _AGAIN
+                ended.retry, ended.wait = time.monotonic() + ended.wait, min(2 * ended.wait, _LONGEST_WAIT)
 
         self._submit(job, done)
 
@@ -159,6 +163,7 @@ class Seals:
             try:
                 if result is not None:
                     segments.commit_merge(Path(result["tmp"]), self._metrics, self._host, lo, hi, paths)
+                    self._covered_at = time.monotonic()
                     return
             except (OSError, ValueError) as problem:
                 error = str(problem)

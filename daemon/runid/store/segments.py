@@ -135,19 +135,14 @@ def _swap(tmp: Path, new: Segment, merged: Iterable[Path]) -> None:
 
 def _settle(folder: Path, host: str) -> None:
     for note in _list(folder)[_MERGING]:
-        if note.host != host:
-            continue
-        if not final(folder, host, note.lo, note.hi).exists():
-            _uncover(folder, note)
-        os.unlink(note.path)
-        _sync(folder)
-
-
-def _uncover(folder: Path, note: Segment) -> None:
-    for old in segments(folder):
-        if note.contains(old) and old.path.name.endswith(_COVERED):
-            os.rename(old.path, old.path.with_name(old.path.name.removesuffix(_COVERED) + _FINAL))
-    _sync(folder)
+        if note.host == host:
+            # Where the merged segment has its name, none of these is needed, and so none comes back.
+            for old in segments(folder):
+                if note.contains(old) and old.path.name.endswith(_COVERED):
+                    os.rename(old.path, old.path.with_name(old.path.name.removesuffix(_COVERED) + _FINAL))
+            _sync(folder)
+            os.unlink(note.path)
+            _sync(folder)
 
 
 def _create(note: Path) -> None:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import functools
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from operator import attrgetter
@@ -20,6 +18,7 @@ from typing import Any
 
 from harness.counters import Counters
 from harness.points import DAEMON, PLACES, WORKER, Place, Plan, daemon_pid, read_plan
+from harness.processes import PLAN, send
 
 _PRODUCT = (f"{os.sep}runid{os.sep}", f"{os.sep}runicorn{os.sep}")
 
@@ -79,9 +78,8 @@ def kill(plan: Plan, where: str) -> None:
         return
     os.write(token, where.encode())
     pids = [_pid_of(victim, plan) for victim in plan.victims]
-    for pid in sorted(filter(None, pids), key=lambda pid: pid in {os.getpid(), -os.getpgrp()}):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    for pid in sorted(pids, key=lambda pid: pid in {os.getpid(), -os.getpgrp()}):
+        send(pid, os.environ[PLAN])
 
 
 def _pid_of(victim: str | int, plan: Plan) -> int:
@@ -145,7 +143,7 @@ def _places(module: str) -> list[Place]:
     return [place for place in PLACES if place.module == module and (not place.hot or place == aimed)]
 
 
-if "CHAOS_PLAN" in os.environ:
-    _aim = _Aim(os.environ["CHAOS_PLAN"])
-    _aim.plan = read_plan(os.environ["CHAOS_PLAN"])
+if PLAN in os.environ:
+    _aim = _Aim(os.environ[PLAN])
+    _aim.plan = read_plan(os.environ[PLAN])
     sys.meta_path.insert(0, _Finder())

@@ -27,7 +27,7 @@ def about(run: Run) -> dict[str, Any]:
         "run_dir": str(run.folder),
         "status": run.status,
         "exit_reason": run.exit_reason,
-        "heard_seconds_ago": heard(run),
+        "heard_seconds_ago": max((silent for writer in writers if (silent := writer["heard_seconds_ago"]) is not None), default=None),
         **{name: run.meta.get(name) for name in ("alias", "tags", "group", "notes")},
         **times,
         "duration": clock(times["started_at"], times["ended_at"]),

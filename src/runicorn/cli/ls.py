@@ -13,7 +13,7 @@ from runicorn.cli.liveness import clock, heard
 from runid.store import runs
 
 _FEW = 3
-_SPARE = ("last values", "writers", "alias", "duration")
+_SPARE = ("last values", "ranks", "alias", "duration")
 
 
 @click.command()
@@ -26,6 +26,8 @@ def ls(path: str, storage: str | None, as_json: bool) -> None:
     path = path.strip("/")
     known = finding.entries(root)
     found = [_fresh(root, entry) for entry in known if f"{entry['path']}/".startswith(f"{path}/" if path else "")]
+    # Again, for the first line of a run may stand in the catalog before its writer has said when it started.
+    found.sort(key=lambda entry: entry["started_at"] or entry["time"], reverse=True)
     if as_json:
         words.show_json(found)
     elif found:
@@ -53,7 +55,7 @@ def _table(found: list[dict[str, Any]]) -> dict[str, list[str]]:
         "path": [words.line(entry["path"]) for entry in found],
         "alias": [words.line(entry.get("alias") or "") for entry in found],
         "status": [_status(entry) for entry in found],
-        "writers": [words.line(entry.get("writers")) for entry in found],
+        "ranks": [words.line(entry.get("ranks")) for entry in found],
         "started": [words.moment(entry.get("started_at")) for entry in found],
         "duration": [words.duration(clock(entry.get("started_at"), entry.get("ended_at"))) for entry in found],
         "best": [words.line(_best(entry.get("summary") or {})) for entry in found],
@@ -62,9 +64,13 @@ def _table(found: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 
 def _status(entry: dict[str, Any]) -> str:
+    """The status, when a run that runs was heard of, and what was lost: a loss is never silent."""
     silent = entry["heard_seconds_ago"]
-    heard_of = "" if silent is None else f", heard of {words.duration(silent)} ago"
-    return words.line(entry["status"]) + heard_of
+    parts = [words.line(entry["status"])]
+    parts += [f"heard of {words.duration(silent)} ago"] if silent is not None else []
+    parts += [f"{entry['dropped']} events dropped"] if entry.get("dropped") else []
+    parts += [f"{words.size(entry['lost_bytes'])} lost"] if entry.get("lost_bytes") else []
+    return ", ".join(parts)
 
 
 def _best(summary: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from runid.store import files
 
 NOTHING = "-"
-_RIGHT = frozenset(("writers", "count", "last", "min", "max", "rank", "pid", "last step", "dropped", "lost bytes"))
+_RIGHT = frozenset(("ranks", "count", "last", "min", "max", "rank", "pid", "last step", "dropped", "lost bytes"))
 _STATUS: dict[str, dict[str, Any]] = {
     "running": {"fg": "cyan"},
     "finished": {"fg": "green"},

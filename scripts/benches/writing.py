@@ -1,0 +1,39 @@
+"""A training process that logs events of every kind, and ends when its stdin does.
+
+python -m benches.writing RUN_ID STEPS
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import runicorn as rn
+from benches.clock import METRICS
+
+_PATIENCE = 60.0
+_PAUSE = 0.01  # every 100 steps: a journal ends ten times a second at most
+
+
+def main() -> None:
+    """Logs, says so on stdout when all of it is safe, waits, and finishes."""
+    run_id, steps = sys.argv[1], int(sys.argv[2])
+    run = rn.init("writing", run_id=run_id, config={"steps": steps}, tags=["bench"])
+    run.set_primary_metric("loss", "min")
+    for step in range(steps):
+        run.log(METRICS, step=step, stage="train")
+        if step % 100 == 0:
+            run.log({"note": f"step {step}"}, step=step)
+            run.log_text(f"step {step}")
+            run.summary({"last": step})
+            run.config.update({f"seen_{step % 1000}": step})
+            time.sleep(_PAUSE)
+    if not run.flush(_PATIENCE):
+        sys.exit(f"{steps} steps were not safe within {_PATIENCE:.0f} s.")
+    print("safe", flush=True)
+    sys.stdin.read()
+    run.finish()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""`runicorn show`: what it tells of a run, of each of its writers, and of what was lost; and how a run is named."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.cli.commands import listed, refused, runicorn, shown
+from tests.conftest import Daemon, Home
+from tests.programs import ended, finish, start, train, wait
+
+from runid.store import runs
+
+RANK = """
+import os, signal, sys
+import runicorn as rn
+config = {"lr": 0.1, "net": {"depth": 5}}
+run = rn.init("job", alias="three ranks", tags=["a", "b"], notes="n", group="g", config=config)
+run.set_primary_metric("loss", "min")
+for step in range(1, 31):
+    run.log({"loss": 1 / step, "odd": float("nan"), "up": float("inf")}, step=step)
+    run.log_text(f"step {step} \\x1b[31m")
+assert run.flush(20.0)
+if run.rank == 1:
+    os.kill(os.getpid(), signal.SIGKILL)
+run.summary({"accuracy": 0.5})
+"""
+ONE = """
+import sys
+import runicorn as rn
+for path in sys.argv[2:]:
+    with rn.init(path, run_id=sys.argv[1]) as run:
+        run.log({"loss": 1.0})
+        assert run.flush(20.0)
+"""
+OVERFLOWING = """
+import runicorn as rn
+run = rn.init("flood")
+print("open", flush=True)
+input()
+for step in range(10_000):
+    run.log({"loss": 1.0, "step": step})
+print("logged", flush=True)
+input()
+run.finish()
+"""
+
+
+def launch(program: str, ranks: int) -> None:
+    """Runs a program once for each rank of one job; a rank may be killed."""
+    job = os.environ | {"TORCHELASTIC_RUN_ID": "job", "MASTER_ADDR": "host", "MASTER_PORT": "1"}
+    environments = [job | {"RANK": str(rank), "WORLD_SIZE": str(ranks)} for rank in range(ranks)]
+    for process in [start(program, env=environment) for environment in environments]:
+        finish(process, code=None)
+
+
+@pytest.mark.usefixtures("daemon")
+def test_what_became_of_each_rank(home: Home) -> None:
+    launch(RANK, 3)
+    (folder,) = runs.find_runs(home.root)
+    ended(folder)
+    told = shown(folder.name)
+
+    assert told["run_dir"] == str(folder)
+    assert told["status"] == "crashed"
+    assert told["exit_reason"] == "rank 1 of 3 was killed by SIGKILL at step 30; the others finished"
+    assert [(writer["rank"], writer["status"]) for writer in told["writers"]] == [
+        (0, "finished"), (1, "crashed"), (2, "finished"),
+    ]  # fmt: skip
+    assert (told["alias"], told["tags"], told["notes"], told["group"]) == ("three ranks", ["a", "b"], "n", "g")
+    assert told["config"] == {"lr": 0.1, "net": {"depth": 5}}
+    assert told["summary"]["accuracy"] == 0.5
+    assert told["summary"]["best_metric_step"] == 30
+    assert told["metrics"]["loss"] == {"count": 90, "last": 1 / 30, "min": 1 / 30, "max": 1.0}
+    assert told["metrics"]["up"]["max"] == "Infinity"
+    assert (told["dropped"], told["lost_bytes"]) == (0, 0)
+    assert told["files"]["segments"]
+
+    text = runicorn("show", folder.name)
+    assert "crashed: rank 1 of 3 was killed by SIGKILL at step 30; the others finished\n" in text
+    assert re.search(r"\n +1 +\S+ +\d+ +30 +crashed +\S+ +0 +0 +was killed by SIGKILL\n", text)
+    assert len(re.findall(r"\n +[02] +\S+ +\d+ +30 +finished +\S+ +0 +0(?=\n)", text)) == 2
+    assert re.search(r"\nloss +90 +0.0333333 +0.0333333 +1\n", text)
+    assert re.search(r"\nodd +90 +NaN +- +-\n", text)
+    assert "net.depth  5\n" in text
+    assert len(re.findall(r"step \d+ \ufffd\[31m\n", text)) == 10
+    assert f"\nfolder    {folder}\n" in text
+    assert "Lost" not in text
+
+
+@pytest.mark.usefixtures("daemon")
+def test_a_run_is_named_by_id_by_path_and_by_folder(home: Home) -> None:
+    train(ONE, "mine", "cv/a")
+    folder = home.root / "runs" / "cv" / "a" / "mine"
+    ended(folder)
+    named = [shown(name)["run_dir"] for name in ("mine", "cv/a/mine", str(folder))]
+    named.append(json.loads(runicorn("show", "mine", "--json", cwd=folder.parent))["run_dir"])
+    assert named == [str(folder)] * 4
+
+
+@pytest.mark.usefixtures("daemon")
+def test_what_cannot_be_found_gets_what_may_have_been_meant(home: Home) -> None:
+    train(ONE, "baseline-1", "cv/a")
+    wait(listed, "the catalog has no run")
+    assert "There is no run 'baselin-1'" in refused("show", "baselin-1")
+    assert "Did you mean baseline-1 or cv/a/baseline-1?" in refused("show", "baselin-1")
+    assert f"in {home.root}. Name another root with --storage DIR" in refused("show", "xyz")
+    assert "cv/a is a path, not a run. Its latest run is baseline-1" in refused("show", "cv/a")
+
+
+@pytest.mark.usefixtures("daemon")
+def test_an_id_under_two_paths_must_be_told_apart() -> None:
+    train(ONE, "twin", "cv/a", "cv/b")
+    said = refused("show", "twin")
+    assert re.search(r"2 runs in .* have the id twin: cv/[ab]/twin, cv/[ab]/twin\. Say which\.", said)
+    assert shown("cv/b/twin")["path"] == "cv/b"
+
+
+def test_no_runs_names_the_root_and_how_to_name_another(home: Home) -> None:
+    assert f"There is no storage root at {home.root}. Name another" in refused("show", "any")
+    home.root.mkdir()
+    assert f"There are no runs in {home.root}. Name another root with --storage DIR" in refused("show", "any")
+
+
+def test_a_run_that_runs_says_when_it_was_heard_of(home: Home, daemon: Daemon) -> None:
+    process = start(OVERFLOWING)
+    assert process.stdout is not None
+    assert process.stdin is not None
+    process.stdout.readline()
+    folder = wait(lambda: next(runs.find_runs(home.root), None), "there is no run")
+    wait(lambda: runs.read_run(folder).writers, "the run has no writer")
+    daemon.kill()  # the files tell it all, without a daemon
+    told = shown(folder.name)
+    assert told["status"] == "running"
+    assert told["writers"][0]["heard_seconds_ago"] == told["heard_seconds_ago"] >= 0.0
+    assert re.search(r"\nrunning, last heard of [.\d]+ s ago\n", runicorn("show", folder.name))
+    process.stdin.write("\n\n")
+    finish(process)
+    assert shown(folder.name)["status"] == "finished"
+
+
+def test_what_was_dropped_is_told(home: Home, daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNICORN_OUTBOX_MB", "0.1")
+    monkeypatch.setenv("RUNICORN_SPILL_MB", "0")
+    process = start(OVERFLOWING)
+    assert process.stdout is not None
+    assert process.stdin is not None
+    process.stdout.readline()
+    wait(lambda: daemon.status()["writers"], "the writer did not come")
+    os.kill(daemon.pid, signal.SIGSTOP)
+    try:
+        process.stdin.write("\n")
+        process.stdin.flush()
+        process.stdout.readline()
+    finally:
+        os.kill(daemon.pid, signal.SIGCONT)
+    process.stdin.write("\n")
+    finish(process)
+    (folder,) = runs.find_runs(home.root)
+    told = shown(folder)
+    assert told["dropped"] == 10_000 - told["metrics"]["loss"]["count"] > 0
+    assert f"Lost: {told['dropped']} events were dropped" in runicorn("show", folder)
+    assert f"finished, {told['dropped']} events dropped" in wait_for_catalog(told["dropped"])
+
+
+def wait_for_catalog(dropped: int) -> str:
+    """What `runicorn ls` says as soon as the catalog knows of the losses."""
+    return str(wait(lambda: str(dropped) in (text := runicorn("ls")) and text, "the catalog tells no losses"))
+
+
+def test_a_run_folder_without_a_root_is_enough(home: Home, daemon: Daemon, tmp_path: Path) -> None:
+    train(ONE, "moved", "cv/a")
+    folder = home.root / "runs" / "cv" / "a" / "moved"
+    before = ended(folder)
+    daemon.stop()
+    subprocess.run(["cp", "-r", folder, tmp_path / "elsewhere"], check=True)
+    told = shown(tmp_path / "elsewhere")
+    assert (told["run_id"], told["status"]) == ("moved", before.status)
+    assert told["metrics"] == before.metrics

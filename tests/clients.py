@@ -1,0 +1,117 @@
+"""Clients that speak the wire by hand, and writers without an SDK: as a sender would, or as none should."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import zmq
+
+from runid import endpoint, events, places, wire
+from runid.outbox import Outbox
+
+PATIENCE = 20.0
+NOW = 1_700_000_000.0
+
+M = TypeVar("M", bound=wire.Message)
+
+
+class Client:
+    """One connection to the daemon."""
+
+    def __init__(self, address: str) -> None:
+        self._context = zmq.Context()
+        self._socket = self._context.socket(zmq.DEALER)
+        self._socket.setsockopt(zmq.RECONNECT_IVL, -1)
+        self._socket.setsockopt(zmq.SNDHWM, 0)
+        self._socket.connect(address)
+
+    def say(self, *messages: wire.Message) -> None:
+        for message in messages:
+            self.send(*wire.encode(message))
+
+    def send(self, *frames: bytes) -> None:
+        self._socket.send_multipart(frames)
+
+    def hear(self, kind: type[M]) -> M:
+        """The next message of this kind; others before it are passed over."""
+        deadline = time.monotonic() + PATIENCE
+        while self._socket.poll(max(0, int(1000 * (deadline - time.monotonic())))):
+            said = wire.decode(self._socket.recv_multipart())
+            if isinstance(said, kind):
+                return said
+        raise AssertionError(f"no {kind.say} has come")
+
+    def ask(self, message: wire.Message, kind: type[M]) -> M:
+        """The daemon's answer."""
+        self.say(message)
+        return self.hear(kind)
+
+    def close(self) -> None:
+        self._socket.close(linger=1000)
+        self._context.term()
+
+
+@contextlib.contextmanager
+def client(runtime: Path | None = None) -> Iterator[Client]:
+    """A connection to the daemon of a runtime folder; of the test's own if none is named."""
+    found = endpoint.find(runtime or places.runtime_dir())
+    assert found is not None, "no daemon serves"
+    made = Client(found.endpoint)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+class Writer:
+    """A writer whose stream is in a real outbox, under a real lock, and that sends nothing by itself."""
+
+    def __init__(self, root: Path, path: str = "by/hand", run_id: str = "run", **info: Any) -> None:
+        self.id = os.urandom(16)
+        self.info = {"writer": self.id, "root": str(root), "path": path, "run_id": run_id, "rank": 0, **info}
+        self.outbox = Outbox(self.info)
+
+    def put(self, *found: events.Event) -> bytes:
+        """Puts events into the outbox, and gives their bytes."""
+        start = self.outbox.head
+        for event in found:
+            self.outbox.put(event)
+        return self.outbox.read(start)
+
+    def points(self, count: int, first: int = 1) -> bytes:
+        """Puts `count` points of the metric "loss" into the outbox, and gives their bytes."""
+        return self.put(*(point(step) for step in range(first, first + count)))
+
+    def hello(self, **other: Any) -> wire.Hello:
+        """What a sender would say first, except for the fields named."""
+        info = self.info
+        said = {"writer": self.id, "root": info["root"], "path": info["path"], "run_id": info["run_id"]}
+        return wire.Hello(**(said | {"outbox": str(self.outbox.folder), "info": info} | other))
+
+
+@contextlib.contextmanager
+def writer(root: Path, path: str = "by/hand", run_id: str = "run", **info: Any) -> Iterator[Writer]:
+    """A writer that says nothing by itself; at the end its outbox is removed."""
+    made = Writer(root, path, run_id, **info)
+    try:
+        yield made
+    finally:
+        made.outbox.close()
+
+
+def point(step: int, value: float = 1.0, metric: str = "loss") -> events.Event:
+    return [events.POINTS, NOW + step, step, None, {metric: value}]
+
+
+def until(condition: Callable[[], Any], what: str) -> Any:
+    """What `condition` gives once that is true."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := condition()):
+        assert time.monotonic() < deadline, what
+        time.sleep(0.01)
+    return found
