@@ -10,6 +10,7 @@ from typing import Any
 import psutil
 
 import runicorn as rn
+from runid import places
 from runid.store import files, runs
 
 Point = tuple[str, int, float]  # metric, step, value
@@ -67,11 +68,14 @@ def only(root: Path, pattern: str = "*/*") -> runs.Run:
 
 
 def ended(root: Path, pattern: str = "*/*") -> runs.Run:
-    """That run, as soon as its files say that none of its writers lives."""
+    """That run, as soon as its files say that none of its writers lives and nothing is left of their outboxes."""
     folder = only(root, pattern).folder
     status = folder / "status.json"
     wait(lambda: said(status).get("status", "running") != "running", f"the run in {folder} does not end")
-    return runs.read_run(folder)
+    run = runs.read_run(folder)
+    outboxes = [places.outbox_dir() / writer["writer"] for writer in run.writers]
+    wait(lambda: not any(map(Path.exists, outboxes)), f"outboxes of the run in {folder} are left")
+    return run
 
 
 def said(path: Path) -> dict[str, Any]:

@@ -39,26 +39,33 @@ _NO_PLAIN_FILE = (errno.EPERM, errno.ELOOP, errno.ENXIO)  # another's or no file
 class Chunk:
     """A chunk this process writes: mapped, reserved page by page, not inherited by fork."""
 
-    def __init__(self, path: Path, size: int, info: bytes) -> None:
-        """Creates the file, `size` bytes long. Raises OSError: without room this is a clean refusal, never a SIGBUS."""
+    def __init__(self, path: Path | None, size: int, info: bytes) -> None:
+        """Creates the file, `size` bytes long; without a path the chunk lives as long as the process.
+
+        Raises OSError: without room this is a clean refusal, never a SIGBUS.
+        """
         self.path = path
         self.size = size
         self.base = self.head = 0
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            _reserve(descriptor, size)
-            self.map = mmap.mmap(descriptor, size, flags=mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0))
-        except BaseException:
-            os.unlink(path)
-            raise
-        finally:
-            os.close(descriptor)
+        self.map = mmap.mmap(-1, size) if path is None else self._create(path, size)
         if hasattr(mmap, "MADV_DONTFORK"):
             self.map.madvise(mmap.MADV_DONTFORK)
         self.words = memoryview(self.map).cast("Q")
         self.map[_INFO : _INFO + len(info)] = info
         self.words[3] = len(info)
         self.map[: len(MAGIC)] = MAGIC
+
+    @staticmethod
+    def _create(path: Path, size: int) -> mmap.mmap:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            _reserve(descriptor, size)
+            return mmap.mmap(descriptor, size, flags=mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0))
+        except BaseException:
+            os.unlink(path)
+            raise
+        finally:
+            os.close(descriptor)
 
     def begin(self, base: int) -> None:
         """Takes the chunk into use for the stream from `base` on. Empty at each moment in between."""
@@ -77,13 +84,14 @@ class Chunk:
 
     def named(self) -> bool:
         """Whether the file still has its name."""
-        return os.path.exists(self.path)
+        return self.path is not None and self.path.exists()
 
     def close(self) -> None:
         """Unmaps the chunk and removes its file."""
         self.words.release()
         self.map.close()
-        self.path.unlink(missing_ok=True)
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
 
 
 class Spill:

@@ -69,6 +69,7 @@ class Outbox:
         self.dropped = self._noted = 0
         self.wake = threading.Lock()
         self.asleep = False
+        self.astray = False
         self._lock = threading.RLock()
         self._pack = msgpack.Packer(autoreset=True).pack
         self._busy = False
@@ -217,6 +218,7 @@ class Outbox:
         What is not safe yet is written to disk again, by `house`. Raises OSError or FolderError.
         """
         self._open_folder()
+        self.astray = False
         with self._lock:
             if self._chunks:
                 self._chunks[-1].head = self.head
@@ -309,6 +311,9 @@ class Outbox:
             return None
         try:
             made = Chunk(self.folder / f"{next(self._numbers)}.chunk", size, self._packed)
+        except FileNotFoundError:  # the folder is gone: the sender writes this down as soon as it has a new one
+            self.astray = True
+            made = Chunk(None, size, self._packed)
         except OSError:
             self._allowance = self._used
             return None

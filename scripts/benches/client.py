@@ -1,89 +1,103 @@
-"""A writer that speaks the wire itself: its batches are made ahead, so that what is measured is the daemon alone."""
+"""A writer that speaks the wire itself: its batches are made ahead, so that what is measured is the daemon alone.
+
+    python -m benches.client RUN_ID STEPS single|double
+
+Sends STEPS steps of five floats and prints how many bytes they were, and the seconds until all of it was safe, as JSON.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import zmq
 
-from benches.clock import METRICS
 from benches.home import BenchError
-from runid import endpoint, events, wire
+from benches.series import series, times
+from runid import endpoint, events, places, wire
 from runid.outbox import Outbox
 
 _PATIENCE = 60_000
 
 
-def batches(count: int, start: float) -> list[bytes]:
-    """`count` events of five points each, in batches as full as they may be, and the writer's last word."""
-    stream = [events.pack([events.START, start, {"pid": os.getpid()}])]
-    stream += [events.pack([events.POINTS, start + step / 1000, step, None, METRICS]) for step in range(count)]
-    stream.append(events.pack([events.FINISH, start + count / 1000, "finished", None]))
-    found: list[bytes] = []
+def main() -> None:
+    """Sends one stream."""
+    run_id, steps, precision = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    stream = list(batches(steps, precision == "double"))
+    client = Client(Path(os.environ["RUNICORN_DIR"]), run_id)
+    seconds = client.send(stream)
+    client.close()
+    print(json.dumps({"bytes": sum(map(len, stream)), "seconds": seconds}))
+
+
+def batches(steps: int, double: bool) -> Iterator[bytes]:
+    """A writer's events from its first word to its last, in batches as full as they may be."""
     batch = bytearray()
-    for event in stream:
-        if len(batch) + len(event) > events.BATCH_BYTES:
-            found.append(bytes(batch))
+    for event in _events(steps, double):
+        packed = events.pack(event)
+        if len(batch) + len(packed) > events.BATCH_BYTES:
+            yield bytes(batch)
             batch.clear()
-        batch += event
-    return [*found, bytes(batch)]
+        batch += packed
+    yield bytes(batch)
+
+
+def _events(steps: int, double: bool) -> Iterator[events.Event]:
+    now = time.time()
+    yield [events.START, now, {"pid": os.getpid()}]
+    for step, (now, values) in enumerate(zip(times(steps, now), series(steps, double), strict=True)):
+        yield [events.POINTS, now, step, None, values]
+    yield [events.FINISH, now, "finished", None]
 
 
 class Client:
     """One writer of one run, known to the daemon by a real outbox, in which nothing lies."""
 
-    def __init__(self, runtime: Path, root: Path, run_id: str) -> None:
+    def __init__(self, root: Path, run_id: str) -> None:
         """Says hello. Raises BenchError when the daemon does not welcome it."""
-        writer = os.urandom(16)
-        info: dict[str, Any] = {
-            "writer": writer,
-            "root": str(root),
-            "path": "ingest",
-            "run_id": run_id,
-            "pid": os.getpid(),
-        }
-        found = endpoint.find(runtime)
+        found = endpoint.find(places.runtime_dir())
         if found is None:
-            raise BenchError(f"No daemon serves {runtime}.")
-        self._outbox = Outbox(info)
+            raise BenchError("No daemon serves.")
+        writer = os.urandom(16)
+        self._outbox = Outbox({"writer": writer, "root": str(root), "path": "ingest", "run_id": run_id})
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.DEALER)
         self._socket.setsockopt(zmq.LINGER, 1000)
         self._socket.connect(found.endpoint)
-        hello = wire.Hello(writer, str(root), "ingest", run_id, str(self._outbox.folder), info=info)
-        self._say(hello)
+        self._say(wire.Hello(writer, str(root), "ingest", run_id, str(self._outbox.folder)))
         welcome = self._hear()
         if not isinstance(welcome, wire.Welcome):
             raise BenchError(f"The daemon answered {welcome} to a hello.")
-        self._welcome = welcome
+        self._session, self._window = welcome.session, welcome.window
 
     def send(self, stream: list[bytes]) -> float:
         """Sends all batches, as fast as the window lets it, and gives the seconds until all of it is safe."""
         began = time.perf_counter()
-        session, sent, received, safe = self._welcome.session, 0, 0, 0
+        sent = received = safe = 0
         for body in stream:
-            self._say(wire.Batch(session, sent, body))
+            self._say(wire.Batch(self._session, sent, body))
             sent += len(body)
-            while sent - received >= self._welcome.window:
-                received, safe = self._ack()
+            while sent - received >= self._window:
+                received, safe = self._held()
         while received < sent:
-            received, safe = self._ack()
-        self._say(wire.Where(session, sync=True))
+            received, safe = self._held()
+        self._say(wire.Where(self._session, sync=True))
         while safe < sent:
-            received, safe = self._ack()
+            received, safe = self._held()
         return time.perf_counter() - began
 
     def close(self) -> None:
         """Says goodbye, and removes the outbox."""
-        self._say(wire.Bye(self._welcome.session))
+        self._say(wire.Bye(self._session))
         self._socket.close()
         self._context.term()
         self._outbox.close()
 
-    def _ack(self) -> tuple[int, int]:
+    def _held(self) -> tuple[int, int]:
         said = self._hear()
         if not isinstance(said, wire.Ack):
             raise BenchError(f"The daemon said {said} instead of what it holds.")
@@ -92,7 +106,11 @@ class Client:
     def _say(self, message: wire.Message) -> None:
         self._socket.send_multipart(wire.encode(message))
 
-    def _hear(self) -> Any:
+    def _hear(self) -> wire.Message:
         if not self._socket.poll(_PATIENCE):
             raise BenchError("The daemon has been silent for a minute.")
         return wire.decode(self._socket.recv_multipart())
+
+
+if __name__ == "__main__":
+    main()

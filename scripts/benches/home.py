@@ -106,6 +106,15 @@ class Home:
             time.sleep(0.05)
         return answer
 
+    def settle(self) -> None:
+        """Waits until the daemon has no run open any more, so that all is sealed and merged."""
+
+        def done() -> bool:
+            status = self.answer()
+            return bool(status) and not status["runs"] and not status["backlog"]
+
+        self.waited(done, 120.0, "The daemon did not come to rest")
+
     def processes(self) -> list[psutil.Process]:
         """The processes that were started in this home, and live."""
         mark = str(self.folder)

@@ -2,8 +2,9 @@
 
 The daemon runs under strace, with its workers, in three phases: a whole run, sealed often and merged; a run to which
 another host's daemon writes as well; and a SIGKILL in the middle of a run with the recovery after it. Inside the root
-there may be no shared mmap and no lock; files are opened for writing under a temporary name, or to append to a file of
-the daemon's own; only recovery cuts a file. Exits 1 when a call breaks a rule.
+there may be no shared mmap and no lock; what is opened for writing is a new file, under a temporary name or one that
+bears the host's, or a file of the daemon's own, to append to it; only recovery cuts a file. Exits 1 when a call breaks
+a rule.
 """
 
 from __future__ import annotations
@@ -86,7 +87,8 @@ class Seen:
             self._count("opened to append", call, self._mine(path) and "O_TRUNC" not in flags)
         else:
             self.made.add(path)
-            self._count("opened under a temporary name", call, "O_EXCL" in flags and _temporary(path))
+            what = "made under a temporary name" if _temporary(path) else "made under a name of its own"
+            self._count(what, call, "O_EXCL" in flags and (_temporary(path) or self.host in os.path.basename(path)))
 
     def _count(self, what: str, call: strace.Call, allowed: bool) -> None:
         self.did[what] += 1
@@ -150,7 +152,7 @@ def whole_run(home: Home, steps: int) -> Seen:
     daemon = Traced(home, "whole")
     with writer(home, "whole", steps):
         pass
-    settled(home)
+    home.settle()
     daemon.stop()
     seen = Seen(str(home.root), daemon.host).look(daemon.calls())
     if not seen.did[_MERGED]:
@@ -167,7 +169,7 @@ def shared_run(home: Home, steps: int) -> Seen:
             daemon = Traced(home, "shared")
             with writer(home, "shared", steps):
                 pass
-            settled(home)
+            home.settle()
             daemon.stop()
         other.runid("stop")
     return Seen(str(home.root), daemon.host, foreign=("shared",)).look(daemon.calls())
@@ -179,7 +181,7 @@ def killed_run(home: Home, steps: int) -> list[Seen]:
     with writer(home, "killed", steps):
         first.kill()
         second = Traced(home, "recovers")
-    settled(home)
+    home.settle()
     second.stop()
     root = str(home.root)
     return [Seen(root, first.host).look(first.calls()), Seen(root, second.host, recovers=True).look(second.calls())]
@@ -198,16 +200,6 @@ def writer(home: Home, run_id: str, steps: int) -> Iterator[None]:
         yield
     if process.returncode:
         raise BenchError(f"The training process of run {run_id} exited {process.returncode}.")
-
-
-def settled(home: Home) -> None:
-    """Waits until the daemon has no run open any more, so that all is sealed and merged."""
-
-    def done() -> bool:
-        status = home.answer()
-        return bool(status) and not status["runs"] and not status["backlog"]
-
-    home.waited(done, 60.0, "the daemon did not come to rest")
 
 
 def main() -> int:

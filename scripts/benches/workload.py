@@ -63,6 +63,11 @@ def _runicorn(rn: Any) -> Tracker:
     return lambda values, step: run.log(values, step=step), run.finish
 
 
+def _msgpack(msgpack: Any) -> Tracker:
+    pack = msgpack.Packer(autoreset=True).pack
+    return lambda values, step: pack([1, time.time(), step, None, values]), lambda: None
+
+
 def _trackio(trackio: Any) -> Tracker:
     run = trackio.init(project="bench")
     return lambda values, step: run.log(values, step=step), run.finish
@@ -73,7 +78,12 @@ def _wandb(wandb: Any) -> Tracker:
     return lambda values, step: run.log(values, step=step), run.finish
 
 
-_STARTS: dict[str, Callable[[Any], Tracker]] = {"runicorn": _runicorn, "trackio": _trackio, "wandb": _wandb}
+_STARTS: dict[str, Callable[[Any], Tracker]] = {
+    "runicorn": _runicorn,
+    "msgpack": _msgpack,
+    "trackio": _trackio,
+    "wandb": _wandb,
+}
 
 if __name__ == "__main__":
     main()

@@ -93,7 +93,10 @@ def _read(run_dir: Path, result: Count) -> list[Numbers]:
     run = read_run(run_dir)
     result.status, result.exit_reason = run.status, run.exit_reason or ""
     for writer in run.writers:
-        result.writers[writer["rank"]] = [writer["status"], writer.get("reason") or ""]
+        result.writers[writer["rank"]] = [writer["status"], writer["reason"] or ""]
+        if writer["dropped"] or writer["lost_bytes"]:
+            known = f"{writer['dropped']} events as dropped, {writer['lost_bytes']} bytes as missing"
+            result.complaints.append(f"rank {writer['rank']} is said to have lost {known}")
     numbers: list[Numbers] = [defaultdict(list) for _ in KINDS]
     numbers[POINTS] = _points(run.points(), result)
     numbers[TEXT] = _numbered(run.text().splitlines(), _TEXT_LINE, result)

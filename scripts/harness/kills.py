@@ -2,14 +2,15 @@
 
     scripts/long kills [--kills 10000] [--seed N]
 
-A warm parent forks a child that opens an outbox and puts numbered events into it as fast as it can; the parent kills it
-at a random moment of the first 10 ms, takes the dead writer's lock and reads the stream. Every other child also runs
-what a sender without a daemon does beside the loop: preparing chunks, and moving old ones to disk. No daemon runs.
+A warm parent forks a child that logs numbered events as fast as it can, kills it at a random moment of the first 10 ms,
+takes the dead writer's lock and reads the stream. Every other child calls log() beside the real sender; the others put
+into a bare outbox beside a thread that prepares chunks and moves old ones to disk all the time. No daemon runs.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import random
 import secrets
@@ -23,14 +24,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
+import runicorn as rn
 from harness.counters import POINTS, Counters
 from harness.counting import NOTHING, Verdict, judge
-from runid import events
+from runid import endpoint, events
+from runid.errors import DaemonError
 from runid.orphan import Orphan, Owner, outboxes
 from runid.outbox import Outbox
 
 _LATEST_KILL = 0.010
+_ENDED = os.WEXITED | os.WNOHANG | os.WNOWAIT
 _METRICS = ("train/loss", "train/accuracy", "lr", "grad/norm", "throughput")
 
 
@@ -51,6 +56,10 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="kills-", dir="/dev/shm"))
     os.environ["RUNICORN_OUTBOX"] = str(folder / "o")
     os.environ["RUNICORN_OUTBOX_MB"] = "1"
+    os.environ["RUNICORN_DIR"] = os.environ["XDG_RUNTIME_DIR"] = str(folder)
+    os.environ["RUNICORN_QUIET"] = "1"
+    endpoint.start = _no_daemon
+    logging.disable()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print(f"{arguments.kills} kills, seed {arguments.seed}", flush=True)
     good = False
@@ -73,7 +82,7 @@ def _run(folder: Path, kills: int, rng: random.Random) -> bool:
     counters = Counters(folder / "counters")
     for number in range(1, kills + 1):
         counters.reset()
-        _kill_one(counters, _putting_and_tidying if number % 2 else _putting, rng.uniform(0, _LATEST_KILL))
+        _kill_one(counters, _logging if number % 2 else _putting, rng.uniform(0, _LATEST_KILL))
         totals.spilled += any((folder / "o" / "spill").glob("*/*"))
         verdict = _read_back(folder / "o", counters)
         totals.kills += 1
@@ -102,7 +111,7 @@ def _kill_one(counters: Counters, child: Callable[[Counters], None], delay: floa
         finally:
             os._exit(1)
     try:
-        while not counters.returned(POINTS):
+        while not counters.returned(POINTS) and os.waitid(os.P_PID, pid, _ENDED) is None:
             time.sleep(0.0002)
         time.sleep(delay)
     finally:
@@ -112,32 +121,37 @@ def _kill_one(counters: Counters, child: Callable[[Counters], None], delay: floa
         raise RuntimeError("The child ended before it was killed.")
 
 
-def _outbox() -> Outbox:
-    writer = os.urandom(16)
-    return Outbox({"writer": writer, "root": "/", "path": "kills", "run_id": "kills", "pid": os.getpid()})
+def _logging(counters: Counters) -> None:
+    """Calls log() until it is killed, beside the real sender, which finds no daemon and can start none.
+
+    An event that the outbox had no room for was dropped, as is told and counted elsewhere; it does not count here.
+    """
+    run = rn.init("kills")
+    assert isinstance(run, rn.Run)
+    cells, number = counters.cells, 0
+    while True:
+        cells[2 * POINTS] = number = number + 1
+        run.log(dict.fromkeys(_METRICS, float(number)), step=number)
+        if run._outbox.dropped:
+            signal.pause()
+        cells[2 * POINTS + 1] = number
 
 
 def _putting(counters: Counters) -> None:
-    """Puts numbered events until it is killed. What the outbox had no room for is not counted."""
-    _put_for_ever(_outbox(), counters)
-
-
-def _putting_and_tidying(counters: Counters) -> None:
-    """The same, beside a thread that does what the sender does while there is no daemon."""
-    outbox = _outbox()
+    """Puts events into a bare outbox until it is killed, beside a thread that tidies it more often than a sender."""
+    outbox = Outbox({"writer": os.urandom(16), "root": "/", "path": "kills", "run_id": "kills"})
     threading.Thread(target=_tidy_for_ever, args=(outbox,), daemon=True).start()
-    _put_for_ever(outbox, counters)
-
-
-def _put_for_ever(outbox: Outbox, counters: Counters) -> None:
-    cells = counters.cells
-    number = 0
+    cells, number = counters.cells, 0
     while True:
         cells[2 * POINTS] = number = number + 1
         outbox.put([events.POINTS, time.time(), number, None, dict.fromkeys(_METRICS, number)])
         if outbox.dropped:
             signal.pause()
         cells[2 * POINTS + 1] = number
+
+
+def _no_daemon(*_: object, **__: object) -> NoReturn:
+    raise DaemonError("No daemon runs here.")
 
 
 def _tidy_for_ever(outbox: Outbox) -> None:
@@ -163,7 +177,7 @@ def _read_back(parent: Path, counters: Counters) -> Verdict:
             holes += at != offset
             if not data:
                 break
-            found += [event[2] for event in events.unpack(data)]
+            found += [event[2] for event in events.unpack(data) if event[0] == events.POINTS]
             offset = at + len(data)
         verdict = judge(found, counters.attempted(POINTS), counters.returned(POINTS))
         if found != sorted(found) or holes:

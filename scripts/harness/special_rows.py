@@ -77,7 +77,8 @@ def outbox(world: World, tally: Tally, rng: random.Random, variant: int) -> None
     In the second variant the daemon stands still from before the removal until the trainer is dead: what it does not
     hold, part of it on disk, is then in the outbox alone.
     """
-    world.environment["RUNICORN_OUTBOX_MB"] = "0.5"
+    if variant == 2:
+        world.environment["RUNICORN_OUTBOX_MB"] = "2"
     world.start_daemon()
     job = _under_load(world, variant)
     if variant == 2:

@@ -1,9 +1,9 @@
 """How processes end and multiply, and what that means for their open runs.
 
 A run ends `finished` at a normal exit, `failed` by an uncaught exception or a non-zero exit code, `interrupted` by
-KeyboardInterrupt, SIGTERM, SIGINT or SIGHUP. The hooks are set at the first run: `sys.excepthook` and `sys.exit` are
-wrapped, handlers are set for signals that have none, and atexit finishes what is open. Whatever was there before still
-happens. `raise SystemExit(n)` outside of `with run:` cannot be told from exit code 0.
+KeyboardInterrupt, SIGTERM, SIGINT or SIGHUP. The hooks are set at the first run: `sys.exit` is wrapped, handlers are
+set for signals that have none, and atexit finishes what is open. Whatever was there before still happens.
+`raise SystemExit(n)` outside of `with run:` cannot be told from exit code 0.
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ import os
 import signal
 import sys
 import threading
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, Protocol
+
+End = tuple[str, str | None]
+"""An end state, and the reason, where there is one to give."""
 
 _open: list[OpenRun] = []
 _kept: list[object] = []
-_end: tuple[str, str | None] = ("finished", None)
+_end: End = ("finished", None)
+_ending: threading.Thread | None = None
 _hooked = False
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
@@ -28,7 +32,7 @@ class OpenRun(Protocol):
     """What the hooks need of a run."""
 
     def _finish(self, status: str, reason: str | None) -> None: ...
-    def _interrupt(self, reason: str) -> None: ...
+    def _interrupt(self, status: str, reason: str | None) -> None: ...
     def _after_fork(self) -> None: ...
 
 
@@ -45,7 +49,7 @@ def forget(run: OpenRun) -> None:
         _open.remove(run)
 
 
-def end_of(error: BaseException | None) -> tuple[str, str | None]:
+def end_of(error: BaseException | None) -> End:
     """The end state and the reason that an exception, or none, means."""
     if error is None:
         return "finished", None
@@ -68,9 +72,12 @@ def immortal(*things: object) -> None:
 
 
 def finish_all() -> None:
-    """Finishes what is open, as the process ends."""
+    """Finishes what is open, as the process ends; a signal that has come ends it here."""
+    if _ending is not None:
+        _ending.join()
+    uncaught = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
     for run in tuple(_open):
-        run._finish(*_end)
+        run._finish(*(_end if uncaught is None else end_of(uncaught)))
 
 
 def _hook() -> None:
@@ -80,7 +87,6 @@ def _hook() -> None:
     _hooked = True
     atexit.register(finish_all)
     os.register_at_fork(after_in_child=_after_fork)
-    _wrap_excepthook()
     _wrap_exit()
     if threading.current_thread() is threading.main_thread():
         for number in _SIGNALS:
@@ -93,29 +99,19 @@ def _after_fork() -> None:
         run._after_fork()
 
 
-def _wrap_excepthook() -> None:
-    before = sys.excepthook
-
-    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        global _end
-        _end = end_of(error)
-        before(kind, error, trace)
-
-    sys.excepthook = hook
-
-
 def _wrap_exit() -> None:
     before = sys.exit
 
     def leave(code: Any = None, /) -> Any:
         global _end
-        _end = _end_of_code(code)
+        if threading.current_thread() is threading.main_thread():
+            _end = _end_of_code(code)
         before(code)
 
     sys.exit = leave
 
 
-def _end_of_code(code: object) -> tuple[str, str | None]:
+def _end_of_code(code: object) -> End:
     if code is None or code == 0:
         return "finished", None
     return "failed", f"left with exit code {code}" if isinstance(code, int) else f"left with {code!s:.200}"
@@ -123,16 +119,25 @@ def _end_of_code(code: object) -> tuple[str, str | None]:
 
 def _on_signal(number: int, _: FrameType | None) -> None:
     """Finishes in a thread, since this one may be inside log(); then the signal does what it did before."""
+    global _ending
     signal.signal(number, signal.SIG_DFL)
-    threading.Thread(target=_interrupted, args=(number,), name="runicorn end", daemon=True).start()
+    _ending = threading.Thread(target=_interrupted, args=(number,), name="runicorn end", daemon=True)
+    _ending.start()
 
 
 def _interrupted(number: int) -> None:
     try:
         for run in tuple(_open):
-            run._interrupt(f"was interrupted by {signal.Signals(number).name}")
+            run._interrupt(*_end_of_signal(number))
     finally:
         os.kill(os.getpid(), number)
+
+
+def _end_of_signal(number: int) -> End:
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    if number == signal.SIGTERM and multiprocessing is not None and multiprocessing.current_process().daemon:
+        return "finished", None  # so pools and loaders send their workers home
+    return "interrupted", f"was interrupted by {signal.Signals(number).name}"
 
 
 def finish_in_multiprocessing() -> None:

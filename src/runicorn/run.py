@@ -257,13 +257,13 @@ class Run:
                 f"{self._outbox.folder}, and the daemon writes them as soon as it can.",
             )
 
-    def _interrupt(self, reason: str) -> None:
+    def _interrupt(self, status: str, reason: str | None) -> None:
         """The process is about to be ended by a signal: says so, and waits until that is on disk.
 
         What another thread logs until then is kept too; the daemon finds it in the outbox.
         """
         if not self.is_finished and self._put != self._put_first:
-            self._put([events.FINISH, _time(), "interrupted", reason])
+            self._put([events.FINISH, _time(), status, reason])
             self._sender.flush(settings.finish_timeout())
 
     def _text(self, level: str, text: object) -> None:

@@ -141,7 +141,7 @@ class Sender(threading.Thread):
         try:
             outbox.house()
             outbox.spill()
-            if time.monotonic() - self._tended >= 1.0:
+            if outbox.astray or time.monotonic() - self._tended >= 1.0:
                 self._tended = time.monotonic()
                 if not outbox.named():
                     outbox.rehome()

@@ -13,6 +13,8 @@ from typing import Any
 
 from tests.programs import PATIENCE, wait
 
+from runid.store import runs
+
 PROGRAMS = Path(sys.executable).parent
 
 
@@ -59,6 +61,17 @@ def catalogued(count: int) -> list[dict[str, Any]]:
         return found if sum(entry["status"] != "running" for entry in found) == count else None
 
     found: list[dict[str, Any]] = wait(enough, f"the catalog does not have {count} ended runs")
+    return found
+
+
+def settled(folder: Path) -> runs.Run:
+    """The run in a folder, as soon as none of its writers lives."""
+
+    def over() -> runs.Run | None:
+        run = runs.read_run(folder)
+        return run if run.status != "running" else None
+
+    found: runs.Run = wait(over, f"the run in {folder} does not end")
     return found
 
 

@@ -8,9 +8,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.cli.commands import listed, refused, runicorn, shown
+from tests.cli.commands import listed, refused, runicorn, settled, shown
 from tests.conftest import Daemon, Home
-from tests.programs import ended, finish, start, train, wait
+from tests.programs import finish, start, train, wait
 
 from runid.store import runs
 
@@ -41,7 +41,7 @@ import runicorn as rn
 run = rn.init("flood")
 print("open", flush=True)
 input()
-for step in range(10_000):
+for step in range(300_000):
     run.log({"loss": 1.0, "step": step})
 print("logged", flush=True)
 input()
@@ -61,7 +61,7 @@ def launch(program: str, ranks: int) -> None:
 def test_what_became_of_each_rank(home: Home) -> None:
     launch(RANK, 3)
     (folder,) = runs.find_runs(home.root)
-    ended(folder)
+    settled(folder)
     told = shown(folder.name)
 
     assert told["run_dir"] == str(folder)
@@ -77,7 +77,7 @@ def test_what_became_of_each_rank(home: Home) -> None:
     assert told["metrics"]["loss"] == {"count": 90, "last": 1 / 30, "min": 1 / 30, "max": 1.0}
     assert told["metrics"]["up"]["max"] == "Infinity"
     assert (told["dropped"], told["lost_bytes"]) == (0, 0)
-    assert told["files"]["segments"]
+    assert told["files"]["segments"] + told["files"]["journals"]
 
     text = runicorn("show", folder.name)
     assert "crashed: rank 1 of 3 was killed by SIGKILL at step 30; the others finished\n" in text
@@ -95,7 +95,7 @@ def test_what_became_of_each_rank(home: Home) -> None:
 def test_a_run_is_named_by_id_by_path_and_by_folder(home: Home) -> None:
     train(ONE, "mine", "cv/a")
     folder = home.root / "runs" / "cv" / "a" / "mine"
-    ended(folder)
+    settled(folder)
     named = [shown(name)["run_dir"] for name in ("mine", "cv/a/mine", str(folder))]
     named.append(json.loads(runicorn("show", "mine", "--json", cwd=folder.parent))["run_dir"])
     assert named == [str(folder)] * 4
@@ -143,7 +143,7 @@ def test_a_run_that_runs_says_when_it_was_heard_of(home: Home, daemon: Daemon) -
 
 
 def test_what_was_dropped_is_told(home: Home, daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RUNICORN_OUTBOX_MB", "0.1")
+    monkeypatch.setenv("RUNICORN_OUTBOX_MB", "4")
     monkeypatch.setenv("RUNICORN_SPILL_MB", "0")
     process = start(OVERFLOWING)
     assert process.stdout is not None
@@ -157,24 +157,22 @@ def test_what_was_dropped_is_told(home: Home, daemon: Daemon, monkeypatch: pytes
         process.stdout.readline()
     finally:
         os.kill(daemon.pid, signal.SIGCONT)
-    process.stdin.write("\n")
-    finish(process)
     (folder,) = runs.find_runs(home.root)
-    told = shown(folder)
-    assert told["dropped"] == 10_000 - told["metrics"]["loss"]["count"] > 0
-    assert f"Lost: {told['dropped']} events were dropped" in runicorn("show", folder)
-    assert f"finished, {told['dropped']} events dropped" in wait_for_catalog(told["dropped"])
+    dropped = wait(lambda: shown(folder)["dropped"], "nobody tells of the losses")
+    process.stdin.write("\n")
+    _, err = finish(process)
+    assert f"The outbox is full: {dropped} events were dropped" in err
 
-
-def wait_for_catalog(dropped: int) -> str:
-    """What `runicorn ls` says as soon as the catalog knows of the losses."""
-    return str(wait(lambda: str(dropped) in (text := runicorn("ls")) and text, "the catalog tells no losses"))
+    assert shown(folder)["metrics"]["loss"]["count"] == 300_000 - dropped
+    assert f"\nLost: {dropped} events were dropped, because the outbox was full.\n" in runicorn("show", folder)
+    assert re.search(rf" +0 +\S+ +\d+ +\d+ +finished +\S+ +{dropped} +0\n", runicorn("show", folder))
+    wait(lambda: f"finished, {dropped} events dropped" in runicorn("ls"), "the catalog tells no losses")
 
 
 def test_a_run_folder_without_a_root_is_enough(home: Home, daemon: Daemon, tmp_path: Path) -> None:
     train(ONE, "moved", "cv/a")
     folder = home.root / "runs" / "cv" / "a" / "moved"
-    before = ended(folder)
+    before = settled(folder)
     daemon.stop()
     subprocess.run(["cp", "-r", folder, tmp_path / "elsewhere"], check=True)
     told = shown(tmp_path / "elsewhere")

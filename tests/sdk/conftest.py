@@ -1,7 +1,8 @@
-"""A daemon for all tests of a module, where isolation is not the point, and a run in the process of the tests."""
+"""A root and a daemon for all tests of a module, where isolation is not the point; a run in the tests' own process."""
 
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests import conftest
@@ -18,15 +19,14 @@ def shared_home() -> Iterator[Home]:
 
 
 @pytest.fixture(scope="module")
-def shared_daemon(shared_home: Home) -> Daemon:  # noqa: ARG001  the daemon lives in that home
-    """`daemon`, for a whole module."""
-    started = Daemon()
-    started.start()
-    return started
+def root(shared_home: Home) -> Path:
+    """The root of that home; its daemon runs."""
+    Daemon().start()
+    return shared_home.root
 
 
 @pytest.fixture
-def run(shared_daemon: Daemon) -> Iterator[rn.Run]:  # noqa: ARG001  the daemon takes what is logged
+def run(root: Path) -> Iterator[rn.Run]:  # noqa: ARG001  the daemon takes what is logged
     """An open run of the path "test"."""
     made = rn.init("test")
     yield made

@@ -1,15 +1,20 @@
 """How processes end: the run's end state and reason are right, and the process ends as it would without Runicorn."""
 
+import signal
+import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
-from tests.conftest import Home
-from tests.programs import ended, finish, points, start
+import pytest
+from tests.programs import ended, finish, only, points, read, start, train
+
+import runicorn as rn
 
 # Both have as many lines, so that tracebacks are the same.
 WITH = """\
 import os, signal, sys, threading, time
 import runicorn as rn; run = rn.init(sys.argv[1])
-run.log(loss=1.0)
+run.log(loss=1.0); run.flush(20)
 """
 WITHOUT = """\
 import os, signal, sys, threading, time
@@ -63,13 +68,116 @@ ENDS = {
 }
 
 
-def test_the_end_state(shared_home: Home) -> None:
+def test_the_end_state(root: Path) -> None:
     started = {name: start(WITH + end.lines, f"end{number}") for number, (name, end) in enumerate(ENDS.items())}
-    bare = {name: start(WITHOUT + end.lines) for name, end in ENDS.items()}
-    results = {name: (*finish(process, None), process.returncode) for name, process in started.items()}
-    assert results == {name: (*finish(process, None), process.returncode) for name, process in bare.items()}
-    kept = {name: ended(shared_home.root, f"end{number}/*") for number, name in enumerate(ENDS)}
+    # Until a process is waited for, every kernel tells how it ended.
+    kept = {name: ended(root, f"end{number}/*") for number, name in enumerate(ENDS)}
     assert {name: (run.status, run.exit_reason) for name, run in kept.items()} == {
         name: (end.status, end.reason and f"the process {end.reason} at step 1") for name, end in ENDS.items()
     }
     assert {name: points(run) for name, run in kept.items()} == {name: [("loss", 1, 1.0)] for name in ENDS}
+    bare = {name: start(WITHOUT + end.lines) for name, end in ENDS.items()}
+    assert outcomes(started) == outcomes(bare)
+
+
+def outcomes(processes: dict[str, subprocess.Popen[str]]) -> dict[str, tuple[str, str, int]]:
+    """What the processes print, and how they end."""
+    return {name: (*finish(process, None), process.returncode) for name, process in processes.items()}
+
+
+@pytest.mark.usefixtures("root")
+def test_the_words_that_finish_takes() -> None:
+    meant = {
+        "finished": ["finished", " Completed", "SUCCESS", "", "anything", "running"],
+        "failed": ["failed", "error", "crashed"],
+        "interrupted": ["interrupted", "killed", "cancelled", "Aborted "],
+    }
+    given = {word: status for status, words in meant.items() for word in words}
+    runs = {word: rn.init("words") for word in given}
+    for word, run in runs.items():
+        run.finish(word)
+    assert {word: read(run).status for word, run in runs.items()} == given
+
+
+@pytest.mark.usefixtures("root")
+def test_the_first_end_stands() -> None:
+    with rn.init("first") as run:
+        run.finish("interrupted")
+    run.finish("failed")
+    assert [writer["status"] for writer in read(run).writers] == ["interrupted"]
+
+
+class SilentError(Exception):
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+@pytest.mark.usefixtures("root")
+def test_an_exception_without_a_text() -> None:
+    run = rn.init("silent")
+    with pytest.raises(SilentError), run:
+        raise SilentError
+    assert read(run).exit_reason == "the process failed with SilentError"
+
+
+HANDLERS = """\
+import os, signal, sys
+import runicorn as rn
+
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+signal.signal(signal.SIGTERM, lambda *_: print("mine"))
+run = rn.init("handlers")
+os.kill(os.getpid(), signal.SIGHUP)
+os.kill(os.getpid(), signal.SIGTERM)
+signal.signal(signal.SIGHUP, lambda *_: print("later"))
+os.kill(os.getpid(), signal.SIGHUP)
+run.log(a=1.0)
+"""
+
+
+def test_handlers_of_the_user_are_left_alone(root: Path) -> None:
+    assert train(HANDLERS) == "mine\nlater\n"
+    run = ended(root, "handlers/*")
+    assert (run.status, len(points(run))) == ("finished", 1)
+
+
+TERMINATED = """\
+import itertools, os
+import runicorn as rn
+
+run = rn.init("terminated")
+for number in itertools.count(1):
+    run.log(value=float(number), step=number)
+    os.write(1, b"%d\\n" % number)
+"""
+
+
+def test_nothing_is_lost_between_a_signal_and_the_end(root: Path) -> None:
+    process = start(TERMINATED)
+    only(root, "terminated/*")
+    process.terminate()
+    logged = [int(line) for line in finish(process, -signal.SIGTERM)[0].split()]
+    run = ended(root, "terminated/*")
+    assert (run.status, run.writers[0]["reason"]) == ("interrupted", "was interrupted by SIGTERM")
+    kept = [step for _, step, _ in points(run)]
+    assert kept[: len(logged)] == logged
+    assert kept == list(range(1, len(kept) + 1))
+
+
+IN_THREAD = """\
+import threading
+import runicorn as rn
+
+def train():
+    rn.init("thread").log(a=1.0)
+
+thread = threading.Thread(target=train)
+thread.start()
+thread.join()
+"""
+
+
+def test_a_run_begun_in_another_thread_than_the_main_one(root: Path) -> None:
+    train(IN_THREAD)
+    run = ended(root, "thread/*")
+    assert (run.status, points(run)) == ("finished", [("a", 1, 1.0)])

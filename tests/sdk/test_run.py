@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import Daemon
 from tests.programs import ended, only, points, read, text, train
 
 import runicorn as rn
@@ -91,7 +90,7 @@ def test_what_a_run_shows(run: rn.Run, tmp_path: Path) -> None:
     assert shown.id != run.id
 
 
-@pytest.mark.usefixtures("shared_daemon")
+@pytest.mark.usefixtures("root")
 def test_the_files_that_people_and_scripts_read(tmp_path: Path) -> None:
     kept = rn.init("a/b", alias="first", tags=["t"], notes="n", group="g", config={"x": 1}, workspace_root=tmp_path)
     kept.config.y = 2
@@ -180,15 +179,15 @@ def test_eight_threads_log_at_once(run: rn.Run) -> None:
         thread.join()
     kept = points(read(run))
     assert sorted(step for _, step, _ in kept) == list(range(1, 8_001))
-    for thread in range(8):
-        assert [value for name, _, value in kept if name == f"thread {thread}"] == [float(n) for n in range(1_000)]
+    for number in range(8):
+        assert [value for name, _, value in kept if name == f"thread {number}"] == [float(n) for n in range(1_000)]
 
 
 SIGNALS = """
 import itertools, signal
 import runicorn as rn
 
-run = rn.init("test")
+run = rn.init("signals")
 inside, outside = itertools.count(1), itertools.count(1)
 handled = 0
 
@@ -208,9 +207,9 @@ print(next(inside) - 1, next(outside) - 1)
 """
 
 
-def test_a_signal_handler_logs_inside_log(home_of_signals: Path) -> None:
+def test_a_signal_handler_logs_inside_log(root: Path) -> None:
     inside, outside = map(int, train(SIGNALS).split())
-    kept = points(only(home_of_signals))
+    kept = points(only(root, "signals/*"))
     assert sorted(value for name, _, value in kept if name == "inside") == [float(n) for n in range(1, inside + 1)]
     assert [value for name, _, value in kept if name == "outside"] == [float(n) for n in range(1, outside + 1)]
     assert [step for step, count in Counter(step for _, step, _ in kept).items() if count > 1] == []
@@ -220,7 +219,7 @@ INTERRUPTS = """
 import signal
 import runicorn as rn
 
-run = rn.init("test")
+run = rn.init("interrupts")
 armed, number, interrupted = False, 0, []
 
 def interrupt(*_):
@@ -245,21 +244,14 @@ print(number, *interrupted)
 """
 
 
-def test_an_interrupt_between_any_two_bytecodes_leaves_the_stream_as_it_is(home_of_signals: Path) -> None:
+def test_an_interrupt_between_any_two_bytecodes_leaves_the_stream_as_it_is(root: Path) -> None:
     last, *interrupted = map(int, train(INTERRUPTS).split())
-    kept = only(home_of_signals)
+    kept = only(root, "interrupts/*")
     assert all(value == step for _, step, value in points(kept))
     steps = [step for _, step, _ in points(kept)]
     assert len(steps) == len(set(steps))
     assert set(range(1, last + 1)) - set(steps) <= set(interrupted)
     assert kept.status == "finished"
-
-
-@pytest.fixture
-def home_of_signals(shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:  # noqa: ARG001
-    """The root of programs that need signals of their own."""
-    monkeypatch.setenv("RUNICORN_DIR", str(tmp_path))
-    return tmp_path
 
 
 class Dying:

@@ -2,16 +2,14 @@
 
 import json
 import os
-import resource
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.limits import file_size_limit
 
 from runid.store import catalog
 from runid.store.catalog import Catalog
@@ -101,14 +99,3 @@ def _leaves(config: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:
     for key, value in config.items():
         found += _leaves(value, f"{above}{key}.") if isinstance(value, dict) and value else [(above + key, value)]
     return found
-
-
-@contextmanager
-def file_size_limit(size: int) -> Iterator[None]:
-    """Files cannot grow beyond this size meanwhile: the write that tries is cut short, as on a full disk."""
-    old = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, old[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, old)

@@ -2,11 +2,8 @@
 
 import json
 import os
-import resource
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +11,7 @@ import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.limits import file_size_limit
 
 from runid.store import files
 
@@ -87,7 +85,7 @@ def test_a_disk_that_fills_up_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     files.replace_json(path, {"old": 1})
     for write in (files.replace_json, files.create_json):
-        with file_size_limit(1000), pytest.raises(OSError, match="full|too large"):
+        with file_size_limit(1000), pytest.raises(OSError, match=r"full|too large"):
             write(path, {"new": "x" * 5000})
     assert files.read_json(path) == {"old": 1}
     assert os.listdir(tmp_path) == ["x.json"], "a temporary file was left"
@@ -154,17 +152,6 @@ def test_a_cut_never_makes_a_file_longer(tmp_path: Path) -> None:
     assert files.cut(path, 7) == 5
     assert files.cut(path, 3) == 3
     assert path.read_bytes() == b"123"
-
-
-@contextmanager
-def file_size_limit(size: int) -> Iterator[None]:
-    """Files cannot grow beyond this size meanwhile: the write that tries is cut short, as on a full disk."""
-    old = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, old[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, old)
 
 
 def _refuse(constant: str) -> None:

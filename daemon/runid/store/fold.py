@@ -24,6 +24,7 @@ from runid.store.files import dumps
 
 LOGS, OBJECTS = "logs", "objects"
 _METRICS = 50
+_NUMBERS = {float, int}
 _SAVED: dict[str, type | UnionType] = {
     "through": int,
     "primary": list | None,
@@ -158,10 +159,11 @@ class Fold:
 
     def _batch(self, writer: Writer, batch: list[events.Event]) -> None:
         points = [event for event in batch if event[0] == events.POINTS]
+        if points:
+            writer.last_step, writer.last_time = points[-1][2], points[-1][1]
         if len(points) < len(batch):
             points = self._in_order(writer, batch)
         if points:
-            writer.last_step, writer.last_time = points[-1][2], points[-1][1]
             self._points(points)
 
     def _in_order(self, writer: Writer, batch: list[events.Event]) -> list[events.Event]:
@@ -252,14 +254,10 @@ def _stat(saved: dict[str, Any]) -> Stat:
 
 def _add(stat: Stat, column: list[Any]) -> None:
     """Adds a column of values; what is no number is passed over, NaN is no extreme."""
-    try:
-        total = sum(column)
-        numbers = column
-    except TypeError:
-        numbers = [value for value in column if type(value) is float or type(value) is int]
-        total = sum(numbers)
+    numbers = column if _NUMBERS.issuperset(map(type, column)) else [one for one in column if type(one) in _NUMBERS]
     if not numbers:
         return
+    total = sum(numbers)
     stat.count += len(numbers)
     stat.last = float(numbers[-1])
     real = [value for value in numbers if not math.isnan(value)] if math.isnan(total) else numbers

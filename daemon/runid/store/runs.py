@@ -311,13 +311,17 @@ def _sentence(worst: str, writers: list[Writer]) -> str:
     for writer in bad[:3]:
         who = f"rank {writer.rank} of {writer.world or len(writers)}" if len(writers) > 1 else "the process"
         at = f" at step {writer.last_step}" if writer.last_step is not None else ""
-        parts.append(f"{who} {writer.reason or worst}{at}")
+        parts.append(f"{who} {writer.reason or _ended(worst, 'was')}{at}")
     if len(bad) > 3:
-        parts.append(f"{len(bad) - 3} more {worst}")
+        parts.append(f"{len(bad) - 3} more {_ended(worst, 'were')}")
     others = {writer.status for writer in writers} - {worst}
-    if len(bad) < len(writers):
-        parts.append("the others " + (others.pop() if len(others) == 1 else "ended otherwise"))
+    if others:
+        parts.append("the others " + (_ended(others.pop(), "were") if len(others) == 1 else "ended otherwise"))
     return "; ".join(parts)
+
+
+def _ended(status: str, verb: str) -> str:
+    return f"{verb} interrupted" if status == "interrupted" else status
 
 
 def _made(path: Path, fold: Fold, what: str) -> str:

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from runicorn.cli.liveness import clock, heard, lives, silence
+from runicorn.cli.liveness import clock, silence
 from runid.store import journal, runs, segments
 from runid.store.fold import LOGS
 from runid.store.runs import Run
@@ -18,16 +18,15 @@ _TAIL = 1 << 16
 def about(run: Run) -> dict[str, Any]:
     """What `runicorn show --json` prints."""
     times = {"started_at": None, "ended_at": None} | runs.times(run)
-    writers = [
-        writer | {"heard_seconds_ago": silence(run, writer) if lives(writer) else None} for writer in run.writers
-    ]
+    writers = [writer | {"heard_seconds_ago": silence(run, writer)} for writer in run.writers]
+    silences = [writer["heard_seconds_ago"] for writer in writers if writer["heard_seconds_ago"] is not None]
     return {
         "run_id": run.id,
         "path": run.meta.get("path", ""),
         "run_dir": str(run.folder),
         "status": run.status,
         "exit_reason": run.exit_reason,
-        "heard_seconds_ago": max((silent for writer in writers if (silent := writer["heard_seconds_ago"]) is not None), default=None),
+        "heard_seconds_ago": max(silences, default=None),
         **{name: run.meta.get(name) for name in ("alias", "tags", "group", "notes")},
         **times,
         "duration": clock(times["started_at"], times["ended_at"]),

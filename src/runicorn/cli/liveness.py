@@ -15,16 +15,14 @@ from runid.store.runs import Run
 
 def heard(run: Run) -> float | None:
     """Seconds since the live writer that is silent for longest was heard of; None without a live writer."""
-    return max((silence(run, writer) for writer in run.writers if lives(writer)), default=None)
+    found = [silence(run, writer) for writer in run.writers]
+    return max((silent for silent in found if silent is not None), default=None)
 
 
-def lives(writer: dict[str, Any]) -> bool:
-    """Whether a writer has not ended, as far as is known."""
-    return writer["status"] not in events.ENDS
-
-
-def silence(run: Run, writer: dict[str, Any]) -> float:
-    """Seconds since a live writer, or its host's daemon on its behalf, was heard of; by the two clocks, at least 0."""
+def silence(run: Run, writer: dict[str, Any]) -> float | None:
+    """Seconds since a live writer, or its host's daemon on its behalf, was heard of; None for one that has ended."""
+    if writer["status"] in events.ENDS:
+        return None
     serving = [fold.heartbeat for fold in run.folds if writer["writer"] in fold.writers]
     last: float = max(writer["started"], writer["last_time"] or 0.0, *serving)
     return max(0.0, time.time() - last)

@@ -1,0 +1,45 @@
+"""`scripts/bench`: what writing costs, beside the goals and, with --peers, beside other trackers."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+from benches import calls, crowd, ingest, peers, startup
+from benches.rows import Row, as_json, show
+
+_LOSSES = Row(
+    "events lost or doubled",
+    None,
+    0.0,
+    "events",
+    "Not measured here: scripts/chaos kills trainers and daemons and counts.",
+)
+
+
+def main() -> int:
+    """Measures and prints; exits 1 when a goal is missed."""
+    parts: dict[str, Callable[[bool], Iterator[Row]]] = {
+        "calls": lambda quick: calls.rows(50_000 if quick else 200_000),
+        "startup": lambda quick: startup.rows(5 if quick else 15),
+        "ingest": lambda quick: ingest.rows(100_000 if quick else 1_000_000),
+        "crowd": lambda quick: crowd.rows(5 if quick else 20),
+    }
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print the rows for programs")
+    parser.add_argument("--peers", action="store_true", help="compare with the trackers of tests/peers.txt instead")
+    parser.add_argument("--quick", action="store_true", help="less of everything: numbers are rough")
+    parser.add_argument("--only", choices=list(parts), help="one part only")
+    chosen = parser.parse_args()
+    if chosen.peers:
+        return peers.main(chosen.json, chosen.quick)
+    print(f"load average {os.getloadavg()[0]:.2f} on {os.cpu_count()} processors", file=sys.stderr)
+    rows = [row for name, part in parts.items() if chosen.only in (None, name) for row in part(chosen.quick)]
+    print(as_json(rows) if chosen.json else show(rows))
+    return 0 if all(row.good for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
