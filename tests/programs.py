@@ -19,21 +19,21 @@ Point = tuple[str, int, float]  # metric, step, value
 COMMAND = [sys.executable, "-W", "error", "-W", "ignore:This process:DeprecationWarning"]
 PATIENCE = 20.0
 
+_started: list[subprocess.Popen[str]] = []
+
 
 def start(program: str | Path, *arguments: str, **popen: Any) -> subprocess.Popen[str]:
     """A process that runs Python source, or a file of it; its stdin, stdout and stderr are pipes by default."""
     source = [str(program)] if isinstance(program, Path) else ["-c", program]
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     command = [*COMMAND, *source, *arguments]
-    return subprocess.Popen(command, text=True, **(pipes | popen))
+    _started.append(subprocess.Popen(command, text=True, **(pipes | popen)))
+    return _started[-1]
 
 
 def finish(process: subprocess.Popen[str], code: int | None = 0) -> tuple[str, str]:
     """What a process printed, once it has ended; fails the test when it ends otherwise than with `code`."""
-    try:
-        out, err = process.communicate(timeout=PATIENCE)
-    finally:
-        process.kill()
+    out, err = process.communicate(timeout=PATIENCE)
     assert code is None or process.returncode == code, f"exit code {process.returncode}: {err}"
     return out, err
 
@@ -43,6 +43,13 @@ def train(program: str | Path, *arguments: str, code: int = 0, **popen: Any) -> 
     out, err = finish(start(program, *arguments, **popen), code)
     assert not err, err
     return out
+
+
+def clear() -> None:
+    """Kills the processes that a test left, if it failed, and closes their pipes."""
+    while _started:
+        with _started.pop() as process:
+            process.kill()
 
 
 def wait(condition: Callable[[], Any], what: str) -> Any:

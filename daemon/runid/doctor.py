@@ -27,6 +27,7 @@ from runid.errors import DaemonError, FormatError
 Found: TypeAlias = tuple[bool, str, str]
 """Whether it is good, what was found, and advice."""
 
+_MOUNTS = Path("/proc/self/mounts")
 _SOCKET_BYTES = 107  # what a socket's path may have
 _ANSWER = 1.0
 _PATIENCE = 5.0
@@ -315,7 +316,7 @@ def _statvfs(folder: Path) -> tuple[int, int, int | None]:
 def _file_system(path: Path) -> str:
     """The type of the file system that holds `path`; "unknown" where the system does not say."""
     try:
-        mounts = [line.split()[1:3] for line in Path("/proc/self/mounts").read_text().splitlines()]
+        mounts = [line.split()[1:3] for line in _MOUNTS.read_text().splitlines()]
     except OSError:
         return "unknown"
     # Spaces and the like are written as octal numbers; of two mounts at one place the later one is seen.

@@ -283,7 +283,7 @@ class Keeper:
         folder, host = self.folder, self.place.host
         if self._safe_record is not None and not folder.is_dir():
             raise OSError(errno.ENOENT, "the folder was removed")
-        for name in ("writers", "journal", "metrics"):
+        for name in ("writers", "journal", "metrics", "objects", "logs"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         saved = folder / "writers" / f"{host}.json"
         self.fold = Fold.of(host, files.read_json(saved))

@@ -13,10 +13,10 @@ import struct
 import sys
 from pathlib import Path
 
-# struct flock: its layout, what it holds (a write lock on the whole file), and which field is the kind of lock.
-_FLOCK: tuple[str, tuple[int, ...], int] = {
-    "linux": ("hhqqi4x", (fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0), 0),
-}.get(sys.platform, ("qqihh", (0, 0, 0, fcntl.F_WRLCK, os.SEEK_SET), 3))
+# struct flock: its layout, what it holds (a write lock on the whole file), and which fields are kind and pid.
+_FLOCK: tuple[str, tuple[int, ...], int, int] = {
+    "linux": ("hhqqi4x", (fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0), 0, 4),
+}.get(sys.platform, ("qqihh", (0, 0, 0, fcntl.F_WRLCK, os.SEEK_SET), 3, 2))
 
 
 def open_lockable(path: Path, create: bool = False) -> int:
@@ -36,6 +36,11 @@ def take(descriptor: int) -> bool:
 
 def held(descriptor: int) -> bool:
     """Whether another process holds the lock; never takes it."""
-    layout, fields, kind = _FLOCK
-    answer = fcntl.fcntl(descriptor, fcntl.F_GETLK, struct.pack(layout, *fields))
-    return bool(struct.unpack(layout, answer)[kind] != fcntl.F_UNLCK)
+    return holder(descriptor) is not None
+
+
+def holder(descriptor: int) -> int | None:
+    """The pid of the process that holds the lock, as far as it is seen from here; None without one."""
+    layout, fields, kind, pid = _FLOCK
+    answer = struct.unpack(layout, fcntl.fcntl(descriptor, fcntl.F_GETLK, struct.pack(layout, *fields)))
+    return None if answer[kind] == fcntl.F_UNLCK else int(answer[pid])

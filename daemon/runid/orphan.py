@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ import msgpack
 from runid import chunk, events, locks
 from runid.errors import FormatError
 
+_UNFINISHED = re.compile(r"\.[0-9a-f]{32}-[0-9a-f]{8}")
+_MAKING = 60.0
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 
@@ -145,3 +148,25 @@ def _chunks(folder: Path, writer: bytes) -> list[chunk.Found]:
     names = [name for name in os.listdir(folder) if name.endswith(".chunk")]
     pieces = [chunk.find(folder / name) for name in names]
     return [piece for piece in pieces if piece is not None and piece.info.get("writer") == writer]
+
+
+def clear_unfinished(parent: Path) -> None:
+    """Removes what processes left that were killed while they made their outbox."""
+    with contextlib.suppress(OSError):
+        for folder in parent.glob(".*-*"):
+            with contextlib.suppress(OSError):
+                _clear(folder)
+
+
+def _clear(folder: Path) -> None:
+    if not _UNFINISHED.fullmatch(folder.name) or time.time() - folder.lstat().st_mtime < _MAKING:
+        return
+    owner = folder / "owner"
+    if owner.exists():
+        descriptor = locks.open_lockable(owner)
+        lives = locks.held(descriptor)
+        os.close(descriptor)
+        if lives:
+            return
+        owner.unlink()
+    folder.rmdir()

@@ -34,6 +34,8 @@ _OWN_CHUNK = 256 * 1024
 _MOST_READY = 16
 _SPILL_FILE = 64 << 20
 _STRETCH = 128 * 1024
+_VITAL = 4096
+_NAME_LENGTH = 32
 
 
 class _Piece(Protocol):
@@ -166,6 +168,8 @@ class Outbox:
             self._homeless.popleft().close()
         while len(self._chunks) > 1 and self._chunks[0].head <= self.safe:
             self._recycle()
+        if self.safe == self.head and self._chunks and self._at > self._chunks[-1].size // 2:
+            self._empty_last()
 
     def prepare(self) -> None:
         """Makes the chunks that `put` will need next, and gives back those it does not need any more."""
@@ -179,7 +183,7 @@ class Outbox:
         if len(self._ready) < self._wanted and time.monotonic() - self._measured >= 1.0:
             self._measure()
         while len(self._ready) < self._wanted:
-            made = self._make(self._next_size)
+            made = self._make(self._next_size, SMALLEST)
             if made is None:
                 return
             self._ready.append(made)
@@ -201,11 +205,26 @@ class Outbox:
         """Says in the stream how many events were dropped since it was said last, where there is room to say it."""
         with self._lock:
             news = self.dropped - self._noted
-            if not news or not (self._ready or self._at + 64 <= self._room):
+            if not news or not self.put_vital([events.DROPPED, time.time(), news]):
                 return False
             self._noted += news
-        self.put([events.DROPPED, time.time(), news])
         return True
+
+    def put_vital(self, event: events.Event) -> bool:
+        """Like `put`, for the events that say how a stream ends: into the room kept for them, if there is no other."""
+        with self._lock:
+            dropped = self.dropped
+            self.put(event)
+            if self.dropped == dropped:
+                return True
+            self.dropped = dropped
+            if not self._chunks:
+                return False
+            self._room = self._chunks[-1].size
+            self.put(event)
+            self._room = self._at
+            refused, self.dropped = self.dropped > dropped, dropped
+            return not refused
 
     def named(self) -> bool:
         """Whether all files of the outbox still have their names."""
@@ -274,25 +293,25 @@ class Outbox:
         Where a stretch ends is marked, so that the sender knows where events end without reading them.
         """
         chunk = self._chunks[-1] if self._chunks else None
-        if chunk is None or self._at + size > chunk.size:
+        if chunk is None or self._at + size > chunk.size - _VITAL:
             chunk = self._next_chunk(size)
             if chunk is None:
                 self.dropped += 1
                 return False
         if self.head:
             self._marks.append(self.head)
-        self._room = min(self._at + max(_STRETCH, size), chunk.size)
+        self._room = min(self._at + max(_STRETCH, size), chunk.size - _VITAL)
         return True
 
     def _next_chunk(self, size: int) -> Chunk | None:
-        while self._ready and self._ready[0].size - HEADER < size:
+        while self._ready and self._ready[0].size - HEADER - _VITAL < size:
             self._used -= self._ready[0].size
             self._ready.popleft().close()
         if self._ready:
             chunk = self._ready.popleft()
         else:
             self._wanted = min(2 * self._wanted, _MOST_READY)
-            made = self._make(max(_OWN_CHUNK, HEADER + size))
+            made = self._make(max(_OWN_CHUNK, HEADER + size + _VITAL), HEADER + size + _VITAL)
             if made is None:
                 return None
             chunk = made
@@ -306,7 +325,16 @@ class Outbox:
         self.asleep = True  # the sender is roused below `put`, to prepare the next one
         return chunk
 
-    def _make(self, size: int) -> Chunk | None:
+    def _empty_last(self) -> None:
+        """All is safe: the chunk in use begins anew, where it may be the only one that can be had."""
+        with self._lock:
+            if self.safe == self.head:
+                self._chunks[-1].begin(self.head)
+                self._at = self._room = HEADER
+
+    def _make(self, size: int, least: int) -> Chunk | None:
+        while self._used + size > self._allowance and size // 2 >= least:
+            size //= 2
         if self._used + size > self._allowance:
             return None
         try:
@@ -325,7 +353,8 @@ class Outbox:
         with self._lock:
             chunk = self._chunks.popleft()
             chunk.clear()
-            keep = len(self._ready) < max(self._wanted, 2) and chunk.size >= self._next_size
+            large = chunk.size >= self._next_size or self._used + self._next_size > self._allowance
+            keep = large and len(self._ready) < max(self._wanted, 2)
             if keep:
                 self._ready.append(chunk)
             else:
@@ -378,7 +407,7 @@ def _usage(folder: Path) -> tuple[int, int]:
     used = writers = 0
     with contextlib.suppress(OSError), os.scandir(folder) as outboxes:
         for outbox in outboxes:
-            writers += 1
+            writers += len(outbox.name) == _NAME_LENGTH
             with contextlib.suppress(OSError), os.scandir(outbox) as files:
                 used += sum(file.stat(follow_symlinks=False).st_size for file in files)
     return used, writers

@@ -77,7 +77,7 @@ class Server:
         self._router = self._context.socket(zmq.ROUTER)
         for option, value in ((zmq.LINGER, 0), (zmq.MAXMSGSIZE, wire.MESSAGE_BYTES), (zmq.RCVHWM, _UNREAD)):
             self._router.setsockopt(option, value)
-        for left in self.runtime.glob("d-*.sock"):
+        for left in (*self.runtime.glob("d-*.sock"), *self.runtime.glob("d-*.away")):
             left.unlink(missing_ok=True)
         self._address = f"ipc://{self.runtime}/d-{os.urandom(4).hex()}.sock"
         self._router.bind(self._address)
@@ -116,8 +116,7 @@ class Server:
 
     def shutdown(self) -> None:
         """Stops accepting, has all roots written down, says goodbye, and gives the lock back last."""
-        with contextlib.suppress(zmq.ZMQError):
-            self._router.unbind(self._address)
+        self._accept(False)
         self._receive()
         for root in self._roots.values():
             root.post(root.end)
@@ -327,6 +326,8 @@ class Server:
         parents = self._open_runs.parents()
         with contextlib.suppress(FolderError):
             parents.add(places.outbox_dir())
+        for parent in parents:
+            orphan.clear_unfinished(parent)
         for folder in [folder for parent in parents for folder in orphan.outboxes(parent)]:
             if bytes.fromhex(folder.name) in taken:
                 continue
@@ -349,12 +350,22 @@ class Server:
     def _guard_descriptors(self) -> None:
         """Near the limit of descriptors nobody new is accepted: libzmq would abort the process at the limit itself."""
         crowded = health.crowded()
-        if crowded and self._accepts:
-            self._router.unbind(self._address)
-            self._log("runid accepts no new writers: more than 80% of its descriptors are in use")
-        elif not crowded and not self._accepts:
-            self._router.bind(self._address)
-        self._accepts = not crowded
+        if crowded == self._accepts:
+            self._accept(not crowded)
+            self._log(
+                "runid accepts no new writers: 80% of its descriptors are in use" if crowded else "and again does"
+            )
+
+    def _accept(self, accepts: bool) -> None:
+        """Accepts connections or not, by the socket's name: to unbind it would end those that there are."""
+        socket = Path(self._address.removeprefix("ipc://"))
+        away = socket.with_suffix(".away")
+        with contextlib.suppress(FileNotFoundError):
+            if accepts:
+                away.rename(socket)
+            else:
+                socket.rename(away)
+        self._accepts = accepts
 
     def _publish(self) -> None:
         said = {
@@ -373,7 +384,7 @@ class Server:
             if endpoint.names(self.runtime, self._address):
                 (self.runtime / "endpoint.json").unlink()
         with contextlib.suppress(OSError):
-            Path(self._address.removeprefix("ipc://")).unlink()
+            Path(self._address.removeprefix("ipc://")).with_suffix(".away").unlink()
 
     def _on_signal(self, number: int, _: Any) -> None:
         """Serves on until the writers are gone, at most 60 s: on a cancelled job they write their last events now."""

@@ -47,11 +47,11 @@ def batches(steps: int, double: bool) -> Iterator[bytes]:
 
 
 def _events(steps: int, double: bool) -> Iterator[events.Event]:
-    now = time.time()
-    yield [events.START, now, {"pid": os.getpid()}]
-    for step, (now, values) in enumerate(zip(times(steps, now), series(steps, double), strict=True)):
+    began = time.time()
+    yield [events.START, began, {"pid": os.getpid()}]
+    for step, (now, values) in enumerate(zip(times(steps, began), series(steps, double), strict=True)):
         yield [events.POINTS, now, step, None, values]
-    yield [events.FINISH, now, "finished", None]
+    yield [events.FINISH, began + steps, "finished", None]
 
 
 class Client:

@@ -8,7 +8,6 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import runicorn as rn
@@ -27,8 +26,8 @@ def rows(seconds: int) -> Iterator[Row]:
         goals = (30.0, 100.0, 0.0) if runs == 1 else (None, None, None)
         share, lag, lost, longest = crowd(runs, seconds)
         how = (
-            f"{WRITERS} writers, outbox and sender each, in {_PROCESSES} processes, log five floats {RATE} times a second for "
-            f"{seconds} s, {name}. Processor time of the daemon and of its workers while they do."
+            f"{WRITERS} writers, outbox and sender each, in {_PROCESSES} processes, log five floats {RATE} times a "
+            f"second for {seconds} s, {name}. Processor time of the daemon and of its workers while they do."
         )
         yield Row(f"64 writers, {name}: daemon", goals[0], 100 * share, "% of a core", how)
         how = f"The same: from log() to the daemon's acknowledgement of receipt, longest {longest:.0f} ms."

@@ -29,8 +29,8 @@ def rows(steps: int) -> Iterator[Row]:
     """The rows of ingest, sealing and disk, for runs of `steps` steps of five floats."""
     cost = ingest(steps)
     how = (
-        f"{cost.points:,} points in events of five, sent ready-made to the daemon by one client, until all was sealed in "
-        f"{cost.segments} segments. Processor time of the daemon ({cost.daemon:.2f} s) and of its workers "
+        f"{cost.points:,} points in events of five, sent ready-made to the daemon by one client, until all was sealed "
+        f"in {cost.segments} segments. Processor time of the daemon ({cost.daemon:.2f} s) and of its workers "
         f"({cost.workers:.2f} s), nothing else; safe on disk after {cost.seconds:.2f} s."
     )
     yield Row(
@@ -38,7 +38,10 @@ def rows(steps: int) -> Iterator[Row]:
     )
     yield Row("ingest alone, one core", None, cost.points / cost.daemon, "points/s", "The same run, the daemon itself.")
     yield Row("sealing alone, one core", None, cost.points / cost.workers, "points/s", "The same run, its workers.")
-    how = f"The same run: single-precision values, steps 10 ms apart with jitter. On the wire {cost.wire / cost.points:.1f} B."
+    how = (
+        f"The same run: single-precision values, steps 10 ms apart with jitter; on the wire "
+        f"{cost.wire / cost.points:.1f} B/point."
+    )
     yield Row("disk, sealed", 6.0, cost.sealed / cost.points, "B/point", how)
     double = ingest(steps // 5, "double")
     how = (

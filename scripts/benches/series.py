@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 
 def series(steps: int, double: bool = False) -> Iterator[dict[str, float]]:
-    """The values of each step: of single precision, as a GPU gives them, or of double precision with noise in each bit."""
+    """The values of each step: of single precision, as a GPU gives them, or double with noise in each bit."""
     chance = random.Random(1)
     for step in range(steps):
         done = step / steps

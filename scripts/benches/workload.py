@@ -3,6 +3,7 @@
     python -m benches.workload TRACKER startup
     python -m benches.workload TRACKER tight CALLS
     python -m benches.workload TRACKER paced CALLS
+    python -m benches.workload TRACKER disk CALLS
 
 Prints JSON. Runs in the tracker's own environment, so it needs nothing but the standard library.
 """
@@ -15,9 +16,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benches.clock import METRICS, Log, paced, tight
+from benches.clock import METRICS, Log, Times, paced, tight
+from benches.series import series
 
-_BLOCK = 20_000
 _PAUSE = 1.0
 
 Tracker = tuple[Log, Callable[[], Any]]
@@ -27,26 +28,20 @@ Tracker = tuple[Log, Callable[[], Any]]
 def main() -> None:
     """Does one measurement."""
     tracker, what, *calls = sys.argv[1:]
-    answer: dict[str, Any]
     if what == "startup":
-        answer = dict(_startup(tracker))
+        answer: object = _startup(tracker)
     else:
-        log, finish = _STARTS[tracker](_import(tracker))
+        log, finish = _STARTS[tracker](__import__(tracker))
         log(METRICS, 0)
         time.sleep(_PAUSE)
-        measured = tight if what == "tight" else paced
-        if what == "tight":
-            tight(log, max(1, int(calls[0]) // 5))  # until buffers have the size they keep
-        pair = measured(log, int(calls[0]))
-        began = time.perf_counter()
+        answer = _MEASURES[what](log, int(calls[0]))
         finish()
-        answer = {"log": pair.log, "empty": pair.empty, "finish": time.perf_counter() - began}
     print("\n" + json.dumps(answer))
 
 
 def _startup(tracker: str) -> dict[str, float]:
     began = time.perf_counter()
-    module = _import(tracker)
+    module = __import__(tracker)
     imported = time.perf_counter()
     _, finish = _STARTS[tracker](module)
     started = time.perf_counter()
@@ -54,8 +49,19 @@ def _startup(tracker: str) -> dict[str, float]:
     return {"import": 1000 * (imported - began), "init": 1000 * (started - imported)}
 
 
-def _import(tracker: str) -> Any:
-    return __import__(tracker)
+def _tight(log: Log, calls: int) -> dict[str, Times]:
+    tight(log, calls // 5)  # until buffers have the size they keep
+    return tight(log, calls)._asdict()
+
+
+def _paced(log: Log, calls: int) -> dict[str, Times]:
+    return paced(log, calls)._asdict()
+
+
+def _disk(log: Log, calls: int) -> dict[str, Times]:
+    for step, values in enumerate(series(calls), 1):
+        log(values, step)
+    return {}
 
 
 def _runicorn(rn: Any) -> Tracker:
@@ -78,6 +84,7 @@ def _wandb(wandb: Any) -> Tracker:
     return lambda values, step: run.log(values, step=step), run.finish
 
 
+_MEASURES = {"tight": _tight, "paced": _paced, "disk": _disk}
 _STARTS: dict[str, Callable[[Any], Tracker]] = {
     "runicorn": _runicorn,
     "msgpack": _msgpack,

@@ -211,10 +211,10 @@ class Run:
             "started": _time(),
         }
         self._outbox = Outbox(info)
-        self._put = self._outbox.put
-        self._put([events.START, _time(), self._plan.start | _process()])
+        self._outbox.put([events.START, _time(), self._plan.start | _process()])
         self._sender = Sender(self._outbox, info, self._notices)
         self._sender.start()
+        self._put = self._outbox.put
 
     def _after_fork(self) -> None:
         """In a forked child: drops what was inherited without touching it; the first call makes the child a writer."""
@@ -224,8 +224,10 @@ class Run:
             self._put = self._put_first
 
     def _put_first(self, event: events.Event) -> None:
-        self._connect()
-        lifecycle.finish_in_multiprocessing()
+        with self._step_lock:
+            if self._put == self._put_first:  # else another thread was first
+                self._connect()
+                lifecycle.finish_in_multiprocessing()
         self._put(event)
 
     def _put_late(self, event: events.Event) -> None:  # noqa: ARG002  it stands in for `put`
@@ -236,10 +238,10 @@ class Run:
             return
         self.is_finished = True
         untouched = self._put == self._put_first
-        put, self._put = self._put, self._put_late
+        self._put = self._put_late
         if untouched:  # a forked child that never logged
             return
-        put([events.FINISH, _time(), status, reason])
+        self._end_stream(status, reason)
         lifecycle.forget(self)
         timeout = settings.finish_timeout()
         flushed = self._sender.flush(min(1.0, timeout))
@@ -257,13 +259,21 @@ class Run:
                 f"{self._outbox.folder}, and the daemon writes them as soon as it can.",
             )
 
+    def _end_stream(self, status: str, reason: str | None) -> None:
+        self._outbox.note_dropped()
+        told = self._outbox.put_vital([events.FINISH, _time(), status, reason])
+        if self._outbox.dropped or not told:
+            self._notices.once(
+                "lost", f"{self._outbox.dropped} events of run {self.id} were dropped, because the outbox was full."
+            )
+
     def _interrupt(self, status: str, reason: str | None) -> None:
         """The process is about to be ended by a signal: says so, and waits until that is on disk.
 
         What another thread logs until then is kept too; the daemon finds it in the outbox.
         """
         if not self.is_finished and self._put != self._put_first:
-            self._put([events.FINISH, _time(), status, reason])
+            self._end_stream(status, reason)
             self._sender.flush(settings.finish_timeout())
 
     def _text(self, level: str, text: object) -> None:

@@ -52,6 +52,7 @@ class Sender(threading.Thread):
         self._waiting: deque[tuple[int, threading.Event]] = deque()
         self._socket: zmq.Socket[bytes] | None = None
         self._daemon_lock = -1
+        self._daemon: int | None = None
         self._session: int | None = None
         self._sent = self._received = self._window = 0
         self._known = False
@@ -171,6 +172,9 @@ class Sender(threading.Thread):
             self._start_daemon(runtime)
             raise _OverError(_TURN)
         self._daemon_lock = locks.open_lockable(Path(found.lock))
+        self._daemon = locks.holder(self._daemon_lock)
+        if self._daemon is None:
+            raise _OverError
         self._socket = context.socket(zmq.DEALER)
         for option, value in ((zmq.LINGER, 0), (zmq.RECONNECT_IVL, -1), (zmq.SNDHWM, 0), (zmq.RCVHWM, 0)):
             self._socket.setsockopt(option, value)
@@ -254,7 +258,7 @@ class Sender(threading.Thread):
         if now - self._heard < (_SILENT if owes else 1.0) or now - self._checked < _SILENT:
             return
         self._checked = now
-        if not locks.held(self._daemon_lock):
+        if locks.holder(self._daemon_lock) != self._daemon:
             raise _OverError(0.0)
         if owes and now - max(self._heard, self._asked) > _ASK_AGAIN:
             self._asked = now
@@ -264,7 +268,10 @@ class Sender(threading.Thread):
 
     def _say(self, message: wire.Message) -> None:
         assert self._socket is not None
-        self._socket.send_multipart(wire.encode(message), zmq.NOBLOCK)
+        try:
+            self._socket.send_multipart(wire.encode(message), zmq.NOBLOCK)
+        except zmq.Again as gone:  # nobody is connected: the usual sign of a daemon that died
+            raise _OverError from gone
 
     def _over(self) -> bool:
         return self._finishing and self._outbox.safe >= self._outbox.head

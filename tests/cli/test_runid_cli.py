@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from tests.cli.commands import PROGRAMS, call
 from tests.conftest import Daemon, Home
-from tests.programs import PATIENCE, finish, start, wait
+from tests.programs import PATIENCE, finish, start
 
 from runid import __version__, endpoint, places
 
@@ -20,7 +20,7 @@ assert run.flush(20.0)
 print(run.id, flush=True)
 for line in sys.stdin:
     run.log({"loss": 2.0})
-    print(run.flush(0.5), flush=True)
+    print(run.flush(float(line)), flush=True)
 run.finish()
 """
 
@@ -57,7 +57,7 @@ def test_what_is_stopped_is_not_started_by_training(home: Home, daemon: Daemon) 
     assert process.stdin is not None
     process.stdout.readline()
     daemon.stop()
-    process.stdin.write("\n")
+    process.stdin.write("0.5\n")
     process.stdin.flush()
     assert process.stdout.readline() == "False\n"
     assert home.processes() == [other for other in home.processes() if other.pid == process.pid]
@@ -68,10 +68,14 @@ def test_what_is_stopped_is_not_started_by_training(home: Home, daemon: Daemon) 
 def test_restart_serves_on(daemon: Daemon) -> None:
     process = start(LOGGING)
     assert process.stdout is not None
+    assert process.stdin is not None
     process.stdout.readline()
     call("runid", "restart")
     assert status()["pid"] != daemon.pid
-    wait(lambda: status()["writers"] == 1, "the writer does not come back")
+    process.stdin.write("20.0\n")
+    process.stdin.flush()
+    assert process.stdout.readline() == "True\n"
+    assert status()["writers"] == 1
     finish(process)
 
 
@@ -101,7 +105,7 @@ def test_logs_are_the_daemons_words(home: Home) -> None:
 
 
 def test_in_the_foreground_it_ends_with_a_signal(home: Home) -> None:
-    command = [PROGRAMS / "runid", "start", "--foreground"]
+    command = [str(PROGRAMS / "runid"), "start", "--foreground"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert f"serves {home.runtime}/runid" in process.stderr.readline()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests import conftest
+from tests import conftest, programs
 from tests.conftest import Daemon, Home
 
 import runicorn as rn
@@ -23,6 +23,12 @@ def root(shared_home: Home) -> Path:
     """The root of that home; its daemon runs."""
     Daemon().start()
     return shared_home.root
+
+
+@pytest.fixture(autouse=True)
+def _clear() -> Iterator[None]:
+    yield
+    programs.clear()
 
 
 @pytest.fixture

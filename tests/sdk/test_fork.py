@@ -5,9 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.programs import ended, finish, only, points, start, text, train
-
-from runid.store import runs
+from tests.programs import ended, finish, points, start, text, train
 
 FORK = """\
 import gc, os, sys

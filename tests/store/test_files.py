@@ -71,7 +71,12 @@ def test_a_reader_sees_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     whole = [{"number": number, "filler": "x" * 20_000} for number in range(50)]
     files.replace_json(path, whole[0])
-    writer = threading.Thread(target=lambda: [files.replace_json(path, value) for value in whole])
+
+    def write() -> None:
+        for value in whole:
+            files.replace_json(path, value)
+
+    writer = threading.Thread(target=write)
     writer.start()
     seen = []
     while writer.is_alive():

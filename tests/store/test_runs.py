@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +173,11 @@ def test_several_hosts_make_one_run(folder: Path) -> None:
 
 
 def writer(status: str = "finished", rank: int = 0, **more: Any) -> Writer:
-    defaults = {"started": NOW, "ended": None if status == "running" else NOW + 10.0, "number": rank + 1}
+    defaults: dict[str, Any] = {
+        "started": NOW,
+        "ended": None if status == "running" else NOW + 10.0,
+        "number": rank + 1,
+    }
     return Writer(f"{rank:032x}", **(defaults | {"rank": rank, "status": status} | more))
 
 
@@ -263,7 +266,7 @@ def test_the_files_that_people_read(folder: Path) -> None:
 
 
 @pytest.fixture
-def root(tmp_path: Path, folder: Path) -> Iterator[Path]:
+def root(tmp_path: Path, folder: Path) -> Path:
     """A root with one run of the alias "baseline"."""
     points = [events.POINTS, NOW, 41, None, {"loss": 1.0}]
     fold = journaled(

@@ -56,7 +56,7 @@ def read(root: Path) -> list[dict[str, Any]]:
                     key = (entry["path"], entry["run"])
                     if key not in newest or newest[key]["time"] <= entry["time"]:
                         newest[key] = entry
-    return sorted(newest.values(), key=lambda entry: entry.get("created_at") or 0.0, reverse=True)
+    return sorted(newest.values(), key=lambda entry: entry.get("created_at") or entry["time"], reverse=True)
 
 
 def flat(config: dict[str, Any]) -> dict[str, Any]:

@@ -80,7 +80,6 @@ def append(path: Path, data: bytes, length: int) -> int:
 
     Raises OSError, and then the file holds what it held before, or will be cut to it at the next append.
     """
-    path.parent.mkdir(exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
     try:
         if os.fstat(descriptor).st_size > length:

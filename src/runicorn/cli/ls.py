@@ -10,6 +10,7 @@ import click
 
 from runicorn.cli import finding, words
 from runicorn.cli.liveness import clock, heard
+from runid.errors import RunicornError
 from runid.store import runs
 
 _FEW = 3
@@ -41,7 +42,8 @@ def _fresh(root: Path, entry: dict[str, Any]) -> dict[str, Any]:
     folder = runs.run_dir(root, entry["path"], entry["run"])
     silent = None
     if entry["status"] == "running":
-        with contextlib.suppress(OSError):  # removed, or not ours to read: then what the catalog has must do
+        # Removed, damaged, or not ours to read: then what the catalog has must do.
+        with contextlib.suppress(OSError, RunicornError):
             run = runs.read_run(folder)
             entry = runs.catalog_entry(run, run.folds[0]) if run.folds else entry
             silent = heard(run)

@@ -1,0 +1,160 @@
+"""Messages: what is said is heard; whatever else comes is a ProtocolError, or skipped where versions may differ."""
+
+import dataclasses
+import inspect
+from typing import Any
+
+import msgpack
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import runicorn as rn
+from runid import wire
+from runid.errors import ProtocolError
+from tests.clients import client, writer
+from tests.conftest import Daemon, Home
+
+KINDS = [
+    kind for _, kind in inspect.getmembers(wire, inspect.isclass) if issubclass(kind, wire.Message) and kind is not wire.Message
+]  # fmt: skip
+VALUES: dict[str, Any] = {
+    "bytes": st.binary(max_size=20),
+    "str": st.text(max_size=20),
+    "int": st.integers(-(1 << 63), (1 << 63) - 1),
+    "bool": st.booleans(),
+    "str | None": st.none() | st.text(max_size=5),
+    "dict[str, Any]": st.dictionaries(st.text(max_size=5), st.integers(0, 9) | st.lists(st.text(max_size=3)), max_size=3),
+}  # fmt: skip
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(-(1 << 63), (1 << 64) - 1) | st.floats() | st.text() | st.binary(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8) | st.binary(max_size=3), inner),
+    max_leaves=6,
+)
+
+
+def messages(kind: type[wire.Message]) -> st.SearchStrategy[wire.Message]:
+    return st.builds(kind, **{field.name: VALUES[str(field.type)] for field in _fields(kind)})
+
+
+def _fields(kind: type[wire.Message]) -> tuple[Any, ...]:
+    return dataclasses.fields(kind)  # type: ignore[arg-type]
+
+
+EVERY = st.one_of(*map(messages, KINDS))
+
+
+@given(EVERY)
+def test_what_is_said_is_heard(message: wire.Message) -> None:
+    assert wire.decode(wire.encode(message)) == message
+
+
+@given(st.lists(st.binary(max_size=60), max_size=4))
+def test_garbage_is_a_protocol_error(frames: list[bytes]) -> None:
+    with pytest.raises(ProtocolError):
+        wire.decode(frames)
+
+
+@given(ANYTHING, st.lists(st.binary(max_size=9), max_size=2))
+def test_msgpack_that_is_no_message_is_a_protocol_error(value: Any, more: list[bytes]) -> None:
+    with pytest.raises(ProtocolError):
+        wire.decode([msgpack.packb(value), *more])
+
+
+@given(EVERY, st.data())
+def test_a_frame_that_is_cut_or_damaged_is_a_message_or_a_protocol_error(message: wire.Message, data: Any) -> None:
+    frames = wire.encode(message)
+    cut = data.draw(st.integers(0, len(frames[0]) - 1))
+    with pytest.raises(ProtocolError):
+        wire.decode([frames[0][:cut], *frames[1:]])
+    damaged = bytearray(frames[0])
+    damaged[cut] ^= data.draw(st.integers(1, 255))
+    try:
+        found = wire.decode([bytes(damaged), *frames[1:]])
+    except ProtocolError:
+        return
+    assert isinstance(found, wire.Message)
+
+
+@given(EVERY, st.dictionaries(st.text("abc", min_size=1, max_size=3), ANYTHING, max_size=3))
+def test_fields_of_a_later_version_are_ignored(message: wire.Message, more: dict[str, Any]) -> None:
+    first, *body = wire.encode(message)
+    known = {field.name for field in _fields(type(message))}
+    later = {name: value for name, value in more.items() if name not in known}
+    assert wire.decode([msgpack.packb(later | msgpack.unpackb(first)), *body]) == message
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.say)
+def test_fields_an_earlier_version_does_not_know_have_their_defaults(kind: type[wire.Message]) -> None:
+    required = {
+        field.name: {"bytes": b"x" * 16, "str": "x", "int": 1}[str(field.type)]
+        for field in _fields(kind)
+        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    }
+    body = [b""] if kind is wire.Batch else []
+    assert wire.decode([msgpack.packb({"say": kind.say, **required}), *body]) == kind(**required)
+    for missing in required:
+        fewer = {name: value for name, value in required.items() if name != missing}
+        with pytest.raises(ProtocolError, match=f"not whole.*{missing}"):
+            wire.decode([msgpack.packb({"say": kind.say, **fewer}), *body])
+
+
+@given(EVERY, st.data())
+def test_a_field_of_the_wrong_type_is_a_protocol_error(message: wire.Message, data: Any) -> None:
+    fields = [field for field in _fields(type(message)) if field.name != "body"]
+    if not fields:
+        return
+    field = data.draw(st.sampled_from(fields))
+    wrong: dict[str, Any] = {
+        "bytes": "text",
+        "str": b"bytes",
+        "int": data.draw(st.sampled_from([True, 1.0, "1", None, 1 << 63])),
+        "bool": data.draw(st.sampled_from([1, None, "yes"])),
+        "str | None": 1,
+        "dict[str, Any]": data.draw(st.sampled_from([[], None, "x"])),
+    }
+    first, *body = wire.encode(message)
+    values = msgpack.unpackb(first) | {field.name: wrong[str(field.type)]}
+    with pytest.raises(ProtocolError, match=f"The field {field.name} of a {message.say} message"):
+        wire.decode([msgpack.packb(values), *body])
+
+
+@pytest.mark.parametrize("count", [0, 2, 3, 1000])
+def test_a_message_of_too_many_frames_is_refused(count: int) -> None:
+    (status,) = wire.encode(wire.Status())
+    with pytest.raises(ProtocolError):
+        wire.decode([status] * count)
+
+
+def test_a_batch_is_two_frames() -> None:
+    head, body = wire.encode(wire.Batch(1, 2, b"body"))
+    for frames in ([head], [head, body, body]):
+        with pytest.raises(ProtocolError, match="frames"):
+            wire.decode(frames)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "sentence"),
+    [
+        (wire.PROTOCOL - 1, "The training process is too old: the daemon speaks protocol 1, the training process 0. "
+                            "Update runicorn there."),
+        (99, "The daemon is too old: the daemon speaks protocol 1, the training process 99. Run `runid restart`."),
+        (wire.PROTOCOL, ""),
+    ],
+)  # fmt: skip
+def test_a_protocol_that_does_not_fit_is_a_sentence_that_says_what_to_restart(theirs: int, sentence: str) -> None:
+    assert wire.too_old_or_new(theirs) == sentence
+
+
+def test_a_sender_of_another_protocol_is_refused_and_the_others_are_served(daemon: Daemon, home: Home) -> None:
+    run = rn.init("test")
+    run.log({"loss": 1.0})
+    with writer(home.root) as one, client() as connection:
+        for protocol, word in ((99, "runid restart"), (0, "Update runicorn")):
+            refused = connection.ask(one.hello(protocol=protocol), wire.Refused)
+            assert word in refused.reason
+            assert not refused.later
+        connection.ask(one.hello(), wire.Welcome)  # the connection itself is good
+    run.log({"loss": 2.0})
+    run.finish()
+    assert daemon.status()["writers"] <= 1
