@@ -69,6 +69,8 @@ class Server:
         self._lock = locks.open_lockable(self.runtime / "lock", create=True)
         if not locks.take(self._lock):
             return False
+        # A dead daemon's would be believed, now that the lock is held.
+        (self.runtime / "endpoint.json").unlink(missing_ok=True)
         health.raise_descriptor_limit()
         self.host = lineage.take(self.runtime)
         self._pool = Pool(self._log)

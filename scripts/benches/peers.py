@@ -10,8 +10,9 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from benches.home import Home, size_of
+from benches.home import Home
 from benches.rows import median
 from benches.table import table
 
@@ -50,7 +51,7 @@ def _environment(name: str, requirement: str) -> Path:
     if not stamp.is_file() or stamp.read_text() != requirement:
         print(f"Installing {requirement} into {folder} ...", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement]
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement]
         subprocess.run(pip, check=True)
         stamp.write_text(requirement)
     return python
@@ -61,9 +62,9 @@ def _measure(name: str, python: Path, quick: bool) -> Measured:
     with Home(**_OFFLINE) as home:
         home.environment |= {"TRACKIO_DIR": str(home.folder / "trackio"), "WANDB_DIR": str(home.folder)}
 
-        def work(what: str, *arguments: int) -> dict[str, list[float]]:
+        def work(what: str, *arguments: int) -> dict[str, Any]:
             command = (str(python), "-m", "benches.workload", name, what, *map(str, arguments))
-            answer: dict[str, list[float]] = json.loads(home.command(*command).splitlines()[-1])
+            answer: dict[str, Any] = json.loads(home.command(*command).splitlines()[-1])
             return answer
 
         work("startup")  # compiles, and starts our daemon
@@ -91,7 +92,7 @@ def _show(found: dict[str, Measured], versions: dict[str, str]) -> str:
     rows = []
     for what in ours:
         others = [
-            f"{its[what]:,.1f} ({its[what] / ours[what]:.1f}×)" for name, its in found.items() if name in versions
+            f"{its[what]:,.1f} ({its[what] / ours[what]:.1f}x)" for name, its in found.items() if name in versions
         ]
         rows.append([what, f"{ours[what]:,.1f}", *others])
     notes = (
