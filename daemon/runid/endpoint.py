@@ -21,6 +21,7 @@ from runid.errors import DaemonError
 from runid.store import files
 
 _PATIENCE = 10.0
+_COMES_UP = 3.0
 _STEP = 0.02
 
 
@@ -96,6 +97,7 @@ def _start(runtime: Path, idle_exit: bool, deadline: float) -> Endpoint:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=environment, check=False)
         if done.returncode:
             raise DaemonError(f"runid could not be started: {done.stderr.decode(errors='replace').strip()}")
+    deadline = min(deadline, time.monotonic() + _COMES_UP)  # it may have been killed since: then another one is started
     while found is None and time.monotonic() < deadline:
         found = find(runtime)
         time.sleep(0 if found else _STEP)

@@ -47,7 +47,7 @@ class Server:
         self._outgoing: deque[tuple[bytes, wire.Message]] = deque()
         self._refused = 0
         self._number = int.from_bytes(os.urandom(4)) << 16
-        self._stopping = False
+        self._stopping = self._woken = False
         self._term_at: float | None = None
         self._accepts = True
         self._busy_at = time.monotonic()
@@ -109,6 +109,7 @@ class Server:
             if self._wake.fileno() in ready:
                 with contextlib.suppress(BlockingIOError):
                     self._wake.recv(4096)
+            self._woken = False  # before what is outgoing is looked at: what comes behind that wakes again
             self._send()
             if self._router in ready:
                 self._receive()
@@ -259,8 +260,10 @@ class Server:
     def say(self, client: bytes, message: wire.Message) -> None:
         """Sends a message to a client, from any thread."""
         self._outgoing.append((client, message))
-        with contextlib.suppress(OSError):
-            self._waker.send(b"\0")
+        if not self._woken:
+            self._woken = True
+            with contextlib.suppress(OSError):
+                self._waker.send(b"\0")
 
     def _send(self) -> None:
         while self._outgoing:

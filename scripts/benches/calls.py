@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from benches import waits
@@ -10,6 +9,7 @@ from benches.clock import Pair, Times
 from benches.home import Home
 from benches.rows import Row, median
 from benches.waiting import STATES
+from benches.workload import answer_of
 
 _TRIES = 3
 
@@ -23,7 +23,7 @@ def rows(calls: int) -> Iterator[Row]:
 
 def measured(home: Home, tracker: str, how: str, calls: int) -> Pair:
     """One loop of benches.workload in a process of its own."""
-    answer = json.loads(home.python("-m", "benches.workload", tracker, how, str(calls)).splitlines()[-1])
+    answer = answer_of(home.python("-m", "benches.workload", tracker, how, str(calls)))
     return Pair(Times(*answer["log"]), Times(*answer["empty"]))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from benches.home import Home
 from benches.rows import median
 from benches.table import table
+from benches.workload import answer_of
 
 _HOUSE = Path(__file__).resolve().parents[2]
 _OFFLINE = {
@@ -62,10 +63,9 @@ def _measure(name: str, python: Path, quick: bool) -> Measured:
     with Home(**_OFFLINE) as home:
         home.environment |= {"TRACKIO_DIR": str(home.folder / "trackio"), "WANDB_DIR": str(home.folder)}
 
-        def work(what: str, *arguments: int) -> dict[str, Any]:
+        def work(what: str, *arguments: int) -> Any:
             command = (str(python), "-m", "benches.workload", name, what, *map(str, arguments))
-            answer: dict[str, Any] = json.loads(home.command(*command).splitlines()[-1])
-            return answer
+            return answer_of(home.command(*command))
 
         work("startup")  # compiles, and starts our daemon
         starts = [work("startup") for _ in range(3 * tries)]

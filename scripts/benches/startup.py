@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from benches.home import Home
 from benches.rows import Row, median
+from benches.workload import answer_of
 
 
 def rows(tries: int) -> Iterator[Row]:
@@ -30,7 +31,7 @@ def rows(tries: int) -> Iterator[Row]:
 
 def begin(home: Home, tracker: str) -> dict[str, float]:
     """Milliseconds of import and init in one fresh process."""
-    answer: dict[str, float] = json.loads(home.python("-m", "benches.workload", tracker, "startup").splitlines()[-1])
+    answer: dict[str, float] = answer_of(home.python("-m", "benches.workload", tracker, "startup"))
     return answer
 
 

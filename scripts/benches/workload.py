@@ -39,6 +39,11 @@ def main() -> None:
     print("\n" + json.dumps(answer))
 
 
+def answer_of(output: str) -> Any:
+    """What a measurement printed, among what the tracker has to say."""
+    return json.loads([line for line in output.splitlines() if line.startswith("{")][-1])
+
+
 def _startup(tracker: str) -> dict[str, float]:
     began = time.perf_counter()
     module = __import__(tracker)

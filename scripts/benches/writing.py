@@ -1,6 +1,8 @@
 """A training process that logs events of every kind, and ends when its stdin does.
 
-python -m benches.writing RUN_ID STEPS
+python -m benches.writing RUN_ID STEPS [RATE]
+
+RATE: steps a second, 10,000 if not given.
 """
 
 from __future__ import annotations
@@ -12,22 +14,23 @@ import runicorn as rn
 from benches.clock import METRICS
 
 _PATIENCE = 60.0
-_PAUSE = 0.01  # every 100 steps: a journal ends ten times a second at most
+_BURST = 100
 
 
 def main() -> None:
     """Logs, says so on stdout when all of it is safe, waits, and finishes."""
     run_id, steps = sys.argv[1], int(sys.argv[2])
+    rate = float(sys.argv[3]) if len(sys.argv) > 3 else 10_000.0
     run = rn.init("writing", run_id=run_id, config={"steps": steps}, tags=["bench"])
     run.set_primary_metric("loss", "min")
     for step in range(steps):
         run.log(METRICS, step=step, stage="train")
-        if step % 100 == 0:
+        if step % _BURST == 0:
             run.log({"note": f"step {step}"}, step=step)
             run.log_text(f"step {step}")
             run.summary({"last": step})
             run.config.update({f"seen_{step % 1000}": step})
-            time.sleep(_PAUSE)
+            time.sleep(_BURST / rate)
     if not run.flush(_PATIENCE):
         sys.exit(f"{steps} steps were not safe within {_PATIENCE:.0f} s.")
     print("safe", flush=True)

@@ -23,6 +23,7 @@ from runid.errors import RunicornError
 from runid.outbox import Outbox
 
 _TURN = 0.02
+_STEADY = 0.05
 _GATHER = 0.01
 _IDLE = 1.0
 _SILENT = 0.25
@@ -121,7 +122,7 @@ class Sender(threading.Thread):
         if self._waiting or self._finishing:
             self._socket.poll(int(1000 * _TURN))
         elif self._session is None or self._sent > self._received or now - self._active < _IDLE:
-            outbox.wake.acquire(timeout=_TURN)
+            outbox.wake.acquire(timeout=_TURN if self._session is None else _STEADY)
         else:
             outbox.asleep = True
             if outbox.head == self._last_head and outbox.wake.acquire(timeout=_IDLE):
@@ -247,7 +248,7 @@ class Sender(threading.Thread):
             self._sent += len(body)
             outbox.prepare()
         wanted = self._waiting or self._finishing
-        if wanted and self._received >= outbox.head > outbox.safe and self._asked <= self._heard:
+        if wanted and self._sent >= outbox.head > outbox.safe and self._asked <= self._heard:
             self._say(wire.Where(self._session, sync=True))
             self._asked = time.monotonic()
 

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.cli.commands import listed, refused, runicorn, settled, shown
@@ -158,15 +159,19 @@ def test_what_was_dropped_is_told(home: Home, daemon: Daemon, monkeypatch: pytes
     finally:
         os.kill(daemon.pid, signal.SIGCONT)
     (folder,) = runs.find_runs(home.root)
-    dropped = wait(lambda: shown(folder)["dropped"], "nobody tells of the losses")
+    dropped = wait(lambda: told_lost(shown(folder)), "what is lost and what is kept do not come to what was logged")
     process.stdin.write("\n")
     _, err = finish(process)
-    assert f"The outbox is full: {dropped} events were dropped" in err
-
-    assert shown(folder)["metrics"]["loss"]["count"] == 300_000 - dropped
+    assert "The outbox is full: " in err
     assert f"\nLost: {dropped} events were dropped, because the outbox was full.\n" in runicorn("show", folder)
     assert re.search(rf" +0 +\S+ +\d+ +\d+ +finished +\S+ +{dropped} +0\n", runicorn("show", folder))
     wait(lambda: f"finished, {dropped} events dropped" in runicorn("ls"), "the catalog tells no losses")
+
+
+def told_lost(told: dict[str, Any]) -> int:
+    """How many events were dropped, once all that were logged are accounted for."""
+    kept = told["metrics"].get("loss", {"count": 0})["count"]
+    return int(told["dropped"]) if kept + told["dropped"] == 300_000 else 0
 
 
 def test_a_run_folder_without_a_root_is_enough(home: Home, daemon: Daemon, tmp_path: Path) -> None:

@@ -115,9 +115,8 @@ def test_the_budget_is_an_eighth_of_what_there_is(
     told = {"/proc/self/cgroup": cgroup[0], cgroup[1]: limit, cgroup[2]: used}
     monkeypatch.setattr(places, "_read", lambda path: told.get(str(path), ""))
     whole = os.statvfs(tmp_path)
-    assert places.outbox_budget(tmp_path) == min(
-        filter(lambda x: x is not None, [whole.f_blocks * whole.f_frsize // 8, share])
-    )
+    eighth = whole.f_blocks * whole.f_frsize // 8
+    assert places.outbox_budget(tmp_path) == (eighth if share is None else min(eighth, share))
     assert places.outbox_budget(tmp_path / "missing") == 0
 
 

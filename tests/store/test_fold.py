@@ -245,3 +245,13 @@ def test_records_of_nobody_and_of_unknown_kind_change_nothing() -> None:
     made.add(journal.BATCH, A, events.pack([events.CONFIG, NOW, {"x": 1}]))
     fold = folded(made.records)
     assert (fold.through, fold.heartbeat, fold.writers, fold.config) == (3, NOW, {}, {})
+
+
+def test_a_batch_that_holds_no_events_counts_as_held_and_the_run_can_be_read() -> None:
+    made = Stream()
+    made.batch(A, [events.CONFIG, NOW, {"x": 1}])
+    made.add(journal.BATCH, A, b"\xc1", made.offsets[A])
+    made.offsets[A] += 1
+    made.batch(A, [events.CONFIG, NOW, {"y": 2}])
+    fold = folded(made.records)
+    assert (fold.offset(A), fold.config) == (made.offsets[A], {"x": 1, "y": 2})

@@ -24,7 +24,7 @@ A, B = b"a" * 16, b"b" * 16
 def folder(tmp_path: Path) -> Path:
     """A run's folder, as a keeper makes it."""
     made = runs.run_dir(tmp_path, "cv/resnet", "r1")
-    for name in ("writers", "journal", "metrics"):
+    for name in ("writers", "journal", "metrics", "objects"):
         (made / name).mkdir(parents=True)
     files.create_json(made / "meta.json", {"id": "r1", "path": "cv/resnet", "host": "one"})
     return made

@@ -18,7 +18,7 @@ from typing import Any
 import msgpack
 
 from runid import events
-from runid.errors import FormatError
+from runid.errors import FormatError, ProtocolError
 from runid.store import journal
 from runid.store.files import dumps
 
@@ -136,7 +136,7 @@ class Fold:
             return
         elif record.kind == journal.BATCH:
             writer.offset = record.offset + len(record.body)
-            self._batch(writer, events.unpack(record.body) if batch is None else batch)
+            self._batch(writer, _unpacked(record.body) if batch is None else batch)
         elif record.kind == journal.HOLE:
             writer.offset = msgpack.unpackb(record.body)["to"]
             writer.lost_bytes += writer.offset - record.offset
@@ -245,6 +245,14 @@ class Fold:
         _, when, step, stage, key, value = event[:6]
         line = {"key": key, "step": step, "stage": stage, "time": when, "rank": writer.rank, "type": "json"}
         return dumps(line | {"value": value}) + "\n"
+
+
+def _unpacked(body: bytes) -> list[events.Event]:
+    """The events of a batch; none where they are not what this version calls so: the run must be read all the same."""
+    try:
+        return events.unpack(body)
+    except ProtocolError:
+        return []
 
 
 def _stat(saved: dict[str, Any]) -> Stat:
