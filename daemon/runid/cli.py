@@ -39,7 +39,7 @@ def main() -> None:
 def start(foreground: bool, stay: bool, detached: bool) -> None:
     """Start the daemon, if it does not run yet."""
     runtime = places.runtime_dir()
-    (runtime / "stopped").unlink(missing_ok=True)
+    endpoint.forget_stop(runtime)
     if foreground:
         if not detach.serve(runtime, _to_stderr, idle_exit=False):
             raise DaemonError(f"A daemon serves {runtime} already. `runid status` tells more.")
@@ -70,7 +70,7 @@ def restart() -> None:
     found = endpoint.find(runtime)
     if found is not None:
         _stop(found)
-    (runtime / "stopped").unlink(missing_ok=True)
+    endpoint.forget_stop(runtime)
     started = endpoint.start(runtime, idle_exit=False)
     click.echo(f"runid runs, pid {started.pid}, version {started.version}.")
 

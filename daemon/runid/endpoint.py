@@ -111,6 +111,11 @@ def stopped(runtime: Path) -> bool:
     return (runtime / "stopped").exists()
 
 
+def forget_stop(runtime: Path) -> None:
+    """The daemon may be started again. Raises OSError."""
+    (runtime / "stopped").unlink(missing_ok=True)
+
+
 def ask(found: Endpoint, message: wire.Message, timeout: float = 5.0) -> wire.Message:
     """The daemon's answer to one message. Raises DaemonError when none comes within `timeout` seconds."""
     import zmq

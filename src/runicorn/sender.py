@@ -166,7 +166,7 @@ class Sender(threading.Thread):
     def _connect(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
         runtime = places.runtime_dir()
         if self._new:  # a new run starts the daemon even where `runid stop` was said before
-            (runtime / "stopped").unlink(missing_ok=True)
+            endpoint.forget_stop(runtime)
             self._new = False
         found = endpoint.find(runtime)
         if found is None:

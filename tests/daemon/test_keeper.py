@@ -8,18 +8,17 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-import msgpack
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.clients import NOW, point
+from tests.limits import file_size_limit
 
 from runid import events, keeper
 from runid.errors import ProtocolError
 from runid.keeper import HEARTBEAT_EVERY, SAVE_EVERY, SYNC_EVERY, Keeper, Place, TroubleError
 from runid.store import files, journal, runs, sealing
 from runid.store.seals import Done
-from tests.clients import NOW, point
-from tests.limits import file_size_limit
 
 A, B, C = b"a" * 16, b"b" * 16, b"c" * 16
 ENOUGH = 1 << 30
@@ -129,7 +128,9 @@ def test_what_is_held_already_is_dropped_and_a_gap_is_refused(desk: Desk) -> Non
 
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=10))
-def test_batches_may_overlap_as_they_like(tmp_path_factory: pytest.TempPathFactory, parts: list[tuple[int, int]]) -> None:
+def test_batches_may_overlap_as_they_like(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[tuple[int, int]]
+) -> None:
     desk = Desk(tmp_path_factory.mktemp("root"))
     desk.log(A, *values(*range(6)))
     each = len(desk.streams[A]) // 6
@@ -149,7 +150,14 @@ def test_a_batch_that_is_no_sequence_of_events_is_refused_whole(desk: Desk) -> N
     desk.deliver(A)
     offset = len(desk.streams[A])
     good = events.pack(point(2))
-    for body in (b"\xc1", good + b"\xc1", good[:-1], good + good[:5], b"\x01", good + events.pack([1, 0.0, "x", None, {}])):
+    for body in (
+        b"\xc1",
+        good + b"\xc1",
+        good[:-1],
+        good + good[:5],
+        b"\x01",
+        good + events.pack([1, 0.0, "x", None, {}]),
+    ):
         with pytest.raises(ProtocolError):
             desk.keeper.batch(A, offset, body)
         assert desk.keeper.fold.offset(A) == offset
@@ -282,22 +290,337 @@ def test_after_a_failed_fsync_what_is_not_safe_comes_again_into_a_new_journal(
     desk.log(A, *values(2), [events.TEXT, NOW, "TEXT", "not safe"])
     desk.deliver(A)
     fail_once(desk, "sync")
-    with pytest.raises(TroubleError, match="Input/output error. What is logged waits in the outbox"):
+    with pytest.raises(TroubleError, match=r"Input/output error\. What is logged waits in the outbox"):
         desk.keeper.sync()
-    assert desk.keeper.safe == safe
-    for refused in (desk.keeper.sync, lambda: desk.deliver(A), lambda: desk.keeper.tick(clock.now), desk.keeper.sync_):
+    for refused in (desk.keeper.sync, lambda: desk.deliver(A), lambda: desk.keeper.tick(clock.now), desk.keeper.save):
         with pytest.raises(TroubleError):
             refused()
-    assert desk.keeper.safe == safe, "bytes of which the disk said nothing good were freed in the outbox"
-    assert desk.keeper.status()["trouble"]
+        assert desk.keeper.safe == safe, "bytes of which the disk said nothing good are freed in the outbox"
+    assert "Input/output error" in desk.keeper.status()["trouble"]
+    assert desk.values() in ([1.0], [1.0, 2.0])
     clock.now += 1.0
     desk.deliver(A, known)
+    assert desk.values() == [1.0, 2.0]
+    assert desk.keeper.status()["trouble"] == ""
+    assert len(journal.journals(desk.folder / "journal")["one"]) == 2, "it was appended behind a tail that may be bad"
     desk.keeper.sync()
     assert desk.keeper.safe == {A.hex(): len(desk.streams[A])}
-    assert desk.keeper.status()["trouble"] == ""
-    journals = journal.journals(desk.folder / "journal")["one"]
-    assert len(journals) == 2, "something was appended behind a tail that may be damaged"
-    assert desk.values() == [1.0, 2.0]
     run = desk.finish()
     assert [line.rpartition(" | ")[2] for line in run.text().splitlines()] == ["safe", "not safe"]
     assert run.points()["value"].to_pylist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("what", ["append", "sync"])
+def test_a_writer_that_goes_on_as_if_nothing_had_failed_loses_nothing(desk: Desk, clock: Clock, what: str) -> None:
+    desk.log(A, *values(1))
+    desk.log(B, *values(101))
+    desk.deliver_all()
+    desk.keeper.sync()
+    desk.log(A, *values(2))
+    desk.deliver(A)  # received, not safe
+    sent = len(desk.streams[A])
+    fail_once(desk, what)
+    desk.log(B, *values(102))
+    with pytest.raises(TroubleError):
+        desk.deliver(B)
+        desk.keeper.sync()
+    clock.now += 1.0
+    desk.log(A, *values(3))
+    # Nobody has told this writer: it sends what is behind what was received.
+    assert not desk.keeper.batch(A, sent, desk.streams[A][sent:]), "the bytes before it were never safe"
+    desk.deliver_all()
+    assert desk.values() == [1.0, 2.0, 3.0, 101.0, 102.0]
+    assert desk.finish().points()["value"].to_pylist() == [1.0, 2.0, 3.0, 101.0, 102.0]
+
+
+def test_a_write_that_is_cut_short_ends_the_journal_and_costs_nothing(desk: Desk, clock: Clock) -> None:
+    desk.log(A, *values(1))
+    desk.log(B, *values(101))
+    desk.deliver_all()
+    for round_ in range(2, 5):
+        for writer, first in ((A, 0), (B, 100)):
+            desk.log(writer, *values(first + round_))
+            desk.log(writer, [events.TEXT, NOW, "TEXT", f"{first + round_} " + "x" * 500])
+        size = desk.last_journal().stat().st_size
+        with file_size_limit(size + 60), pytest.raises(TroubleError, match=r"only \d+ of \d+ bytes could be written"):
+            desk.deliver(A)
+        with file_size_limit(size + 200), contextlib.suppress(TroubleError):
+            desk.deliver(B)  # there is room for a little, and then for none
+        clock.now += 1.0
+        desk.deliver_all()
+        assert desk.values() == [float(first + step) for first in (0, 100) for step in range(1, round_ + 1)]
+    run = desk.finish()
+    lines = [line.split(" | ")[-1].split(" ")[0] for line in run.text().splitlines()]
+    assert sorted(lines, key=int) == ["2", "3", "4", "102", "103", "104"]
+
+
+def test_a_run_whose_folder_is_removed_is_not_made_again(desk: Desk, clock: Clock) -> None:
+    desk.log(A, *values(1), [events.TEXT, NOW, "TEXT", "text"], [events.OBJECT, NOW, 1, None, "k", "v"])
+    desk.deliver(A)
+    desk.keeper.save()
+    shutil.rmtree(desk.folder)
+    for _ in range(4):
+        desk.log(A, *values(2), [events.TEXT, NOW, "TEXT", "more"], [events.OBJECT, NOW, 1, None, "k", "w"])
+        with contextlib.suppress(TroubleError):
+            desk.deliver(A)
+        with contextlib.suppress(TroubleError):
+            desk.keeper.tick(clock.now)
+        clock.now += SAVE_EVERY
+        assert not desk.folder.exists()
+    assert "removed" in desk.keeper.status()["trouble"]
+
+
+def test_a_run_whose_folder_is_moved_away_and_back_goes_on(desk: Desk, clock: Clock, tmp_path: Path) -> None:
+    desk.log(A, *values(1), [events.TEXT, NOW, "TEXT", "one"])
+    desk.deliver(A)
+    desk.keeper.save()
+    desk.folder.rename(tmp_path / "elsewhere")
+    desk.log(A, *values(2), [events.TEXT, NOW, "TEXT", "two"])
+    for _ in range(3):
+        with contextlib.suppress(TroubleError):
+            desk.deliver(A)
+        clock.now += SAVE_EVERY
+        with contextlib.suppress(TroubleError):
+            desk.keeper.tick(clock.now)
+    (tmp_path / "elsewhere").rename(desk.folder)
+    clock.now += 1.0
+    desk.deliver(A)
+    run = desk.finish()
+    assert run.points()["value"].to_pylist() == [1.0, 2.0]
+    assert [line.rpartition(" | ")[2] for line in run.text().splitlines()] == ["one", "two"]
+
+
+@pytest.mark.parametrize("damaged", ["", "{", '{"through": 3}', "[]"])
+def test_a_damaged_checkpoint_is_trouble_and_costs_nothing(desk: Desk, clock: Clock, damaged: str) -> None:
+    desk.log(A, *values(1), [events.TEXT, NOW, "TEXT", "one"])
+    desk.deliver(A)
+    desk.keeper.save()
+    desk.crash()
+    saved = desk.folder / "writers" / "one.json"
+    good = saved.read_bytes()
+    saved.write_text(damaged)
+    with pytest.raises(TroubleError, match="damaged"):
+        desk.deliver(A)
+    assert (desk.folder / "logs.txt").read_text().endswith("one\n"), "the text was cut by what could not be read"
+    saved.write_bytes(good)
+    clock.now += 1.0
+    desk.deliver(A)
+    assert desk.finish().points()["value"].to_pylist() == [1.0]
+
+
+# -- writers ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_ends_as_its_writers_do(desk: Desk) -> None:
+    desk.log(A, *values(1), [events.FINISH, NOW + 5, "finished", None])
+    desk.log(B, *values(2))
+    desk.log(C, *values(3))
+    desk.deliver_all()
+    assert desk.read().status == "running"
+    desk.keeper.end(A, "crashed", "was killed by SIGKILL", NOW + 9)
+    desk.keeper.end(B, "crashed", "was killed by SIGKILL", NOW + 9)
+    assert [writer.writer for writer in desk.keeper.fold.live()] == [C.hex()]
+    desk.log(C, [events.FINISH, NOW + 10, "finished", None])
+    desk.deliver(C)
+    run = desk.finish()
+    assert run.status == "crashed"
+    assert run.exit_reason == "rank 1 of 3 was killed by SIGKILL at step 2; the others finished"
+    status = json.loads((desk.folder / "status.json").read_text())
+    assert (status["status"], status["ended_at"]) == ("crashed", NOW + 10)
+
+
+def test_a_writer_keeps_its_number_and_comes_back_to_life(desk: Desk, clock: Clock) -> None:
+    desk.log(A, *values(1))
+    desk.log(B, *values(2))
+    desk.deliver_all()
+    desk.keeper.end(A, "crashed", "disappeared without a word", NOW)
+    desk.keeper.save()
+    desk.crash()
+    desk.log(A, *values(3))
+    desk.deliver_all()
+    clock.now += SAVE_EVERY
+    desk.keeper.tick(clock.now)
+    assert [(writer["number"], writer["status"]) for writer in desk.read().writers] == [(1, "running"), (2, "running")]
+    found = desk.finish().points()
+    assert sorted(zip(found["writer"].to_pylist(), found["value"].to_pylist(), strict=True)) == [
+        (1, 1.0),
+        (1, 3.0),
+        (2, 2.0),
+    ]
+
+
+HOSTILE = [
+    {"rank": 1 << 40},
+    {"rank": -1},
+    {"rank": True},
+    {"rank": "0", "world": [], "pid": None, "hostname": 7, "started": "x"},
+    {"rank": 1 << 63, "world": 1 << 63, "pid": 1 << 63, "started": float("nan")},
+    {"hostname": "x" * 100_000, "number": 7, "offset": 9, "status": "crashed"},
+]
+
+
+@pytest.mark.parametrize("info", HOSTILE, ids=str)
+def test_whatever_a_writer_says_of_itself_the_run_can_be_sealed(desk: Desk, info: dict[str, Any]) -> None:
+    desk.log(A, *values(1))
+    desk.keeper.hello(A, info, 0, False)
+    assert desk.keeper.batch(A, 0, desk.streams[A])
+    desk.log(B, *values(2))
+    desk.deliver(B)
+    run = desk.finish()
+    assert run.points()["value"].to_pylist() == [1.0, 2.0]
+    assert list((desk.folder / "metrics").glob("*.parquet"))
+    assert all(len(writer["hostname"]) < 300 for writer in run.writers)
+
+
+# -- killed -----------------------------------------------------------------------------------------------------------
+
+LOGGED = st.one_of(
+    st.integers(0, 99).map(lambda step: [events.POINTS, NOW, step, None, {"loss": float(step)}]),
+    st.integers(0, 99).map(lambda number: [events.TEXT, NOW, "TEXT", f"line {number}"]),
+    st.integers(0, 99).map(lambda number: [events.OBJECT, NOW, number, None, "key", {"n": number}]),
+    st.integers(0, 9).map(lambda number: [events.CONFIG, NOW, {f"c{number % 3}": number}]),
+    st.integers(0, 9).map(lambda number: [events.SUMMARY, NOW, {f"s{number % 3}": number}]),
+)
+STEPS = st.lists(st.tuples(st.sampled_from([A, B]), st.lists(LOGGED, max_size=3), st.sampled_from(
+    ["", "", "sync", "save", "seal", "work", "make", "kill", "kill", "kill while saving"])), max_size=12)  # fmt: skip
+
+
+class Disk:
+    """What a machine may lose of a run when it dies: nothing that was synced, anything behind it."""
+
+    def __init__(self, desk: Desk, data: st.DataObject) -> None:
+        self.desk = desk
+        self.data = data
+        self.synced: dict[Path, int] = {}
+        self.safe: dict[str, int] = {}
+        self.checkpoint: bytes | None = None
+
+    def note(self) -> None:
+        """All that was received is safe now."""
+        self.safe = dict(self.desk.keeper.safe)
+        for path in (self.desk.folder / "journal").iterdir():
+            self.synced[path] = path.stat().st_size
+
+    def saved(self) -> None:
+        """And the files made from it are, too."""
+        self.note()
+        saved = self.desk.folder / "writers" / "one.json"
+        self.checkpoint = saved.read_bytes()
+        for what, path in self.desk.keeper._made():
+            self.synced[path] = self.desk.keeper.fold.lengths[what]
+
+    def die(self) -> None:
+        """Loses what can be lost, and more is there than should be."""
+        for path in (*(self.desk.folder / "journal").iterdir(), *(path for _, path in self.desk.keeper._made())):
+            if path.exists():
+                size = self.data.draw(st.integers(self.synced.get(path, 0), path.stat().st_size))
+                path.write_bytes(
+                    path.read_bytes()[:size] + self.data.draw(st.sampled_from([b"", b"", b"torn", bytes(9)]))
+                )
+        self.desk.crash()
+
+
+def outcome(run: runs.Run) -> Any:
+    """All of a run that its user logged."""
+    points = run.points().select(["writer", "step", "value"]).to_pylist()
+    text = [line.rpartition(" | ")[2] for line in run.text().splitlines()]
+    objects = [(line["rank"], line["step"], line["value"]) for line in run.objects()]
+    return points, text, objects, run.config, run.summary
+
+
+@settings(deadline=None)
+@given(STEPS, st.data())
+def test_killed_anywhere_and_however_often_it_comes_to_the_same(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[bytes, list[events.Event], str]], data: st.DataObject
+) -> None:
+    killed, quiet = (Desk(tmp_path_factory.mktemp("root")) for _ in range(2))
+    disk = Disk(killed, data)
+    for desk in (killed, quiet):
+        for writer in (A, B):
+            desk.log(writer, [events.START, NOW, {}])
+    for writer, found, then in steps:
+        for desk in (killed, quiet):
+            desk.log(writer, *found)
+            # Before anything else is logged: so the order of both writers' records is the same in the end.
+            desk.deliver_all()
+        _then(then, killed, disk)
+        killed.deliver_all()
+        for key, offset in disk.safe.items():
+            assert killed.keeper.fold.writers[key].offset >= offset, "what was called safe is gone"
+    for desk in (killed, quiet):
+        for writer in (A, B):
+            desk.log(writer, [events.FINISH, NOW, "finished", None])
+        desk.deliver_all()
+    assert outcome(killed.finish()) == outcome(quiet.finish())
+
+
+def _then(what: str, desk: Desk, disk: Disk) -> None:
+    if what == "sync":
+        desk.keeper.sync()
+        disk.note()
+    elif what == "save":
+        desk.keeper.save()
+        disk.saved()
+    elif what == "make":
+        desk.keeper._make()
+    elif what == "seal":
+        desk.keeper._seal()
+        disk.note()
+    elif what == "work":
+        desk.keeper._seals.tick(1e9)
+        desk.work()
+    elif what == "kill while saving":
+        desk.keeper.save()
+        disk.note()
+        saved = desk.folder / "writers" / "one.json"
+        if disk.checkpoint is None:
+            saved.unlink()
+        else:  # the new one had not got its name yet
+            files.replace_json(saved, json.loads(disk.checkpoint))
+        disk.die()
+    elif what == "kill":
+        disk.die()
+
+
+def test_a_kill_between_the_journal_and_the_text_does_not_double_the_text(desk: Desk) -> None:
+    desk.log(A, [events.TEXT, NOW, "TEXT", "one"], [events.OBJECT, NOW, 1, None, "k", 1])
+    desk.deliver(A)
+    desk.keeper.sync()
+    desk.crash()  # neither logs.txt nor objects were written
+    desk.deliver(A)
+    desk.log(A, [events.TEXT, NOW, "TEXT", "two"], [events.OBJECT, NOW, 2, None, "k", 2])
+    desk.deliver(A)
+    desk.keeper._make()
+    desk.crash()  # both were, and nothing says so
+    desk.deliver(A)
+    run = desk.finish()
+    assert [line.rpartition(" | ")[2] for line in run.text().splitlines()] == ["one", "two"]
+    assert [line["value"] for line in run.objects()] == [1, 2]
+    assert run.text() == (desk.folder / "logs.txt").read_text()
+
+
+def test_a_recovered_run_counts_each_record_once(desk: Desk, clock: Clock) -> None:
+    for step in range(5):
+        desk.log(A, *values(step))
+        desk.deliver(A)
+        desk.keeper.save()
+        desk.crash()
+        clock.now += 1.0
+    desk.deliver(A)
+    assert desk.keeper.fold.metrics["loss"].count == 5
+    numbers = [record.number for record in journal.read_host(journal.journals(desk.folder / "journal")["one"])]
+    assert numbers == list(range(1, len(numbers) + 1))
+    desk.finish()
+
+
+def test_a_journal_that_is_missing_is_no_reason_to_stop(desk: Desk) -> None:
+    desk.log(A, *values(1, 2))
+    desk.deliver(A)
+    desk.keeper.save()
+    desk.last_journal().unlink()
+    desk.crash()
+    desk.log(A, *values(3))
+    desk.deliver(A)
+    run = desk.finish()
+    assert run.points()["value"].to_pylist() == [3.0]
+    assert run.metrics["loss"]["count"] == 3
