@@ -36,8 +36,10 @@ class Exit:
     def of(cls, info: dict[str, Any]) -> Exit:
         """Of a writer, by what its outbox says; nothing is watched where that is another pid namespace."""
         pid = info.get("pid")
-        here = isinstance(pid, int) and info.get("pidns") == places.pid_namespace()
-        return cls(pid if here and isinstance(pid, int) else 0)
+        if not isinstance(pid, int) or info.get("pidns") != places.pid_namespace():
+            return cls(0)
+        # A pid is given to another process in time.
+        return cls(pid if info.get("start") == places.process_start(pid) else 0)
 
     def end(self) -> tuple[str, str]:
         """A writer's end state and how it came, for a process that is gone: ("crashed", "was killed by SIGKILL").

@@ -1,8 +1,8 @@
 """`scripts/soak`: many short runs for a long time; the daemon may not grow, and nothing may stay behind.
 
-Exits 1 when the daemon's memory grew by 10 MB or more from the end of the warm-up (a third of the time, for covered files
-keep their runs in mind for ten minutes), when a point is missing, or when a process, a descriptor, a socket or a piece of
-an outbox stays behind.
+Exits 1 when the daemon's memory grew by 10 MB or more since the warm-up (a third of the time, for covered files keep
+their runs in mind for ten minutes), when a point is missing, or when a process, a descriptor, a socket or a piece of an
+outbox stays behind.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import psutil
-
 from benches.clock import METRICS
 from benches.home import BenchError, Home
 from benches.table import table
@@ -24,6 +22,9 @@ from runid.store.runs import find_runs, read_run
 
 MOST_GROWTH = 10.0
 """Megabytes that the daemon may grow by."""
+
+_KEPT = 2
+"""Descriptors that a daemon which has worked may hold beyond those of a fresh one."""
 
 _RATE = 200
 _EVERY = 1.0
@@ -119,8 +120,8 @@ def _told(samples: Iterator[Sample], minutes: float) -> list[Sample]:
         found.append(sample)
         if sample.at >= due:
             print(
-                f"{sample.at:6.0f} s  {sample.rss:6.1f} MB  {sample.descriptors:4} descriptors  {sample.threads:3} threads  "
-                f"{sample.workers} workers  {sample.ended:4} runs ended",
+                f"{sample.at:6.0f} s  {sample.rss:6.1f} MB  {sample.descriptors:4} descriptors  "
+                f"{sample.threads:3} threads  {sample.workers} workers  {sample.ended:4} runs ended",
                 flush=True,
             )
             due = sample.at + 3 * minutes
@@ -148,14 +149,11 @@ def _verdict(fresh: Sample, samples: list[Sample], rested: Sample, lost: int, le
     print(
         f"Grew by {growth:.1f} MB since it was warm; {lost} points lost; left behind: {', '.join(left) or 'nothing'}."
     )
-    # A thread for each root, with a pair of its own, is all that a daemon that has worked keeps.
     kept = rested.descriptors - fresh.descriptors
     if kept > _KEPT:
         print(f"{kept} descriptors stay open in the daemon.")
     return 1 if growth >= MOST_GROWTH or lost or left or kept > _KEPT else 0
 
-
-_KEPT = 2
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -205,6 +205,7 @@ class Run:
         info = self._plan.identity() | {
             "writer": os.urandom(16),
             "pid": os.getpid(),
+            "start": places.process_start(os.getpid()),
             "pidns": places.pid_namespace(),
             "boot": places.boot_id(),
             "hostname": os.uname().nodename,
