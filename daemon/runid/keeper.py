@@ -73,7 +73,7 @@ class Keeper:
         self.trouble = ""
         self._journal_bytes = journal_bytes
         self._journal: Journal | None = None
-        self._seals = Seals(self.folder, place.host, submit)
+        self.seals = Seals(self.folder, place.host, submit)
         self._creator = False
         self._named: set[bytes] = set()
         self._others: dict[str, int] = {}
@@ -154,7 +154,7 @@ class Keeper:
         if self._dirty and now - self._synced >= SYNC_EVERY:
             self.sync()
         self.rotate(now)
-        self._seals.tick(now)
+        self.seals.tick(now)
         if self._changed and now - self._saved >= SAVE_EVERY:
             return self.save()
         self._guard(self._make)
@@ -175,7 +175,7 @@ class Keeper:
         entry: dict[str, Any] = self._guard(self._save)
         self._changed = False
         self._saved = time.monotonic()
-        self._seals.saved(self.fold.through)
+        self.seals.saved(self.fold.through)
         return entry
 
     def finish(self) -> bool:
@@ -183,7 +183,7 @@ class Keeper:
         self._ready()
         if self._journal is not None:
             self._seal()
-        return bool(self._guard(self._seals.settle))
+        return bool(self._guard(self.seals.settle))
 
     def close(self) -> None:
         """Lets go of the run in order: what can be is safe and written down."""
@@ -192,10 +192,6 @@ class Keeper:
                 self.save()
         finally:
             self._drop_journal()
-
-    def sweep(self, now: float, force: bool = False) -> bool:
-        """Removes what is covered and has had its time; True when nothing is left to remove."""
-        return self._seals.sweep(now, force)
 
     @property
     def opened(self) -> bool:
@@ -215,8 +211,8 @@ class Keeper:
             "lag_ms": 1000 * self._lag,
             "dropped": sum(writer.dropped for writer in writers),
             "lost_bytes": sum(writer.lost_bytes for writer in writers),
-            "unsealed": self._seals.open + (self._journal is not None),
-            "trouble": self.trouble or self._seals.trouble,
+            "unsealed": self.seals.open + (self._journal is not None),
+            "trouble": self.trouble or self.seals.trouble,
         }
 
     # -- records ----------------------------------------------------------------------------------------------------
@@ -260,7 +256,7 @@ class Keeper:
         ended = self._journal
         self._drop_journal()
         if ended.next > ended.lo:
-            self._seals.add(ended.lo, ended.next - 1, ended.path)
+            self.seals.add(ended.lo, ended.next - 1, ended.path)
 
     def _drop_journal(self) -> None:
         if self._journal is not None:
@@ -294,7 +290,7 @@ class Keeper:
             self.fold.lengths[what] = files.cut(path, self.fold.lengths[what])
         found = journal.journals(folder / "journal").get(host, [])
         self._replay(found)
-        self._next = self._seals.recover(found, self.fold.through + 1)
+        self._next = self.seals.recover(found, self.fold.through + 1)
         self._read_others()
         self._changed = bool(found)
         self._make()

@@ -1,6 +1,6 @@
 """Which runs the daemon has open: what the next one needs to take over from it.
 
-<runtime dir>/open/<hash of the run's folder>.json      {root, path, run_id, outboxes: {writer: folder}}
+<runtime dir>/open/<hash of the run's folder>.json      {root, path, run_id, outboxes: {writer: folder}, settled}
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class OpenRuns:
             self._notes[runs.run_dir(Path(note["root"]), note["path"], note["run_id"])] = note
 
     def all(self) -> list[dict[str, Any]]:
-        """The notes: root, path, run_id, outboxes."""
+        """The notes: root, path, run_id, outboxes, settled."""
         with self._lock:
             return list(self._notes.values())
 
@@ -40,12 +40,22 @@ class OpenRuns:
         """The run is open, and perhaps this writer's outbox lies there. Raises OSError."""
         folder = runs.run_dir(root, path, run_id)
         with self._lock:
-            note = self._notes.setdefault(folder, {"root": str(root), "path": path, "run_id": run_id, "outboxes": {}})
+            new = {"root": str(root), "path": path, "run_id": run_id, "outboxes": {}}
+            note = self._notes.setdefault(folder, new)
+            if not note.get("settled") and note["outboxes"].get(writer.hex()) == str(outbox):
+                return
+            note["settled"] = False
             if outbox is not None:
-                if note["outboxes"].get(writer.hex()) == str(outbox):
-                    return
                 note["outboxes"][writer.hex()] = str(outbox)
             self._write(folder, note)
+
+    def settled(self, folder: Path) -> None:
+        """The run has ended and all is sealed: only what readers may still be using waits to be removed."""
+        with self._lock:
+            note = self._notes.get(folder)
+            if note is not None:
+                note["settled"] = True
+                self._write(folder, note)
 
     def forget(self, folder: Path) -> None:
         """The run is closed, and nothing of it is left to do."""

@@ -23,7 +23,7 @@ from runid.openruns import OpenRuns
 from runid.orphan import Owner
 from runid.store import files, runs
 from runid.store.catalog import Catalog
-from runid.store.seals import Done
+from runid.store.seals import Done, Seals
 
 WINDOW = 8 << 20
 ALL_WINDOWS = 256 << 20
@@ -84,8 +84,8 @@ class Root(threading.Thread):
         self._queue: queue.SimpleQueue[tuple[Callable[..., None], tuple[Any, ...]]] = queue.SimpleQueue()
         self._open: dict[Path, _Open] = {}
         self._drains = Drains(self._keeper, log)
-        self._swept: list[Keeper] = []
-        self._recoveries: list[Place] = []
+        self._swept: list[tuple[Path, Seals]] = []
+        self._recoveries: list[tuple[Place, bool]] = []
         self._recover_at = 0.0
         self.refused = 0
         self.made = time.monotonic()
@@ -117,11 +117,8 @@ class Root(threading.Thread):
         for entry in self._open.values():
             with contextlib.suppress(TroubleError, OSError):
                 entry.keeper.close()
-                entry.keeper.sweep(time.monotonic(), force=True)
-        for keeper in self._swept:
-            with contextlib.suppress(OSError):
-                if keeper.sweep(time.monotonic(), force=True) and keeper.folder not in self._open:
-                    self._open_runs.forget(keeper.folder)
+                entry.keeper.seals.sweep(time.monotonic(), force=True)
+        self._sweep(time.monotonic(), force=True)
         self._drains.close()
         self._ending = True
 
@@ -227,9 +224,10 @@ class Root(threading.Thread):
         self._open_runs.note(place.root, place.path, place.run_id, owner.writer, owner.folder)
         self._adopt(Drain(place, owner, evidence.Exit.of(info)))
 
-    def recover(self, path: str, run_id: str) -> None:
-        """A run that the daemon before this one had open."""
-        self._recoveries.append(Place(self.folder, path, run_id, self.host))
+    def recover(self, path: str, run_id: str, settled: bool) -> None:
+        """A run that the daemon before this one had open, or had settled and not swept yet."""
+        self._recoveries.append((Place(self.folder, path, run_id, self.host), settled))
+        self._recover_at = 0.0
 
     def sync_all(self) -> None:
         """Makes all that was received safe, now."""
@@ -326,13 +324,7 @@ class Root(threading.Thread):
                     self._settle(folder, entry, now)
             except Exception as problem:  # one run's trouble is not the others'
                 self._troubled(folder, entry, str(problem) or repr(problem))
-        for keeper in list(self._swept):
-            if keeper.sweep(now):
-                self._swept.remove(keeper)
-                if keeper.folder not in self._open:
-                    self._open_runs.forget(keeper.folder)
-        for entry in self._open.values():
-            entry.keeper.sweep(now)
+        self._sweep(now)
 
     def _troubled(self, folder: Path, entry: _Open, trouble: str) -> None:
         if trouble != entry.trouble:
@@ -349,15 +341,19 @@ class Root(threading.Thread):
         if now < self._recover_at:
             return
         self._recover_at = now + _RECOVER_EVERY
-        for place in list(self._recoveries):
+        for place, settled in list(self._recoveries):
             with contextlib.suppress(TroubleError, OSError):
                 if not (self.folder / runs.MARKER).exists():
                     continue
-                self._recoveries.remove(place)
-                if place.folder.exists():
-                    self._entry(place)
-                else:
+                self._recoveries.remove((place, settled))
+                if not place.folder.exists():
                     self._open_runs.forget(place.folder)
+                elif settled:
+                    seals = Seals(place.folder, self.host, self._submit_here)
+                    seals.settled()
+                    self._swept.append((place.folder, seals))
+                else:
+                    self._entry(place)
 
     def _settle(self, folder: Path, entry: _Open, now: float) -> None:
         """Nobody is connected: buries writers of whom nothing is left, and closes the run when none lives."""
@@ -372,7 +368,18 @@ class Root(threading.Thread):
             self._catalog.add(keeper.save())
             keeper.close()
             del self._open[folder]
-            self._swept.append(keeper)
+            self._open_runs.settled(folder)
+            self._swept.append((folder, keeper.seals))
+
+    def _sweep(self, now: float, force: bool = False) -> None:
+        for entry in self._open.values():
+            entry.keeper.seals.sweep(now)
+        for folder, seals in list(self._swept):
+            with contextlib.suppress(OSError):
+                if seals.sweep(now, force):
+                    self._swept.remove((folder, seals))
+                    if folder not in self._open:
+                        self._open_runs.forget(folder)
 
     def _vanished(self, folder: Path, writer: bytes) -> bool:
         outbox = self._open_runs.outbox(folder, writer)

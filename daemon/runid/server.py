@@ -92,7 +92,8 @@ class Server:
                 signal.signal(number, self._on_signal)
         for note in self._open_runs.all():
             with contextlib.suppress(FormatError):
-                self._root(note["root"]).post(self._root(note["root"]).recover, note["path"], note["run_id"])
+                root = self._root(note["root"])
+                root.post(root.recover, note["path"], note["run_id"], bool(note.get("settled")))
         self._scan()
         self._publish()
         self._log(f"runid {__version__} serves {self.runtime} as {self.host}, pid {os.getpid()}")

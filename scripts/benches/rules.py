@@ -19,10 +19,12 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from benches import strace
 from benches.home import BenchError, Home
 from benches.table import table
+from runid.store import runs
 
 _OPENS = {"open", "openat", "openat2", "creat"}
 _CUTS = {"truncate", "ftruncate"}
@@ -33,8 +35,8 @@ _NEVER |= {"fchown", "fchownat", "utimensat", "setxattr", "fsetxattr", "copy_fil
 TRACED = _OPENS | _CUTS | _NAMES | _FOLDERS | _NEVER | {"mmap", "fcntl"}
 
 _LOCKS = ("F_SETLK", "F_OFD_SETLK", "F_SETLEASE")
-_COMMON = {"meta.json", "status.json", "summary.json", "assets.json", "environment.json", "logs.txt"}
-_PATHS = re.compile(r'"((?:[^"\\]|\\.)*)"|<(/[^>]*)>')
+_COMMON = {"meta.json", "status.json", "summary.json", "assets.json", "environment.json", "logs.txt", runs.MARKER}
+_PATHS = re.compile(r'(?:\w+<(/[^>]*)>(?:, "([^"]*)")?|"([^"]*)")')
 _MERGED = "segments covered by a merge"
 _SMALL_JOURNALS = {"RUNID_JOURNAL_BYTES": "65536"}
 
@@ -52,10 +54,9 @@ class Seen:
     broken: list[str] = field(default_factory=list)
 
     def look(self, calls: Iterable[strace.Call]) -> Seen:
-        """Judges the calls that name something inside the root."""
+        """Judges the calls that name something inside the root, or leave the folder they are relative to."""
         for call in calls:
-            paths = [text or path for text, path in _PATHS.findall(call.arguments)]
-            inside = [path for path in paths if path.startswith(self.root + "/")]
+            inside = [path for path in _paths(call.arguments) if path.startswith(self.root + "/")]
             if inside and not call.failed:
                 self._judge(call, inside)
         return self
@@ -102,13 +103,24 @@ class Seen:
     def _mine(self, path: str) -> bool:
         """Whether a file is this host's own, or one that the run's owner makes, of a run that no other host owns."""
         name = os.path.basename(path)
-        common = name in _COMMON or os.path.dirname(path) == self.root
-        return self.host in name or (common and not any(f"/{run}/" in path for run in self.foreign))
+        return self.host in name or (name in _COMMON and not any(f"/{run}/" in path for run in self.foreign))
+
+
+def _paths(arguments: str) -> list[str]:
+    """What a call names: by a descriptor, by a path beside one, or by a path alone; the daemon works in /."""
+    found = _PATHS.findall(arguments)
+    return [os.path.join(folder, beside) if folder else os.path.join("/", alone) for folder, beside, alone in found]
 
 
 def _temporary(path: str) -> bool:
     name = os.path.basename(path)
     return name.startswith(".") and name.endswith(".tmp")
+
+
+def tracer(output: Path) -> tuple[str, ...]:
+    """How a program is traced into a file, calls that concern files only, with the paths of descriptors."""
+    traced = ",".join(f"?{call}" for call in sorted(TRACED))
+    return strace.command(str(output), traced, "--decode-fds=path")
 
 
 class Traced:
@@ -118,10 +130,9 @@ class Traced:
         """Starts it, and returns when it serves. Raises BenchError."""
         self._home = home
         self._output = home.folder / name
-        traced = ",".join(f"?{call}" for call in sorted(TRACED))
         daemon = [sys.executable, "-P", "-m", "runid", "start", "--foreground"]
         self._process = subprocess.Popen(
-            [*strace.command(str(self._output), traced, "--decode-fds=path"), *daemon],
+            [*tracer(self._output), *daemon],
             env=home.environment,
             cwd="/",
             stdin=subprocess.DEVNULL,

@@ -31,6 +31,7 @@ STATES = {
 }
 
 _BALLAST = 1 << 16
+_PAUSE = 0.3
 
 
 def main() -> None:
@@ -68,7 +69,7 @@ def _warm_up(log: Callable[[dict[str, float], int], None], calls: int) -> None:
     for _ in range(3):
         for step in range(calls):
             log(METRICS, step)
-        time.sleep(1.0)
+        time.sleep(_PAUSE)
 
 
 def _into(state: str, root: Path) -> int:

@@ -96,7 +96,8 @@ class Round:
         """Kills at a random moment; for recovery, arms the point at which whoever cleans up is killed in turn."""
         job.go()
         job.wait_for_steps(rank, 1)
-        moment = self._rng.uniform(0, _LOAD + _TAIL)
+        # Who has finished leaves nothing to be recovered.
+        moment = self._rng.uniform(0, _LOAD if place else _LOAD + _TAIL)
         time.sleep(min(moment, _LOAD))
         if moment > _LOAD:
             job.stop()

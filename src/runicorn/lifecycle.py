@@ -17,6 +17,8 @@ import threading
 from types import FrameType
 from typing import Any, Protocol
 
+from runicorn.values import encodable, plain
+
 End = tuple[str, str | None]
 """An end state, and the reason, where there is one to give."""
 
@@ -58,7 +60,7 @@ def end_of(error: BaseException | None) -> End:
     if isinstance(error, SystemExit):
         return _end_of_code(error.code)
     with contextlib.suppress(Exception):
-        return "failed", f"failed with {type(error).__name__}: {error}"[:500]
+        return "failed", encodable(f"failed with {type(error).__name__}: {error}"[:500])
     return "failed", f"failed with {type(error).__name__}"
 
 
@@ -114,7 +116,7 @@ def _wrap_exit() -> None:
 def _end_of_code(code: object) -> End:
     if code is None or code == 0:
         return "finished", None
-    return "failed", f"left with exit code {code}" if isinstance(code, int) else f"left with {code!s:.200}"
+    return "failed", f"left with exit code {code}" if isinstance(code, int) else f"left with {plain(code)!s:.200}"
 
 
 def _on_signal(number: int, _: FrameType | None) -> None:

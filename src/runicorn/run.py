@@ -237,13 +237,16 @@ class Run:
     def _finish(self, status: str, reason: str | None) -> None:
         if self.is_finished:
             return
-        self.is_finished = True
-        untouched = self._put == self._put_first
-        self._put = self._put_late
-        if untouched:  # a forked child that never logged
-            return
-        self._end_stream(status, reason)
+        writes = self._put != self._put_first  # else it is a forked child that never logged
+        if writes:
+            self._end_stream(status, reason)
+        self.is_finished, self._put = True, self._put_late
+        if writes:
+            self._see_off()
         lifecycle.forget(self)
+
+    def _see_off(self) -> None:
+        """Waits until all is on disk, as long as `finish` may."""
         timeout = settings.finish_timeout()
         flushed = self._sender.flush(min(1.0, timeout))
         if not flushed and timeout > 1.0:
@@ -273,9 +276,11 @@ class Run:
 
         What another thread logs until then is kept too; the daemon finds it in the outbox.
         """
-        if not self.is_finished and self._put != self._put_first:
+        if self._put == self._put_first:
+            return
+        if not self.is_finished:
             self._end_stream(status, reason)
-            self._sender.flush(settings.finish_timeout())
+        self._sender.flush(settings.finish_timeout())
 
     def _text(self, level: str, text: object) -> None:
         if not isinstance(text, str):

@@ -583,7 +583,7 @@ def _then(what: str, desk: Desk, disk: Disk) -> None:
         desk.keeper._seal()
         disk.note()
     elif what == "work":
-        desk.keeper._seals.tick(1e9)
+        desk.keeper.seals.tick(1e9)
         desk.work()
     elif what == "kill while saving":
         desk.keeper.save()

@@ -37,6 +37,8 @@ ENDS = {
     "sys.exit(0)": End("sys.exit(0)"),
     "sys.exit(3)": End("sys.exit(3)", "failed", "left with exit code 3"),
     "sys.exit(text)": End("sys.exit('no data')", "failed", "left with no data"),
+    "surrogate": End("raise ValueError('\\ud800')", "failed", "failed with ValueError: \ufffd"),
+    "sys.exit(surrogate)": End("sys.exit('\\ud800')", "failed", "left with \ufffd"),
     "exception": End("raise ValueError('no data')", "failed", "failed with ValueError: no data"),
     "KeyboardInterrupt": End("raise KeyboardInterrupt", "interrupted", "was interrupted from the keyboard"),
     "SIGINT": End(

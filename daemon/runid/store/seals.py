@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runid.store import segments
+from runid.store import journal, segments
 
 GRACE = 600.0
 """Seconds that covered files stay, for readers that have listed them; by the daemon's monotonic clock."""
@@ -82,6 +82,14 @@ class Seals:
                 ended.sealed = time.monotonic()
             self._ended.append(ended)
         return following
+
+    def settled(self) -> None:
+        """Takes over a run that an earlier daemon settled: its journals are sealed, and only wait to be removed."""
+        now = time.monotonic()
+        found = journal.journals(self._metrics.parent / "journal").get(self._host, [])
+        self._ended = [_Ended(lo, lo, path, sealed=now) for lo, path in found]
+        self._through = max((lo for lo, _ in found), default=0)
+        self._covered_at = now
 
     def tick(self, now: float) -> None:
         """Asks for what is to be sealed."""
