@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
 import zmq
 
 from runid import endpoint, events, places, wire
@@ -106,6 +107,14 @@ def writer(root: Path, path: str = "by/hand", run_id: str = "run", **info: Any) 
 
 def point(step: int, value: float = 1.0, metric: str = "loss") -> events.Event:
     return [events.POINTS, NOW + step, step, None, {metric: value}]
+
+
+def gone(pid: int) -> bool:
+    """Whether the process has ended; it may wait for its parent to notice."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def until(condition: Callable[[], Any], what: str) -> Any:

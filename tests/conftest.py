@@ -15,6 +15,11 @@ from typing import Any
 
 import psutil
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test depends on how fast the machine is.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 # A developer may run the tests inside a job: neither its ranks nor their own settings may leak in.
 FOREIGN = ("RUNICORN_", "RUNID_", "SLURM_", "OMPI_", "PMI", "TORCHELASTIC_", "MASTER_", "XDG_")

@@ -74,14 +74,17 @@ def only(root: Path, pattern: str = "*/*") -> runs.Run:
     return runs.read_run(found[0].parent)
 
 
-def ended(root: Path, pattern: str = "*/*") -> runs.Run:
-    """That run, as soon as its files say that none of its writers lives and nothing is left of their outboxes."""
+def ended(root: Path, pattern: str = "*/*", writers: int = 1) -> runs.Run:
+    """That run, as soon as its files say that so many writers have ended and nothing is left of their outboxes."""
     folder = only(root, pattern).folder
-    status = folder / "status.json"
-    wait(lambda: said(status).get("status", "running") != "running", f"the run in {folder} does not end")
-    run = runs.read_run(folder)
-    outboxes = [places.outbox_dir() / writer["writer"] for writer in run.writers]
-    wait(lambda: not any(map(Path.exists, outboxes)), f"outboxes of the run in {folder} are left")
+
+    def over() -> runs.Run | None:
+        run = runs.read_run(folder)
+        outboxes = (places.outbox_dir() / writer["writer"] for writer in run.writers)
+        told = said(folder / "status.json").get("status") == run.status != "running"
+        return run if told and len(run.writers) >= writers and not any(map(Path.exists, outboxes)) else None
+
+    run: runs.Run = wait(over, f"the run in {folder} does not end")
     return run
 
 

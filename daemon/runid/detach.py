@@ -70,8 +70,6 @@ def _clean(runtime: Path) -> None:
     for source, target in ((null, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
     os.closerange(3, 4096)
-    for name in os.environ.keys() - environment().keys():
-        del os.environ[name]
     with contextlib.suppress(OSError, AttributeError):
         os.sched_setaffinity(0, range(os.cpu_count() or 1))
     with contextlib.suppress(OSError):

@@ -104,8 +104,9 @@ class Drains:
                     raise FormatError(f"the journal holds less than offset {start}")
                 drain.offset += len(body)
             except ProtocolError as problem:  # it will never be better: a hole, and counted
-                self._log(f"{len(body)} bytes of the outbox {drain.owner.folder} are no events: {problem}")
-                drain.offset = keeper.hello(writer, drain.owner.info, start + len(body), known=False)
+                self._log(f"The outbox {drain.owner.folder} holds what is no event: {problem}")
+                keeper.salvage(writer, start, body)
+                drain.offset = start + len(body)
         keeper.rotate(time.monotonic())
         if drain.offset < drain.orphan.head:
             return False

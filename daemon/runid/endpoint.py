@@ -63,7 +63,7 @@ def names(runtime: Path, address: str) -> bool:
 
 def publish(runtime: Path, said: dict[str, Any]) -> None:
     """Writes endpoint.json. Raises OSError."""
-    files.replace_json(runtime / "endpoint.json", said)
+    files.replace_json(runtime / "endpoint.json", said, mode=0o600)
 
 
 def start(runtime: Path, idle_exit: bool = True) -> Endpoint:

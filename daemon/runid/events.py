@@ -95,6 +95,23 @@ def whole(data: bytes) -> int:
         return end
 
 
+def stretches(body: bytes) -> Iterator[tuple[int, int, bool]]:
+    """The body from start to end in stretches (start, end, good): each a whole event, good or not, or what is none."""
+    unpacker = _unpacker(len(body))
+    unpacker.feed(body)
+    start = 0
+    while start < len(body):
+        end = len(body)
+        try:
+            unpacker.skip()
+            end = unpacker.tell()
+            unpack(body[start:end])
+            yield start, end, True
+        except Exception:
+            yield start, end, False
+        start = end
+
+
 def points(event: Event) -> Iterator[tuple[str, float]]:
     """The (metric, value) pairs of a POINTS event, without what is no number."""
     for metric, value in event[4].items():

@@ -70,7 +70,7 @@ class Keeper:
         self.folder = place.folder
         self.fold = Fold(place.host)
         self.safe: dict[str, int] = {}
-        self.trouble = ""
+        self.trouble = self.told = ""
         self._journal_bytes = journal_bytes
         self._journal: Journal | None = None
         self.seals = Seals(self.folder, place.host, submit)
@@ -126,6 +126,15 @@ class Keeper:
                 self.sync()
             self._lag = max(0.0, time.time() - unpacked[0][1])
         return True
+
+    def salvage(self, writer: bytes, offset: int, body: bytes) -> None:
+        """Keeps the good events of a batch that holds bad ones too; those are counted as holes."""
+        for start, end, good in events.stretches(body):
+            held = self.fold.offset(writer)
+            if good:
+                self.batch(writer, offset + start, body[start:end])
+            elif offset + start <= held < offset + end:
+                self._record(journal.HOLE, writer, held, msgpack.packb({"to": offset + end}))
 
     def end(self, writer: bytes, status: str, reason: str, when: float) -> None:
         """The daemon's word on a writer that is gone without one of its own."""
@@ -376,4 +385,6 @@ def _described(info: dict[str, Any]) -> dict[str, Any]:
         told["hostname"] = info["hostname"][:255]
     if isinstance(info.get("started"), float):
         told["started"] = info["started"]
+    if info.get("forked") is True:
+        told["forked"] = True
     return told

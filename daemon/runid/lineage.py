@@ -25,7 +25,7 @@ def take(runtime: Path) -> str:
         return host
     name = re.sub(r"[^A-Za-z0-9_.]+", "_", socket.gethostname())[:40] or "host"
     host = f"{name}_{os.urandom(4).hex()}"
-    files.replace_json(path, {"host": host, "boot": boot})
+    files.replace_json(path, {"host": host, "boot": boot}, mode=0o600)
     return host
 
 

@@ -76,7 +76,7 @@ class OpenRuns:
 
     def _write(self, folder: Path, note: dict[str, Any]) -> None:
         with contextlib.suppress(FileNotFoundError):  # the runtime folder was removed: nobody will come to read it
-            files.replace_json(self._path(folder), note)
+            files.replace_json(self._path(folder), note, mode=0o600)
 
     def _path(self, folder: Path) -> Path:
         return self._folder / (hashlib.sha256(str(folder).encode()).hexdigest()[:16] + ".json")

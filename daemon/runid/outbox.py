@@ -36,6 +36,7 @@ _SPILL_FILE = 64 << 20
 _STRETCH = 128 * 1024
 _VITAL = 4096
 _NAME_LENGTH = 32
+_PAGE = 4096
 
 
 class _Piece(Protocol):
@@ -129,8 +130,8 @@ class Outbox:
         with contextlib.suppress(RuntimeError):
             self.wake.release()
 
-    def read(self, offset: int, limit: int = events.BATCH_BYTES) -> bytes:
-        """Whole events of the stream from `offset` on, at most `limit` bytes of them; empty at the head.
+    def read(self, offset: int) -> bytes:
+        """A batch: whole events of the stream from `offset` on; empty at the head.
 
         Raises OSError when a spilled piece cannot be read.
         """
@@ -140,14 +141,14 @@ class Outbox:
         for piece in pieces:
             end = head if chunks and piece is chunks[-1] else piece.head
             if piece.base <= offset < end:
-                data = piece.read(offset, min(end, offset + limit + 1))
-                return data if len(data) <= limit else data[: self._cut(offset, limit)]
+                data = piece.read(offset, min(end, offset + events.BATCH_BYTES + 1))
+                return data if len(data) <= events.BATCH_BYTES else data[: self._cut(offset)]
         return b""
 
-    def _cut(self, offset: int, limit: int) -> int:
-        """How many bytes from `offset` on go up to the last mark within `limit`: scanning events would hold the GIL."""
+    def _cut(self, offset: int) -> int:
+        """How many bytes from `offset` on go up to the last mark within a batch: scanning events would hold the GIL."""
         marks = tuple(self._marks)
-        return marks[bisect.bisect_right(marks, offset + limit) - 1] - offset
+        return marks[bisect.bisect_right(marks, offset + events.BATCH_BYTES) - 1] - offset
 
     @property
     def oldest(self) -> int:
@@ -335,6 +336,7 @@ class Outbox:
     def _make(self, size: int, least: int) -> Chunk | None:
         while self._used + size > self._allowance and size // 2 >= least:
             size //= 2
+        size = -(-size // _PAGE) * _PAGE
         if self._used + size > self._allowance:
             return None
         try:

@@ -88,6 +88,7 @@ class Root(threading.Thread):
         self._recoveries: list[tuple[Place, bool]] = []
         self._recover_at = 0.0
         self.refused = 0
+        self.trouble = ""
         self.made = time.monotonic()
         self._catalog = Catalog(folder, host)
         self._seen: bool = False
@@ -171,12 +172,22 @@ class Root(threading.Thread):
             else:
                 self._again(session, f"bytes are missing before offset {said.offset}")
         except ProtocolError as problem:
-            self.refused += 1
-            self._log(f"Writer {session.writer.hex()} was closed: {problem}")
-            self.leave(session)
-            session.say(wire.Refused(str(problem), later=False))
+            self._malformed(session, said, str(problem))
         except TroubleError as problem:
             self._again(session, str(problem))
+
+    def _malformed(self, session: Session, said: wire.Batch, trouble: str) -> None:
+        """Keeps what is good of a batch, once: the writer has to say hello again, and no batch stands in its way."""
+        self.refused += 1
+        assert session.keeper is not None
+        if session.keeper.told != trouble:
+            self._log(f"Writer {session.writer.hex()} sent what is no event; that part is counted as lost: {trouble}")
+            session.keeper.told = trouble
+        try:
+            session.keeper.salvage(session.writer, said.offset, said.body)
+        except TroubleError as problem:
+            trouble = str(problem)
+        self._again(session, trouble)
 
     def where(self, session: Session, sync: bool) -> None:
         """A writer asks what is held, and perhaps to have it made safe first."""
@@ -238,9 +249,17 @@ class Root(threading.Thread):
     def find(self, say: Callable[[wire.Message], None], said: wire.Find) -> None:
         """What is known of a run, from the files."""
         try:
+            if not said.run_id:
+                self._note_names()
             say(runs.find(self.folder, said))
         except (OSError, FormatError) as problem:
             say(wire.Refused(str(problem)))
+
+    def _note_names(self) -> None:
+        """Brings the open runs' names into the catalog: the newest run may be younger than its line."""
+        for entry in self._open.values():
+            with contextlib.suppress(TroubleError):
+                self._catalog.add(entry.keeper.save())
 
     # -- the rest -----------------------------------------------------------------------------------------------------
 
@@ -279,16 +298,21 @@ class Root(threading.Thread):
 
     def _check_root(self) -> None:
         """Makes the root the first time; one that has gone since is not made again under the feet of its runs."""
-        marker = self.folder / runs.MARKER
-        if marker.exists():
-            self._seen = True
-            return
-        if self._seen:
-            raise TroubleError(f"The root {self.folder} has vanished. Its runs wait in the outbox until it is back.")
+        trouble = ""
         try:
-            files.create_json(marker, {"format": 1, "made_by": __version__})
+            marker = self.folder / runs.MARKER
+            if not marker.exists():
+                if self._seen:
+                    trouble = f"The root {self.folder} has vanished. Its runs wait in the outbox until it is back."
+                else:
+                    files.create_json(marker, {"format": 1, "made_by": __version__})
         except OSError as error:
-            raise TroubleError(f"The root {self.folder} cannot be written: {error.strerror or error}.") from error
+            trouble = f"The root {self.folder} cannot be written: {error.strerror or error}."
+        if trouble and trouble != self.trouble:
+            self._log(trouble)
+        self.trouble = trouble
+        if trouble:
+            raise TroubleError(trouble)
         self._seen = True
 
     def _submit_here(self, job: dict[str, Any], done: Done) -> None:
@@ -334,7 +358,10 @@ class Root(threading.Thread):
             self._again(session, trouble)
         if not entry.keeper.opened and not self._drains.of(folder):
             del self._open[folder]
-            self._open_runs.forget(folder)
+            if folder.exists():  # an earlier daemon had it open: it is tried again
+                self._recoveries.append((entry.keeper.place, False))
+            else:
+                self._open_runs.forget(folder)
 
     def _recover(self, now: float) -> None:
         """Opens what an earlier daemon had open, as soon as its root is there; what was removed since is let go."""

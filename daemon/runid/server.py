@@ -6,6 +6,7 @@ The loop never waits for a disk that is not local, nor for a lock. Whatever a cl
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import socket as sockets
@@ -28,6 +29,7 @@ from runid.store import runs
 IDLE_EXIT = 600.0
 _TICK = 0.25
 _SCAN_EVERY = 2.0
+_COLLECT_EVERY = 10.0
 _TERM_PATIENCE = 60.0
 _JOURNAL_BYTES = 16 << 20
 _MOST_ROOTS = 256
@@ -51,7 +53,7 @@ class Server:
         self._term_at: float | None = None
         self._accepts = True
         self._busy_at = time.monotonic()
-        self._scan_at = 0.0
+        self._scan_at = self._collect_at = 0.0
         self._started = time.time()
 
     def run(self) -> bool:
@@ -159,7 +161,10 @@ class Server:
             "dropped": sum(status["dropped"] for status in open_runs),
             "lost_bytes": sum(status["lost_bytes"] for status in open_runs),
             "runs": open_runs,
-            "roots": [{"root": name, "free_bytes": health.free_bytes(name)} for name in self._roots],
+            "roots": [
+                {"root": name, "free_bytes": health.free_bytes(name), "trouble": root.trouble}
+                for name, root in self._roots.items()
+            ],
             **health.measured(),
         }
 
@@ -309,6 +314,9 @@ class Server:
             ):
                 root.post(root.end)
                 del self._roots[name]
+        if now >= self._collect_at:
+            gc.collect(1)  # JSON with an indent leaves cycles, and the collector is set to come rarely
+            self._collect_at = now + _COLLECT_EVERY
         if now >= self._scan_at:
             self._scan()
             self._scan_at = now + _SCAN_EVERY

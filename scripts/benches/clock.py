@@ -28,12 +28,6 @@ class Pair(NamedTuple):
     log: Times
     empty: Times
 
-    def __str__(self) -> str:
-        return (
-            f"p50 {self.log.p50:.2f}, p99 {self.log.p99:.2f}, p99.9 {self.log.p999:.1f} µs "
-            f"(empty call {self.empty.p50:.2f}, {self.empty.p99:.2f}, {self.empty.p999:.1f})"
-        )
-
 
 def empty(_: dict[str, float], __: int) -> None:
     """What a call costs that does nothing."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import sys
 from collections import Counter
@@ -90,6 +91,7 @@ def main() -> int:
     parser.add_argument("--tries", type=int, default=3, help="how often each is timed; the median counts (3)")
     parser.add_argument("--only", choices=list(STATES), help="one state only")
     chosen = parser.parse_args()
+    print(f"load average {os.getloadavg()[0]:.2f} on {os.cpu_count()} processors", file=sys.stderr)
     found = [look(state, chosen.calls, chosen.tries) for state in ([chosen.only] if chosen.only else STATES)]
     print(table(_HEAD, [_row(one, chosen.calls) for one in found]))
     return 0 if all(one.good for one in found) else 1

@@ -12,7 +12,7 @@ from harness.world import World
 
 ROWS = ("trainer", "daemon", "both", "group")
 
-_LOAD = 1.2
+_LOAD = 1.0
 """Seconds of load per round."""
 
 _TAIL = 0.4

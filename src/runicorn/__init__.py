@@ -8,6 +8,7 @@ with rn.init("demo", config={"lr": 1e-3}) as run:
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -18,6 +19,7 @@ from runicorn.noop import NoOpRun
 from runicorn.notices import warn_once
 from runicorn.run import Run
 from runicorn.switch import enabled, is_enabled, reset_enabled, set_enabled
+from runicorn.text import RunicornLoggingHandler
 from runid import __version__
 from runid.errors import RunicornError
 
@@ -82,7 +84,7 @@ def init(
     if tqdm_mode not in ("smart", "all", "none"):
         raise ValueError(f"tqdm_mode must be 'smart', 'all' or 'none', got {tqdm_mode!r}")
     if not is_enabled():
-        _active = NoOpRun(path if path is not None else project, alias or name, storage)
+        _active = NoOpRun(path if path is not None else project, alias or name, storage, config)
         return _active
     asked = {
         "capture_env": capture_env,
@@ -100,7 +102,7 @@ def init(
         warn_once("outbox", f"There is no place for an outbox, so this run is not kept. {error}")
         _active = NoOpRun(where, shown, storage)
         return _active
-    run._tell(f"runicorn: run {run.id} of {run.path}, in {run.runs_dir / run.path / run.id}\nrunicorn: {run.url}")
+    run._tell(f"runicorn: run {run.id} in {run.runs_dir / run.path / run.id}, shown at {run.url}")
     _active = run
     return run
 
@@ -122,9 +124,9 @@ def log_text(text: str) -> None:
     _run().log_text(text)
 
 
-def get_logging_handler(*arguments: Any, **named: Any) -> Any:
+def get_logging_handler(level: int | str = logging.INFO, fmt: str | None = None) -> RunicornLoggingHandler:
     """`Run.get_logging_handler` of the active run."""
-    return _run().get_logging_handler(*arguments, **named)
+    return _run().get_logging_handler(level, fmt)
 
 
 def summary(update: Mapping[str, Any] | None = None) -> None:

@@ -10,9 +10,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from runicorn import settings
-from runicorn.hparams import Config
+from runicorn.hparams import Config, entries
 from runicorn.notices import Notices
 from runicorn.run import Run
+from runicorn.start import workspace
 from runicorn.text import RunicornLoggingHandler
 
 
@@ -24,17 +25,17 @@ class NoOpRun(Run):
         path: str | None = None,
         alias: str | None = None,
         storage: str | os.PathLike[str] | None = None,
-        config: dict[str, Any] | None = None,
+        config: Any = None,
     ) -> None:
         self.id = "disabled"
         self.path = "default" if path is None else path
         self.alias = alias
         self.storage_root = settings.storage_root(storage)
-        self.workspace_root = Path.cwd()
+        self.workspace_root = workspace()
         self.rank = 0
         self.is_finished = False
         self.step = 0
-        self.config = Config(config or {}, lambda changed: True, Notices())
+        self.config = Config(entries(config), lambda changed: True, Notices())
 
     @property
     def run_dir(self) -> Path:

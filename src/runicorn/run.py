@@ -200,7 +200,7 @@ class Run:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _connect(self) -> None:
+    def _connect(self, forked: bool = False) -> None:
         """Makes this process a writer of the run: an outbox of its own, and the thread that empties it."""
         info = self._plan.identity() | {
             "writer": os.urandom(16),
@@ -210,6 +210,7 @@ class Run:
             "boot": places.boot_id(),
             "hostname": os.uname().nodename,
             "started": _time(),
+            "forked": forked,
         }
         self._outbox = Outbox(info)
         self._outbox.put([events.START, _time(), self._plan.start | _process()])
@@ -227,7 +228,7 @@ class Run:
     def _put_first(self, event: events.Event) -> None:
         with self._step_lock:
             if self._put == self._put_first:  # else another thread was first
-                self._connect()
+                self._connect(forked=True)
                 lifecycle.finish_in_multiprocessing()
         self._put(event)
 
@@ -250,7 +251,7 @@ class Run:
         timeout = settings.finish_timeout()
         flushed = self._sender.flush(min(1.0, timeout))
         if not flushed and timeout > 1.0:
-            self._tell(f"runicorn: waiting until run {self.id} is on disk, at most {timeout:.0f} s")
+            self._tell(f"runicorn: waiting until run {self.id} is on disk, at most {timeout:g} s")
             flushed = self._sender.flush(timeout - 1.0)
         self._sender.finish()
         if flushed:
@@ -259,7 +260,7 @@ class Run:
             left = self._outbox.head - self._outbox.safe
             self._notices.once(
                 "unsafe",
-                f"Run {self.id} is not all on disk after {timeout:.0f} s: {left} bytes are kept in "
+                f"Run {self.id} is not all on disk after {timeout:g} s: {left} bytes are kept in "
                 f"{self._outbox.folder}, and the daemon writes them as soon as it can.",
             )
 

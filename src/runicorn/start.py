@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from runicorn import names, ranks, settings
 from runicorn.hparams import entries
 from runicorn.notices import warn_once
+from runicorn.values import encodable
 from runid import endpoint, places, wire
 from runid.errors import RunicornError
 
@@ -43,7 +44,7 @@ class Plan(NamedTuple):
     @property
     def start(self) -> dict[str, Any]:
         """What meta.json says of the run's beginning."""
-        return {"alias": self.alias, "workspace_root": str(self.workspace_root), "storage_dir": "."}
+        return {"alias": self.alias, "workspace_root": encodable(str(self.workspace_root)), "storage_dir": "."}
 
 
 def plan(
@@ -64,10 +65,14 @@ def plan(
     """
     if resume not in (None, "never", "allow", "must"):
         raise ValueError(f"resume must be None, 'never', 'allow' or 'must', got {resume!r}")
+    if resume == "must" and run_id is None and alias is None:
+        raise ValueError("resume='must' needs a run_id or a name: which run?")
     meta = {"group": names.free_text("group", group), "tags": names.tag_list(tags)}
     meta |= {"notes": names.free_text("notes", notes), "alias": alias}
     given = entries(config)
     root = Path(os.path.realpath(settings.storage_root(storage)))
+    if str(root) != encodable(str(root)):
+        raise ValueError(f"The storage root {str(root)!r} is no UTF-8. Choose a folder with another name.")
     job = ranks.current_job()
     rank, world = (job.rank, job.world) if job else (0, None)
     found = wire.Found()
@@ -81,7 +86,7 @@ def plan(
         path=path or "",
         run_id=run_id or found.run_id or _new_id(job, path or ""),
         alias=alias if alias is not None else found.alias,
-        workspace_root=_workspace(workspace_root),
+        workspace_root=workspace(workspace_root),
         rank=rank,
         world=world,
         step=found.step if known and not found.live else 0,
@@ -129,9 +134,20 @@ def _ask(question: wire.Find) -> wire.Found | None:
     return answer[0] if answer and isinstance(answer[0], wire.Found) else None
 
 
-def _workspace(given: str | os.PathLike[str] | None) -> Path:
-    """The given folder, else the nearest one upwards that is a git checkout, else the working folder."""
+def workspace(given: str | os.PathLike[str] | None = None) -> Path:
+    """The given folder, else the nearest one upwards that is a git checkout, else the working folder.
+
+    Raises TypeError and ValueError for what is no folder's path.
+    """
     if given is not None:
-        return Path(given).expanduser().absolute()
-    here = Path.cwd()
+        try:
+            return Path(given).expanduser().absolute()
+        except TypeError as error:
+            raise TypeError(f"workspace_root must be a path to a folder, but it is {type(given).__name__}.") from error
+        except (OSError, RuntimeError) as error:
+            raise ValueError(f"workspace_root is {given!r}, which is no folder's path: {error}") from error
+    try:
+        here = Path.cwd()
+    except OSError:  # it is gone
+        return Path("/")
     return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgpack
 import pytest
-from tests.clients import NOW, PATIENCE, Client, Writer, client, point, until, writer
+from tests.clients import NOW, PATIENCE, Client, Writer, client, gone, point, until, writer
 from tests.conftest import Daemon, Home
 
 import runicorn as rn
@@ -463,11 +463,7 @@ def test_whoever_says_stop_only_makes_the_others_start_it_again(honest: Honest) 
     with client() as connection:
         for _ in range(5):
             connection.say(wire.Stop())
-    until(lambda: not _lives(honest.daemon.pid), "the daemon did not stop")
+    until(lambda: gone(honest.daemon.pid), "the daemon did not stop")
     honest.goes_on("Stop")
     honest.daemon.pid = honest.daemon.status()["pid"]
     honest.unharmed()
-
-
-def _lives(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()

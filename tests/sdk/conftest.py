@@ -9,6 +9,7 @@ from tests import conftest, programs
 from tests.conftest import Daemon, Home
 
 import runicorn as rn
+from runicorn import lifecycle
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +28,10 @@ def root(shared_home: Home) -> Path:
 
 @pytest.fixture(autouse=True)
 def _clear() -> Iterator[None]:
+    """Leaves nothing of a test that failed to the next one."""
     yield
     programs.clear()
+    lifecycle.finish_all()
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ RANK = {
 def test_a_forked_child_becomes_a_writer_when_it_logs(root: Path) -> None:
     process = start(FORK, env=os.environ | RANK)
     assert "Run" in finish(process)[1].splitlines()[0]
-    run = ended(root, "fork/*")
+    run = ended(root, "fork/*", 3)
     assert points(run)[-3:] == [("child", 20_000, 1.0), ("parent", 20_000, 20_000.0), ("grandchild", 20_001, 1.0)]
     assert points(run)[:-3] == [("parent", step, float(step)) for step in range(20_000)]
     assert (text(run), run.summary) == (["TEXT | of the child"], {"child": 1})
@@ -55,7 +55,7 @@ def test_a_forked_child_becomes_a_writer_when_it_logs(root: Path) -> None:
 
 
 BUSY = """\
-import os, threading
+import os, threading, time
 import runicorn as rn
 
 run = rn.init("busy")
@@ -64,11 +64,12 @@ over = threading.Event()
 def log_on(name):
     while not over.is_set():
         run.log({name: 1.0})
+        time.sleep(0.0001)
 
 threads = [threading.Thread(target=log_on, args=(name,)) for name in ("a", "b")]
 for thread in threads:
     thread.start()
-for number in range(20):
+for number in range(10):
     child = os.fork()
     if child == 0:
         both = [threading.Thread(target=run.log, args=({"child": float(number)},)) for _ in range(2)]
@@ -87,10 +88,10 @@ for thread in threads:
 
 def test_children_of_a_process_whose_threads_log(root: Path) -> None:
     train(BUSY)
-    run = ended(root, "busy/*")
-    assert (run.status, len(run.writers)) == ("finished", 21)
+    run = ended(root, "busy/*", 11)
+    assert (run.status, len(run.writers)) == ("finished", 11)
     values = Counter(value for name, _, value in points(run) if name == "child")
-    assert values == dict.fromkeys(map(float, range(20)), 2)
+    assert values == dict.fromkeys(map(float, range(10)), 2)
 
 
 WORKERS = """\
@@ -129,7 +130,7 @@ def test_workers_of_multiprocessing_finish(root: Path, tmp_path: Path, method: s
     program = tmp_path / "train.py"
     program.write_text(WORKERS)
     assert train(program, method, method) == "0 0\n"
-    run = ended(root, f"{method}/joined")
+    run = ended(root, f"{method}/joined", 5)
     assert [writer["status"] for writer in run.writers] == ["finished"] * 5
     values = {(name, value) for name, _, value in points(run)}
     assert values == {(f"worker {number}", float(number)) for number in range(6)} | {("parent", 1.0), ("parent", 2.0)}
@@ -155,7 +156,7 @@ for how in ("raise ValueError('x')", "sys.exit(3)", "raise SystemExit(4)", "os.k
 
 def test_workers_of_multiprocessing_that_fail(root: Path) -> None:
     finish(start(FAILING))
-    run = ended(root, "failing/*")
+    run = ended(root, "failing/*", 5)
     assert Counter((writer["status"], writer["reason"]) for writer in run.writers) == {
         ("finished", None): 1,
         ("failed", "failed with ValueError: x"): 1,

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 
-def replace_json(path: Path, value: Any) -> None:
+def replace_json(path: Path, value: Any, mode: int = 0o666) -> None:
     """Writes a JSON file whole or not at all, and returns when it is on the disk. Raises OSError."""
-    temporary = _write_temporary(path, value)
+    temporary = _write_temporary(path, value, mode)
     os.rename(temporary, path)
     sync_folder(path.parent)
 
@@ -26,7 +26,7 @@ def create_json(path: Path, value: Any) -> bool:
     It alone makes the folders above: whatever else is written must not bring back a run or a root that was removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _write_temporary(path, value)
+    temporary = _write_temporary(path, value, 0o666)
     try:
         os.link(temporary, path)
     except FileExistsError:
@@ -109,10 +109,10 @@ def _finite(value: Any) -> Any:
     return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
-def _write_temporary(path: Path, value: Any) -> Path:
+def _write_temporary(path: Path, value: Any, mode: int) -> Path:
     temporary = path.parent / f".{path.name}.{os.urandom(4).hex()}.tmp"
     data = (dumps(value, indent=1) + "\n").encode(errors="replace")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         if os.write(descriptor, data) != len(data):
             raise OSError(errno.ENOSPC, "the disk is full", str(temporary))

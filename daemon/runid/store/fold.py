@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from types import UnionType
 from typing import Any
 
@@ -49,6 +49,7 @@ class Writer:
     pid: int = 0
     hostname: str = ""
     started: float = 0.0
+    forked: bool = False
     offset: int = 0
     last_step: int | None = None
     last_time: float | None = None
@@ -104,7 +105,7 @@ class Fold:
                 raise TypeError(f"{name} is {saved[name]!r}")
             setattr(self, name, saved[name])
         self.lengths = {LOGS: int(self.lengths[LOGS]), OBJECTS: int(self.lengths[OBJECTS])}
-        self.writers = {entry["writer"]: Writer(**entry) for entry in saved["writers"]}
+        self.writers = {entry["writer"]: _known(entry) for entry in saved["writers"]}
         # NaN and infinities are strings in JSON
         self.metrics = {name: _stat(entry) for name, entry in saved["metrics"].items()}
         if self.best:
@@ -153,14 +154,15 @@ class Fold:
         known.offset = record.offset
         if known.status == "crashed":  # it lives after all; what a writer says of its own end stands
             known.status, known.reason, known.ended = "running", None, None
-        for name in ("rank", "world", "pid", "hostname", "started"):
+        for name in ("rank", "world", "pid", "hostname", "started", "forked"):
             if name in info:
                 setattr(known, name, info[name])
 
     def _batch(self, writer: Writer, batch: list[events.Event]) -> None:
         points = [event for event in batch if event[0] == events.POINTS]
+        writer.last_time = batch[-1][1] if batch else writer.last_time
         if points:
-            writer.last_step, writer.last_time = points[-1][2], points[-1][1]
+            writer.last_step = points[-1][2]
         if len(points) < len(batch):
             points = self._in_order(writer, batch)
         if points:
@@ -226,7 +228,7 @@ class Fold:
             self.meta.update(event[2])
         elif kind == events.START and not self.start:
             self.start = event[2]
-        elif kind == events.PRIMARY:
+        elif kind == events.PRIMARY and self.primary != event[2:4]:  # each rank, and a resumed program, says it again
             self.primary, self.best = [event[2], event[3]], None
         elif kind == events.DROPPED:
             writer.dropped += event[2]
@@ -253,6 +255,11 @@ def _unpacked(body: bytes) -> list[events.Event]:
         return events.unpack(body)
     except ProtocolError:
         return []
+
+
+def _known(saved: dict[str, Any]) -> Writer:
+    """A writer; what a later version says of it besides is passed over."""
+    return Writer(**{one.name: saved[one.name] for one in fields(Writer) if one.name in saved})
 
 
 def _stat(saved: dict[str, Any]) -> Stat:

@@ -300,16 +300,20 @@ def _known_better(writer: Writer, other: Writer) -> bool:
 
 
 def _replaced(writer: Writer, writers: list[Writer]) -> bool:
-    return writer.ended is not None and any(
-        other.rank == writer.rank and other is not writer and other.started >= writer.ended for other in writers
-    )
+    if writer.ended is None:
+        return False
+    # A crash is noticed some time after it came: what counts is the last sign of life.
+    end = (writer.last_time or writer.started) if writer.status == "crashed" else writer.ended
+    others = [other for other in writers if other.rank == writer.rank and other is not writer and not other.forked]
+    return any(other.started >= end for other in others)
 
 
 def _sentence(worst: str, writers: list[Writer]) -> str:
     bad = [writer for writer in writers if writer.status == worst]
     parts = []
     for writer in bad[:3]:
-        who = f"rank {writer.rank} of {writer.world or len(writers)}" if len(writers) > 1 else "the process"
+        ranks = writer.world or len(writers)
+        who = f"rank {writer.rank} of {ranks}" if ranks > 1 else "the process"
         at = f" at step {writer.last_step}" if writer.last_step is not None else ""
         parts.append(f"{who} {writer.reason or _ended(worst, 'was')}{at}")
     if len(bad) > 3:

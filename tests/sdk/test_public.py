@@ -1,0 +1,64 @@
+"""The names and signatures that programs rely on."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import runicorn as rn
+
+INIT = (
+    "path=None, storage=None, run_id=None, alias=None, capture_env=False, snapshot_code=False, workspace_root=None, "
+    "snapshot_format='zip', force_snapshot=False, capture_console=False, tqdm_mode='smart', *, project=None, "
+    "name=None, group=None, tags=None, notes=None, config=None, resume=None"
+)
+METHODS = {
+    "log": "data=None, *, step=None, stage=None, **metrics",
+    "log_text": "text",
+    "get_logging_handler": "level=20, fmt=None",
+    "summary": "update=None",
+    "set_primary_metric": "metric_name, mode='max'",
+    "flush": "timeout=5.0",
+    "finish": "status='finished'",
+}
+ATTRIBUTES = {
+    "id", "path", "alias", "storage_root", "runs_dir", "run_dir", "media_dir", "workspace_root", "is_finished", "step",
+    "url", "config", "tags", "notes", "group",
+}  # fmt: skip
+
+
+def signature(function: Callable[..., Any]) -> str:
+    """The parameters without self and their types."""
+    parameters = inspect.signature(function).parameters.values()
+    bare = [parameter.replace(annotation=parameter.empty) for parameter in parameters if parameter.name != "self"]
+    return str(inspect.Signature(bare))[1:-1]
+
+
+def test_the_names_of_the_module() -> None:
+    assert sorted(rn.__all__) == rn.__all__
+    assert set(rn.__all__) >= {
+        "NoOpRun", "Run", "__version__", "enabled", "finish", "flush", "get_active_run", "get_logging_handler", "init",
+        "is_enabled", "log", "log_text", "reset_enabled", "set_enabled", "set_primary_metric", "summary",
+    }  # fmt: skip
+
+
+def test_init() -> None:
+    assert signature(rn.init) == INIT
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_and_the_functions_that_call_them(name: str) -> None:
+    assert signature(getattr(rn.Run, name)) == METHODS[name]
+    assert signature(getattr(rn, name)) == METHODS[name]
+
+
+def test_the_attributes_of_a_run(run: rn.Run) -> None:
+    shown = {name for name in dir(run) if not name.startswith("_")}
+    assert shown >= ATTRIBUTES | METHODS.keys()
+
+
+def test_every_public_name_is_described() -> None:
+    functions = [getattr(rn, name) for name in rn.__all__ if not name.startswith("_")]
+    members = [member for name, member in vars(rn.Run).items() if not name.startswith("_")]
+    assert [thing for thing in [*functions, *members] if not inspect.getdoc(thing)] == []
