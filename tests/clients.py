@@ -11,9 +11,11 @@ from typing import Any, TypeVar
 
 import psutil
 import zmq
+from tests.conftest import Home
 
 from runid import endpoint, events, places, wire
 from runid.outbox import Outbox
+from runid.store import runs
 
 PATIENCE = 20.0
 NOW = 1_700_000_000.0
@@ -105,8 +107,39 @@ def writer(root: Path, path: str = "by/hand", run_id: str = "run", **info: Any) 
         made.outbox.close()
 
 
+def ended(folder: Path) -> runs.Run:
+    """The run in a folder, as soon as none of its writers lives."""
+
+    def over() -> runs.Run | None:
+        run = runs.read_run(folder) if (folder / "meta.json").exists() else None
+        return run if run is not None and run.writers and run.status != "running" else None
+
+    found: runs.Run = until(over, f"the run in {folder} does not end")
+    return found
+
+
+def lines(run: runs.Run) -> list[str]:
+    """The lines of a run's text, without time and level."""
+    return [line.rpartition(" | ")[2] for line in run.text().splitlines()]
+
+
+def values(run: runs.Run) -> list[float]:
+    """The values of a run's points, by metric, rank and step."""
+    found: list[float] = run.points()["value"].to_pylist()
+    return found
+
+
 def point(step: int, value: float = 1.0, metric: str = "loss") -> events.Event:
     return [events.POINTS, NOW + step, step, None, {metric: value}]
+
+
+def daemons(home: Home) -> list[psutil.Process]:
+    """The daemons of a home; not their workers."""
+    found = []
+    for process in home.processes():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found += [process] if "start" in process.cmdline() else []
+    return found
 
 
 def gone(pid: int) -> bool:

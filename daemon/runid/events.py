@@ -54,6 +54,7 @@ ENDS = ("finished", "interrupted", "failed", "crashed")
 
 _LATEST = 32503680000.0  # the year 3000
 _MANY = 1 << 53
+_MOST_BAD = 100
 _NAMED = {str}
 _PLAIN = (str, float, int, bool, bytes, type(None))
 _MAPS = (START, POINTS, CONFIG, SUMMARY, META)
@@ -96,20 +97,24 @@ def whole(data: bytes) -> int:
 
 
 def stretches(body: bytes) -> Iterator[tuple[int, int, bool]]:
-    """The body from start to end in stretches (start, end, good): each a whole event, good or not, or what is none."""
+    """The body from start to end in stretches (start, end, good): whole, well-formed events, or what is none.
+
+    Behind the hundredth bad event all is bad: to look at each would take seconds.
+    """
     unpacker = _unpacker(len(body))
     unpacker.feed(body)
-    start = 0
-    while start < len(body):
-        end = len(body)
-        try:
-            unpacker.skip()
-            end = unpacker.tell()
-            unpack(body[start:end])
-            yield start, end, True
-        except Exception:
-            yield start, end, False
-        start = end
+    start = end = bad = 0
+    before = True
+    while end < len(body):
+        at = end
+        good, end = _next(unpacker, body, at) if bad < _MOST_BAD else (False, len(body))
+        bad += not good
+        if good != before and at > start:
+            yield start, at, before
+            start = at
+        before = good
+    if end > start:
+        yield start, end, before
 
 
 def points(event: Event) -> Iterator[tuple[str, float]]:
@@ -172,3 +177,15 @@ def _is_plain(value: object, depth: int) -> bool:
     if type(value) is list:
         return depth > 0 and all(_is_plain(item, depth - 1) for item in value)
     return type(value) in _PLAIN
+
+
+def _next(unpacker: msgpack.Unpacker, body: bytes, start: int) -> tuple[bool, int]:
+    """Whether what starts there is a well-formed event, and where it ends."""
+    end = len(body)
+    try:
+        unpacker.skip()
+        end = unpacker.tell()
+        unpack(body[start:end])
+    except Exception:
+        return False, end
+    return True, end

@@ -290,10 +290,7 @@ class Keeper:
             raise OSError(errno.ENOENT, "the folder was removed")
         for name in ("writers", "journal", "metrics", "objects", "logs"):
             (folder / name).mkdir(parents=True, exist_ok=True)
-        saved = folder / "writers" / f"{host}.json"
-        self.fold = Fold.of(host, files.read_json(saved))
-        if not self.fold.through and saved.exists():
-            raise FormatError(f"{saved} is damaged: restore it, or move it away to have it made again")
+        self.fold = runs.saved_fold(folder, host)
         self._creator = self._created()
         for what, path in self._made():
             self.fold.lengths[what] = files.cut(path, self.fold.lengths[what])

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from benches import calls, crowd, ingest, peers, startup
+from benches.home import end_in_order
 from benches.rows import Row, as_json, show
 
 _LOSSES = Row(
@@ -27,6 +28,7 @@ def main() -> int:
         "ingest": lambda quick: ingest.rows(100_000 if quick else 1_000_000),
         "crowd": lambda quick: crowd.rows(5 if quick else 20),
     }
+    end_in_order()
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print the rows for programs")
     parser.add_argument("--peers", action="store_true", help="compare with the trackers of tests/peers.txt instead")

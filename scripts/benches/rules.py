@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benches import strace
-from benches.home import BenchError, Home
+from benches.home import BenchError, Home, end_in_order
 from benches.table import table
 from runid.store import runs
 
@@ -215,6 +215,7 @@ def writer(home: Home, run_id: str, steps: int) -> Iterator[None]:
 
 def main() -> int:
     """Goes through the phases and prints what was seen."""
+    end_in_order()
     parser = argparse.ArgumentParser(prog="scripts/rules", description=__doc__.partition("\n")[0])
     parser.add_argument("--steps", type=int, default=20_000, help="steps that each training process logs (20000)")
     steps: int = parser.parse_args().steps

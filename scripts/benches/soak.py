@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from benches.clock import METRICS
-from benches.home import BenchError, Home
+from benches.home import BenchError, Home, end_in_order
 from benches.table import table
 from runid.store.runs import find_runs, read_run
 
@@ -95,6 +95,7 @@ class Soak:
 
 def main() -> int:
     """Soaks, and prints what became of the daemon."""
+    end_in_order()
     parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=30.0, help="how long (30)")
     parser.add_argument("--writers", type=int, default=8, help="writers at a time (8)")

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from benches import strace
 from benches.clock import Pair, Times
-from benches.home import Home
+from benches.home import Home, end_in_order
 from benches.table import table
 from benches.waiting import MARKER, STATES, small_disk
 
@@ -86,6 +86,7 @@ def _run(home: Home, state: str, how: str, calls: int, tracer: Sequence[str] = (
 
 def main() -> int:
     """Looks at all states and prints what was seen."""
+    end_in_order()
     parser = argparse.ArgumentParser(prog="scripts/waits", description=__doc__.partition("\n")[0])
     parser.add_argument("--calls", type=int, default=100_000, help="calls of log() in each state (100000)")
     parser.add_argument("--tries", type=int, default=3, help="how often each is timed; the median counts (3)")

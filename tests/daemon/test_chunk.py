@@ -4,7 +4,6 @@ import os
 import socket
 import struct
 import sys
-import tempfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.limits import file_size_limit
+from tests.limits import file_size_limit, quick_folder
 
 from runid import chunk
 from runid.chunk import HEAD, HEADER, MAGIC, Chunk, Spill
@@ -42,9 +41,9 @@ def header(base: int, head: int, length: int = len(INFO)) -> bytes:
 
 @given(st.binary(min_size=1, max_size=500), st.integers(0, 1 << 50), st.data())
 def test_what_was_published_is_found(payload: bytes, base: int, data: st.DataObject) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        made = published(Path(folder, "0.chunk"), payload, base)
-        found = chunk.find(Path(folder, "0.chunk"))
+    with quick_folder() as folder:
+        made = published(folder / "0.chunk", payload, base)
+        found = chunk.find(folder / "0.chunk")
         assert found is not None
         assert (found.base, found.head, found.info) == (base, base + len(payload), {"writer": b"w" * 16})
         start = data.draw(st.integers(0, len(payload)))
@@ -97,8 +96,8 @@ def test_a_child_does_not_get_the_map(path: Path) -> None:
 
 @given(st.lists(st.binary(min_size=1, max_size=200), min_size=1, max_size=5), st.integers(0, 1 << 50))
 def test_a_chunk_on_disk_grows_by_appending(pieces: list[bytes], base: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        spill = Spill(Path(folder, "0.chunk"), INFO, base)
+    with quick_folder() as folder:
+        spill = Spill(folder / "0.chunk", INFO, base)
         assert chunk.find(spill.path) is None
         for piece in pieces:
             spill.append(piece)
@@ -141,8 +140,8 @@ NUMBERS |= st.integers(0, (1 << 64) - 1) | st.integers(0, 300)
 
 @given(NUMBERS, NUMBERS, NUMBERS, st.integers(0, 300), st.binary(max_size=40))
 def test_a_damaged_chunk_lies_in_its_file(base: int, head: int, length: int, size: int, noise: bytes) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "0.chunk")
+    with quick_folder() as folder:
+        path = folder / "0.chunk"
         path.write_bytes(header(base, head, length)[: HEADER - len(noise)] + noise + bytes(size))
         found = chunk.find(path)
         if found is not None:
@@ -153,8 +152,8 @@ def test_a_damaged_chunk_lies_in_its_file(base: int, head: int, length: int, siz
 
 @given(st.binary(max_size=100), st.integers(0, 2 * HEADER))
 def test_garbage_is_no_chunk(data: bytes, padding: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "0.chunk")
+    with quick_folder() as folder:
+        path = folder / "0.chunk"
         path.write_bytes(data + bytes(padding))
         assert chunk.find(path) is None
 

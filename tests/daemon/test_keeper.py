@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.clients import NOW, point
-from tests.limits import file_size_limit
+from tests.limits import file_size_limit, quick_folder
 
 from runid import events, keeper
 from runid.errors import ProtocolError
@@ -128,22 +128,22 @@ def test_what_is_held_already_is_dropped_and_a_gap_is_refused(desk: Desk) -> Non
     assert desk.finish().points()["value"].to_pylist() == [1.0, 2.0, 3.0, 4.0]
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=10))
-def test_batches_may_overlap_as_they_like(
-    tmp_path_factory: pytest.TempPathFactory, parts: list[tuple[int, int]]
-) -> None:
-    desk = Desk(tmp_path_factory.mktemp("root"))
-    desk.log(A, *values(*range(6)))
-    each = len(desk.streams[A]) // 6
-    desk.keeper.hello(A, {}, 0, False)
-    held = 0
-    for start, end in parts:
-        good = desk.keeper.batch(A, start * each, desk.streams[A][start * each : end * each])
-        assert good == (start <= held)
-        held = max(held, end) if good else held
-        assert desk.keeper.fold.offset(A) == held * each
-    assert desk.values() == [float(step) for step in range(held)]
-    desk.crash()
+def test_batches_may_overlap_as_they_like(parts: list[tuple[int, int]]) -> None:
+    with quick_folder() as folder:
+        desk = Desk(folder)
+        desk.log(A, *values(*range(6)))
+        each = len(desk.streams[A]) // 6
+        desk.keeper.hello(A, {}, 0, False)
+        held = 0
+        for start, end in parts:
+            good = desk.keeper.batch(A, start * each, desk.streams[A][start * each : end * each])
+            assert good == (start <= held)
+            held = max(held, end) if good else held
+            assert desk.keeper.fold.offset(A) == held * each
+        assert desk.values() == [float(step) for step in range(held)]
+        desk.crash()
 
 
 def test_a_batch_that_is_no_sequence_of_events_is_refused_whole(desk: Desk) -> None:
@@ -543,31 +543,32 @@ def outcome(run: runs.Run) -> Any:
     return points, text, objects, run.config, run.summary
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(STEPS, st.data())
 def test_killed_anywhere_and_however_often_it_comes_to_the_same(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[bytes, list[tuple[str, int]], str]], data: st.DataObject
+    steps: list[tuple[bytes, list[tuple[str, int]], str]], data: st.DataObject
 ) -> None:
-    killed, quiet = (Desk(tmp_path_factory.mktemp("root")) for _ in range(2))
-    disk = Disk(killed, data)
-    both = (killed, quiet)
-    for desk in both:
-        for writer in (A, B):
-            desk.log(writer, [events.START, NOW, {}])
-        desk.deliver_all()
-    for writer, logged, then in steps:
+    with quick_folder() as folder:
+        killed, quiet = Desk(folder / "killed"), Desk(folder / "quiet")
+        disk = Disk(killed, data)
+        both = (killed, quiet)
         for desk in both:
-            desk.log(writer, *(event(writer, *one) for one in logged))
+            for writer in (A, B):
+                desk.log(writer, [events.START, NOW, {}])
             desk.deliver_all()
-        _then(then, killed, disk)
-        killed.deliver_all()
-        for key, offset in disk.safe.items():
-            assert killed.keeper.fold.writers[key].offset >= offset, "what was called safe is gone"
-    for desk in both:
-        for writer in (A, B):
-            desk.log(writer, [events.FINISH, NOW, "finished", None])
-        desk.deliver_all()
-    assert outcome(killed.finish()) == outcome(quiet.finish())
+        for writer, logged, then in steps:
+            for desk in both:
+                desk.log(writer, *(event(writer, *one) for one in logged))
+                desk.deliver_all()
+            _then(then, killed, disk)
+            killed.deliver_all()
+            for key, offset in disk.safe.items():
+                assert killed.keeper.fold.writers[key].offset >= offset, "what was called safe is gone"
+        for desk in both:
+            for writer in (A, B):
+                desk.log(writer, [events.FINISH, NOW, "finished", None])
+            desk.deliver_all()
+        assert outcome(killed.finish()) == outcome(quiet.finish())
 
 
 def _then(what: str, desk: Desk, disk: Disk) -> None:

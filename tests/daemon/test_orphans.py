@@ -3,18 +3,19 @@
 import os
 import shutil
 import signal
-import tempfile
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgpack
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests import programs
-from tests.clients import Writer, client, point, until, writer
+from tests.clients import Writer, client, ended, lines, point, until, values, writer
 from tests.conftest import Daemon, Home
+from tests.limits import quick_folder
 
 from runid import events, wire
 from runid.chunk import Spill
@@ -37,9 +38,28 @@ for line in sys.stdin:
 """
 
 
-def values(run: runs.Run) -> list[float]:
-    found: list[float] = run.points()["value"].to_pylist()
-    return found
+class Trainer:
+    """A program that trains, until it is killed."""
+
+    def __init__(self) -> None:
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen([sys.executable, "-c", TRAINS], stdin=pipe, stdout=pipe, text=True)
+
+    def log(self, first: int, last: int) -> Path:
+        """Has it log these steps; gives the run's folder."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{first} {last}\n")
+        self.process.stdin.flush()
+        return Path(self.process.stdout.readline().strip())
+
+
+@pytest.fixture
+def trainer(home: Home) -> Iterator[Trainer]:  # noqa: ARG001  the run is in the test's home
+    made = Trainer()
+    with made.process:
+        yield made
+        made.process.kill()
 
 
 def dead(made: Writer, *found: events.Event) -> Path:
@@ -64,49 +84,37 @@ def looked(home: Home) -> Callable[[], None]:
     return look
 
 
-def test_when_both_die_the_next_daemon_brings_it_to_its_end(home: Home, daemon: Daemon) -> None:
-    trainer = programs.start(TRAINS)
-    assert trainer.stdin is not None
-    assert trainer.stdout is not None
-    for line in ("0 100\n", "100 5000\n"):
-        trainer.stdin.write(line)
-        trainer.stdin.flush()
-        if line.startswith("0"):
-            folder = trainer.stdout.readline().strip()
-            os.kill(daemon.pid, signal.SIGSTOP)
-    trainer.stdout.readline()
+def test_when_both_die_the_next_daemon_brings_it_to_its_end(home: Home, daemon: Daemon, trainer: Trainer) -> None:
+    folder = trainer.log(0, 100)
+    os.kill(daemon.pid, signal.SIGSTOP)
+    trainer.log(100, 5000)
     daemon.kill()
-    trainer.kill()
-    programs.finish(trainer, code=-signal.SIGKILL)
+    trainer.process.kill()
+    trainer.process.wait()
     assert outboxes(home.outbox), "nothing is left behind: the test shows nothing"
     daemon.start()
-    run = programs.ended(Path(folder))
+    run = ended(folder)
     assert values(run) == [float(step) for step in range(5000)]
-    assert programs.text(run) == ["TEXT | until 100", "TEXT | until 5000"]
+    assert lines(run) == ["until 100", "until 5000"]
     assert run.config == {"who": "me"}
     assert (run.status, run.exit_reason) == ("crashed", "the process disappeared without a word at step 5000")
     until(lambda: not outboxes(home.outbox), "the outbox is not removed")
 
 
-def test_while_the_writer_lives_nobody_touches_its_outbox(
-    home: Home, daemon: Daemon, looked: Callable[[], None]
-) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("daemon")
+def test_while_the_writer_lives_nobody_touches_its_outbox(home: Home, looked: Callable[[], None]) -> None:
     with writer(home.root, "alive") as alive:
         alive.points(3)
         before = sorted(path.name for path in alive.outbox.folder.iterdir())
         looked()
         assert sorted(path.name for path in alive.outbox.folder.iterdir()) == before
         assert not runs.run_dir(home.root, "alive", "run").exists()
-        folder = dead(alive)
-        drained(folder)
-    run = programs.ended(runs.run_dir(home.root, "alive", "run"))
-    assert values(run) == [1.0] * 3
 
 
+@pytest.mark.usefixtures("daemon")
 def test_what_was_moved_to_disk_is_drained_with_the_rest(
     home: Home,
-    daemon: Daemon,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("RUNICORN_OUTBOX_MB", "0.5")
     with writer(home.root) as one:
@@ -119,7 +127,7 @@ def test_what_was_moved_to_disk_is_drained_with_the_rest(
         assert list(one.outbox.spill_folder.iterdir()), "nothing was moved to disk: the test shows nothing"
         spill = one.outbox.spill_folder
         drained(dead(one))
-    run = programs.ended(runs.run_dir(home.root, "by/hand", "run"))
+    run = ended(runs.run_dir(home.root, "by/hand", "run"))
     assert values(run) == [float(step) for step in range(8000)]
     assert not spill.exists()
 
@@ -149,7 +157,7 @@ def test_bad_chunks_cost_what_was_in_them_and_nothing_else(home: Home, daemon: D
         os.close(spill._descriptor)
     daemon.start()
     drained(folder)
-    run = programs.ended(runs.run_dir(home.root, "by/hand", "run"))
+    run = ended(runs.run_dir(home.root, "by/hand", "run"))
     assert values(run) == [float(step) for step in range(101)]
     assert [one["lost_bytes"] for one in run.writers] == [len(nonsense) + 1000]
 
@@ -210,7 +218,8 @@ def test_what_is_no_outbox_is_left_as_it_is(home: Home, daemon: Daemon, looked: 
             shutil.rmtree(path)
 
 
-def test_of_a_spill_that_somebody_named_only_chunks_are_removed(home: Home, daemon: Daemon) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("daemon")
+def test_of_a_spill_that_somebody_named_only_chunks_are_removed(home: Home) -> None:
     precious = home.folder / "thesis"
     one = Writer(home.root)
     named = precious / one.id.hex()
@@ -221,29 +230,26 @@ def test_of_a_spill_that_somebody_named_only_chunks_are_removed(home: Home, daem
     assert owner.exists()
     drained(dead(one, point(1)))
     assert (named / "one.txt").read_text() == "precious"
-    programs.ended(runs.run_dir(home.root, "by/hand", "run"))
+    ended(runs.run_dir(home.root, "by/hand", "run"))
 
 
-def test_a_writer_that_nobody_knew_and_that_said_nothing_makes_no_run(home: Home, daemon: Daemon) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("daemon")
+def test_a_writer_that_nobody_knew_and_that_said_nothing_makes_no_run(home: Home) -> None:
     drained(dead(Writer(home.root, "silent")))
     assert not runs.run_dir(home.root, "silent", "run").exists()
 
 
-def test_the_end_of_a_writer_that_was_killed_is_told_with_its_evidence(home: Home, daemon: Daemon) -> None:  # noqa: ARG001
-    trainer = programs.start(TRAINS)
-    assert trainer.stdin is not None
-    assert trainer.stdout is not None
-    trainer.stdin.write("0 10\n")
-    trainer.stdin.flush()
-    folder = Path(trainer.stdout.readline().strip())
-    trainer.kill()  # and not reaped yet: as long as that, the system says how it ended
-    run = programs.ended(folder)
-    programs.finish(trainer, code=-signal.SIGKILL)
+@pytest.mark.usefixtures("daemon")
+def test_the_end_of_a_writer_that_was_killed_is_told_with_its_evidence(trainer: Trainer) -> None:
+    folder = trainer.log(0, 10)
+    trainer.process.kill()  # and not reaped yet: as long as that, the system says how it ended
+    run = ended(folder)
     assert run.exit_reason == "the process was killed by SIGKILL at step 10"
     assert values(run) == [float(step) for step in range(10)]
 
 
-def test_a_late_batch_of_a_writer_that_was_buried_is_dropped(home: Home, daemon: Daemon) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("daemon")
+def test_a_late_batch_of_a_writer_that_was_buried_is_dropped(home: Home) -> None:
     with writer(home.root) as one, client() as connection:
         body = one.points(3)
         session = connection.ask(one.hello(), wire.Welcome).session
@@ -252,7 +258,7 @@ def test_a_late_batch_of_a_writer_that_was_buried_is_dropped(home: Home, daemon:
         drained(one.outbox.folder)
         connection.say(wire.Batch(session, len(body), body))
         connection.hear(wire.Again)
-    run = programs.ended(runs.run_dir(home.root, "by/hand", "run"))
+    run = ended(runs.run_dir(home.root, "by/hand", "run"))
     assert values(run) == [1.0] * 3
 
 
@@ -266,11 +272,12 @@ PIECES = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(PIECES, st.integers(0, 11))
 def test_pieces_that_overlap_give_the_stream_and_its_holes(pieces: list[tuple[int, int]], start: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with quick_folder() as folder:
         id_ = os.urandom(16)
-        outbox, spill = Path(folder, id_.hex()), Path(folder, "spill", id_.hex())
+        outbox, spill = folder / id_.hex(), folder / "spill" / id_.hex()
         outbox.mkdir()
         spill.mkdir(parents=True)
         info = bytes(msgpack.packb({"writer": id_, "root": "/r", "path": "p", "run_id": "r", "spill": str(spill)}))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.clients import PATIENCE
+from tests.clients import PATIENCE, daemons
 from tests.conftest import Daemon, Home, runid
 
 import runicorn as rn
@@ -26,10 +26,6 @@ sys.stdin.readline()
 print(endpoint.start(places.runtime_dir()).pid)
 """
 STARTER = [sys.executable, "-P", "-W", "error"]
-
-
-def daemons(home: Home) -> list[psutil.Process]:
-    return [process for process in home.processes() if "start" in process.cmdline()]
 
 
 def run(*command: str, **popen: object) -> str:

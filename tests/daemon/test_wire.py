@@ -4,7 +4,7 @@ from typing import Any
 
 import msgpack
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.clients import client, writer
 from tests.conftest import Daemon, Home
@@ -53,6 +53,7 @@ def test_garbage_is_a_protocol_error(frames: list[bytes]) -> None:
         wire.decode(frames)
 
 
+@settings(max_examples=60)
 @given(ANYTHING, st.lists(st.binary(max_size=9), max_size=2))
 def test_msgpack_that_is_no_message_is_a_protocol_error(value: Any, more: list[bytes]) -> None:
     with pytest.raises(ProtocolError):
@@ -74,6 +75,7 @@ def test_a_frame_that_is_cut_or_damaged_is_a_message_or_a_protocol_error(message
     assert isinstance(found, wire.Message)
 
 
+@settings(max_examples=40)
 @given(EVERY, st.dictionaries(st.text("abc", min_size=1, max_size=3), ANYTHING, max_size=3))
 def test_fields_of_a_later_version_are_ignored(message: wire.Message, more: dict[str, Any]) -> None:
     first, *body = wire.encode(message)

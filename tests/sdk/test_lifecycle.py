@@ -1,11 +1,13 @@
 """How processes end: the run's end state and reason are right, and the process ends as it would without Runicorn."""
 
+import os
 import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.conftest import Daemon, Home
 from tests.programs import ended, finish, only, points, read, start, train
 
 import runicorn as rn
@@ -164,6 +166,32 @@ def test_nothing_is_lost_between_a_signal_and_the_end(root: Path) -> None:
     kept = [step for _, step, _ in points(run)]
     assert kept[: len(logged)] == logged
     assert kept == list(range(1, len(kept) + 1))
+
+
+IMPATIENT = """\
+import runicorn as rn
+
+run = rn.init("impatient")
+run.log(value=1.0)
+print("finishing", flush=True)
+run.finish()
+"""
+
+
+def test_an_interrupt_while_finish_waits(home: Home, daemon: Daemon) -> None:
+    os.kill(daemon.pid, signal.SIGSTOP)
+    try:
+        process = start(IMPATIENT)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "finishing\n"
+        assert not process.poll()
+        process.send_signal(signal.SIGINT)
+        assert "KeyboardInterrupt" in finish(process, -signal.SIGINT)[1]
+    finally:
+        os.kill(daemon.pid, signal.SIGCONT)
+    run = ended(home.root, "impatient/*")
+    assert len(points(run)) == 1
+    assert run.status in ("finished", "interrupted")
 
 
 IN_THREAD = """\

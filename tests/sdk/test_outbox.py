@@ -1,11 +1,15 @@
 """The outbox alone: what is put can be read by its writer, and by whoever drains it when its writer is dead."""
 
+import contextlib
 import os
+import random
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -14,7 +18,8 @@ from hypothesis import strategies as st
 from tests.conftest import Home
 from tests.programs import start
 
-from runid import events
+from runid import chunk, events
+from runid import outbox as outbox_module
 from runid.errors import FolderError, FormatError
 from runid.orphan import Orphan, Owner, outboxes
 from runid.outbox import LARGEST, SMALLEST, Outbox
@@ -168,6 +173,43 @@ def test_what_cannot_be_packed_changes_nothing(outbox: Outbox) -> None:
     assert sent(outbox, 0) == packed([event(1), event(2)])
 
 
+class Interrupt:
+    """Raises KeyboardInterrupt in an outbox where Python looks for signals: behind calls, at the start of functions."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def __call__(self, frame: FrameType, what: str, _: object) -> None:
+        if what in ("call", "c_return") and frame.f_code.co_filename in (outbox_module.__file__, chunk.__file__):
+            self.left -= 1
+            if self.left < 0:
+                sys.setprofile(None)
+                raise KeyboardInterrupt
+
+
+def test_an_interrupt_wherever_python_looks_for_one(outbox: Outbox) -> None:
+    chance = random.Random(1)
+    read, kept = 0, b""
+    for number in range(3_000):
+        one, before = event(number, 20_000), outbox.head
+        with contextlib.suppress(KeyboardInterrupt):
+            sys.setprofile(Interrupt(chance.randrange(40)))
+            try:
+                outbox.put(one)
+            finally:
+                sys.setprofile(None)
+        kept += packed([one]) if outbox.head > before else b""
+        if number % 100 == 0:
+            assert sent(outbox, read) == kept
+            read, kept = outbox.head, b""
+            outbox.release(read)
+            outbox.prepare()
+    assert sent(outbox, read) == kept
+    before = outbox.head
+    outbox.put(event(0))
+    assert sent(outbox, before) == packed([event(0)])
+
+
 def test_threads_put_at_once(outbox: Outbox) -> None:
     def put(thread: int) -> None:
         for number in range(5_000):
@@ -187,16 +229,20 @@ def test_threads_put_at_once(outbox: Outbox) -> None:
 
 
 def test_chunks_are_used_again(outbox: Outbox) -> None:
-    """However much goes through it, an outbox that is kept empty stays small."""
-    largest = 0
+    """However much goes through it, an outbox of which nearly all is safe stays small."""
+    largest = safe = 0
+    names = set()
     for number in range(40_000):
         outbox.put(event(number, 500))
         if number % 100 == 0:
-            outbox.release(outbox.head)
+            outbox.release(safe)
             outbox.prepare()
+            safe = outbox.head
             largest = max(largest, on_disk(outbox.folder))
+            names |= set(os.listdir(outbox.folder))
     assert outbox.head > 20 * LARGEST
     assert largest <= 5 * LARGEST
+    assert len(names) <= 12
 
 
 def on_disk(folder: Path) -> int:

@@ -280,3 +280,21 @@ def test_a_finalizer_logs_inside_log(run: rn.Run) -> None:
     outside = [value for name, _, value in kept if name == "outside"]
     assert outside == [number / 2 for number in range(600)]
     assert sorted(step for _, step, _ in kept) == list(range(1, 901))
+
+
+class Logging:
+    """A number that logs when it is asked for its value."""
+
+    def __init__(self, run: rn.Run) -> None:
+        self.run = run
+
+    def __float__(self) -> float:
+        self.run.log(inside=1.0)
+        return 2.0
+
+
+def test_a_value_logs_inside_log(run: rn.Run) -> None:
+    for _ in range(3):
+        run.log(outside=Logging(run))
+    names = ["inside", "outside"] * 3
+    assert [(name, step) for name, step, _ in points(read(run))] == list(zip(names, range(1, 7), strict=True))

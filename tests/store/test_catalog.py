@@ -2,14 +2,13 @@
 
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.limits import file_size_limit
+from tests.limits import file_size_limit, quick_folder
 
 from runid.store import catalog
 from runid.store.catalog import Catalog
@@ -45,10 +44,11 @@ def test_a_root_without_a_catalog_holds_no_runs(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == [], "a vanished root was made again"
 
 
+@settings(max_examples=40)
 @given(st.lists(st.binary(max_size=30) | JSON.map(lambda value: json.dumps(value).encode()), max_size=8))
 def test_whatever_else_stands_there_is_passed_over(lines: list[bytes]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
+    with quick_folder() as folder:
+        root = folder
         Catalog(root, "one").add(entry("first", 1.0))
         with open(root / "catalog" / "one.log", "ab") as log:
             log.write(b"\n".join(lines))
@@ -82,6 +82,7 @@ def test_a_disk_that_fills_up_is_an_error_and_costs_one_line_only(tmp_path: Path
         size = (tmp_path / "catalog" / "one.log").stat().st_size
 
 
+@settings(max_examples=40)
 @given(st.recursive(st.integers(), lambda inner: st.dictionaries(st.text("ab.", min_size=1, max_size=3), inner)))
 def test_a_flat_config_has_the_leaves_of_the_nested_one(value: Any) -> None:
     config = {"root": value}

@@ -2,16 +2,15 @@
 
 import json
 import os
-import tempfile
 import threading
 from pathlib import Path
 from typing import Any
 
 import msgpack
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.limits import file_size_limit
+from tests.limits import file_size_limit, quick_folder
 
 from runid.store import files
 
@@ -43,10 +42,11 @@ def test_what_json_does_not_know_becomes_text(value: Any, tmp_path: Path) -> Non
     assert read["next"] == 1
 
 
+@settings(max_examples=20)
 @given(OBJECTS)
 def test_what_is_written_is_read(value: dict[str, Any]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "x.json"
+    with quick_folder() as folder:
+        path = folder / "x.json"
         assert files.read_json(path) is None
         files.replace_json(path, {"old": 1})
         files.replace_json(path, value)
@@ -126,10 +126,11 @@ def test_a_removed_run_is_not_brought_back(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.binary(max_size=20), st.binary(max_size=20)), max_size=6))
 def test_an_append_is_behind_what_the_file_is_said_to_hold(pieces: list[tuple[bytes, bytes]]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "logs.txt"
+    with quick_folder() as folder:
+        path = folder / "logs.txt"
         length = 0
         for data, torn in pieces:
             length = files.append(path, data, length)

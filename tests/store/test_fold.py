@@ -8,7 +8,7 @@ from typing import Any
 
 import msgpack
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from runid import events
@@ -97,6 +97,7 @@ def whole(fold: Fold) -> Any:
     return json.loads(files.dumps(fold.saved()))
 
 
+@settings(max_examples=60)
 @given(BATCHES, st.data())
 def test_a_fold_put_down_and_taken_up_goes_on_as_if_it_had_not_been(batches: Any, data: st.DataObject) -> None:
     records = stream(batches).records
@@ -113,6 +114,7 @@ def test_a_fold_put_down_and_taken_up_goes_on_as_if_it_had_not_been(batches: Any
         assert text + "".join(fold.pending[what]) == "".join(through.pending[what])
 
 
+@settings(max_examples=60)
 @given(BATCHES)
 def test_how_events_are_put_into_batches_makes_no_difference(batches: Any) -> None:
     single = [(writer, [event]) for writer, found in batches for event in found]
@@ -121,6 +123,7 @@ def test_how_events_are_put_into_batches_makes_no_difference(batches: Any) -> No
     assert together.pending == apart.pending
 
 
+@settings(max_examples=60)
 @given(BATCHES)
 def test_metrics_in_short_are_those_of_the_points(batches: Any) -> None:
     fold = folded(stream(batches).records)
@@ -138,6 +141,7 @@ def test_metrics_in_short_are_those_of_the_points(batches: Any) -> None:
         assert (stat.min, stat.max) == ((min(real), max(real)) if real else (None, None))
 
 
+@settings(max_examples=60)
 @given(BATCHES)
 def test_the_best_value_is_the_first_of_the_best_since_the_primary_metric_was_named(batches: Any) -> None:
     fold = folded(stream(batches).records)
@@ -153,6 +157,7 @@ def test_the_best_value_is_the_first_of_the_best_since_the_primary_metric_was_na
     assert (fold.primary, fold.best) == (primary, best)
 
 
+@settings(max_examples=60)
 @given(BATCHES, st.data())
 def test_a_damaged_fold_is_refused_and_nothing_else(batches: Any, data: st.DataObject) -> None:
     saved = whole(folded(stream(batches).records))

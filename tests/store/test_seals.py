@@ -10,9 +10,10 @@ from typing import Any
 import msgpack
 import psutil
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.clients import until
+from tests.limits import quick_folder
 
 from runid import events
 from runid.jobs.pool import Pool
@@ -201,32 +202,38 @@ def test_other_hosts_segments_are_left_alone(bench: Bench) -> None:
     assert all(path.read_bytes() == b"theirs" for path in theirs)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(["write", "seal", "drop", "save", "sweep", "merge", "crash"]), max_size=16))
-def test_nothing_is_lost_or_doubled_wherever_the_daemon_dies(tmp_path_factory: Any, steps: list[str]) -> None:
-    bench = Bench(tmp_path_factory.mktemp("run"))
-    written = 0
-    for step in steps:
-        if step == "write":
-            bench.add()
-            written += EACH
-        elif step == "seal":
-            bench.seals.tick(time.monotonic() + 60)
-            bench.work()
-        elif step == "drop":  # the worker has written its file, and the daemon dies before that has a name
-            bench.seals.tick(time.monotonic() + 60)
-            for job, _ in bench.jobs:
-                sealing.seal(job)
-            bench.reopen()
-        elif step == "save":
-            bench.seals.saved(bench.next - 1)
-        elif step == "sweep":
-            bench.seals.sweep(time.monotonic() + 2 * GRACE)
-        elif step == "merge":
-            bench.seals.settle()
-            bench.work()
-        else:
-            assert bench.reopen() == bench.next
-        assert bench.values() == [float(number) for number in range(written)]
+def test_nothing_is_lost_or_doubled_wherever_the_daemon_dies(steps: list[str]) -> None:
+    with quick_folder() as folder:
+        bench = Bench(folder)
+        written = 0
+        for step in steps:
+            written += EACH * (step == "write")
+            _take(step, bench)
+            assert bench.values() == [float(number) for number in range(written)]
+
+
+def _take(step: str, bench: Bench) -> None:
+    if step == "write":
+        bench.add()
+    elif step == "seal":
+        bench.seals.tick(time.monotonic() + 60)
+        bench.work()
+    elif step == "drop":  # the worker has written its file, and the daemon dies before that has a name
+        bench.seals.tick(time.monotonic() + 60)
+        for job, _ in bench.jobs:
+            sealing.seal(job)
+        bench.reopen()
+    elif step == "save":
+        bench.seals.saved(bench.next - 1)
+    elif step == "sweep":
+        bench.seals.sweep(time.monotonic() + 2 * GRACE)
+    elif step == "merge":
+        bench.seals.settle()
+        bench.work()
+    else:
+        assert bench.reopen() == bench.next
 
 
 def test_recovery_takes_over_what_it_finds(bench: Bench) -> None:

@@ -283,7 +283,7 @@ def state(writers: list[Writer]) -> tuple[str, str | None]:
     It runs while a writer lives, else it is as its worst writer. A writer that ended before another one of its rank
     began (a restarted worker, a resumed run) does not count.
     """
-    counted = [writer for writer in writers if not _replaced(writer, writers)]
+    counted = [writer for writer in writers if not _replaced(writer, writers)] or writers
     if any(writer.status not in events.ENDS for writer in counted):
         return "running", None
     if not counted:
