@@ -119,12 +119,16 @@ def doctor(as_json: bool) -> None:
 
 
 def _stop(found: endpoint.Endpoint) -> None:
-    with contextlib.suppress(DaemonError):  # there is no answer but the end
-        endpoint.ask(found, wire.Stop(), timeout=0.1)
     deadline = time.monotonic() + _STOP_PATIENCE
+    again = 0.0
     while found.serves():
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > deadline:
             raise DaemonError(f"runid (pid {found.pid}) has not ended after {_STOP_PATIENCE:.0f} s; a disk may hang.")
+        if now >= again:  # on a busy machine the first word may not get through
+            again = now + 1.0
+            with contextlib.suppress(DaemonError):  # there is no answer but the end
+                endpoint.ask(found, wire.Stop(), timeout=0.1)
         time.sleep(0.02)
 
 

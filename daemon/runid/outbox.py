@@ -319,7 +319,8 @@ class Outbox:
         if self._chunks:
             self._chunks[-1].head = self.head
         chunk.begin(self.head)
-        self._map, self._words, self._at = chunk.map, chunk.words, HEADER
+        # All at once: a KeyboardInterrupt behind the next call finds a chunk without a stretch, and nothing half done.
+        self._map, self._words, self._at, self._room = chunk.map, chunk.words, HEADER, HEADER
         self._chunks.append(chunk)
         self._next_size = min(2 * self._next_size, LARGEST)
         self._switched = time.monotonic()
