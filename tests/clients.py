@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -105,6 +107,63 @@ def writer(root: Path, path: str = "by/hand", run_id: str = "run", **info: Any) 
         yield made
     finally:
         made.outbox.close()
+
+
+_TRAINS = """
+import sys
+import runicorn as rn
+run = rn.init(sys.argv[1], run_id="r1", config={"who": "me"})
+for line in sys.stdin:
+    print(repr(eval(line)), flush=True)
+"""
+
+
+class Trainer:
+    """A process with the run "r1" of a path, that does what it is told until it is let go or killed."""
+
+    def __init__(self, home: Home, path: str) -> None:
+        self.folder = runs.run_dir(home.root, path, "r1")
+        self._said = home.folder / f"{path}.stderr"
+        with open(self._said, "w") as said:
+            command = [sys.executable, "-c", _TRAINS, path]
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True
+            )
+
+    def do(self, expression: str) -> str:
+        """What the expression comes to, as text; `run` is the run."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(expression + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+    def log(self, first: int, last: int) -> None:
+        """Logs the steps from first to last, and one line of text."""
+        self.do(f"[run.log({{'loss': float(step)}}, step=step) for step in range({first}, {last})]")
+        self.do(f"run.log_text('until {last}')")
+
+    def flush(self, timeout: float = PATIENCE) -> bool:
+        return self.do(f"run.flush({timeout})") == "True"
+
+    def said(self) -> str:
+        """What its user has read so far."""
+        return self._said.read_text()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+@contextlib.contextmanager
+def trainer(home: Home, path: str) -> Iterator[Trainer]:
+    """A process that trains; killed at the end if it has not ended before."""
+    made = Trainer(home, path)
+    with made.process:
+        try:
+            yield made
+        finally:
+            made.process.kill()
 
 
 def ended(folder: Path) -> runs.Run:

@@ -18,7 +18,7 @@ from queue import SimpleQueue
 from typing import Any
 
 import pytest
-from tests.clients import PATIENCE, until
+from tests.clients import PATIENCE, trainer, until, values
 from tests.conftest import Daemon, Home, runid
 
 import runicorn as rn
@@ -78,14 +78,14 @@ def train() -> None:
 def fill() -> None:
     """Two trainers log while their disk is full, and on when it is not."""
     root = mount("size=16m")
-    with trainer() as one, trainer() as two:
+    with filling() as one, filling() as two:
         found = full_for_a_while(root)
         ends = [each.communicate("", timeout=PATIENCE) for each in (one, two)]
     runid("stop")
     print(json.dumps(found | {"runs": [kept(*out.split(), said=err) for out, err in ends]}))
 
 
-def trainer() -> subprocess.Popen[str]:
+def filling() -> subprocess.Popen[str]:
     pipe = subprocess.PIPE
     return subprocess.Popen([*HERE, train.__name__], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
@@ -193,54 +193,51 @@ def test_a_root_that_is_moved_away_is_not_made_again_and_is_found_when_it_is_bac
     assert [writer["lost_bytes"] for writer in found.writers] == [0]
 
 
-def test_a_root_that_is_removed_is_never_made_again_and_others_are_served(
-    home: Home, daemon: Daemon, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setenv("RUNICORN_FINISH_TIMEOUT", "0.1")
-    run = rn.init("removed")
+def test_a_root_that_is_removed_is_never_made_again_and_others_are_served(home: Home, daemon: Daemon) -> None:
     other = rn.init("other", storage=home.folder / "other")
-    for one in (run, other):
-        one.log({"loss": 1.0})
-        one.log_text("text")
-        assert one.flush(PATIENCE)
-    shutil.rmtree(home.root)
-    for _ in range(3):
-        run.log({"loss": 2.0})
-        run.log_text("more")
-        other.log({"loss": 2.0})
-        assert other.flush(PATIENCE)
-    until(lambda: "has vanished" in caplog.text, "the user is not told that the root has vanished")
-    run.finish()
+    with trainer(home, "removed") as removed:
+        removed.log(0, 10)
+        assert removed.flush()
+        shutil.rmtree(home.root)
+        removed.log(10, 20)
+        until(lambda: "has vanished" in removed.said(), "the user is not told that the root has vanished")
+        assert "has vanished" in status()["roots"][0]["trouble"]
+        removed.log(20, 30)
+        for step in range(3):
+            other.log({"loss": float(step)})
+            assert other.flush(PATIENCE)
+        assert in_outboxes() > 0, "what was logged does not wait"
+        removed.kill()
     other.finish()
-    assert "bytes are kept in" in caplog.text
-    assert list(home.outbox.glob("*/*.chunk")), "what was logged does not wait"
-    assert not home.root.exists()
-    assert runs.read_run(other.run_dir).points().num_rows == 4
     daemon.stop()
     assert not home.root.exists()
-    for left in home.outbox.iterdir():
-        shutil.rmtree(left)
+    assert values(runs.read_run(other.run_dir)) == [0.0, 1.0, 2.0]
+    forget_outboxes(home)
 
 
-def test_a_run_that_is_removed_is_not_made_again(home: Home, daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RUNICORN_FINISH_TIMEOUT", "0.1")
-    run, other = rn.init("gone"), rn.init("other")
-    for one in (run, other):
-        one.log({"loss": 1.0})
-        assert one.flush(PATIENCE)
-    shutil.rmtree(run.run_dir)
-    run.log({"loss": 2.0})
-    run.log_text("text")
-    until(lambda: any("was removed" in trouble for trouble in troubles()), "nobody says that the run was removed")
-    run.log({"loss": 3.0})
-    run.log_text("more")
-    other.log({"loss": 2.0})
-    assert other.flush(PATIENCE)
-    run.finish()
+def test_a_run_that_is_removed_is_not_made_again_and_others_are_served(home: Home, daemon: Daemon) -> None:
+    other = rn.init("other")
+    with trainer(home, "removed") as removed:
+        removed.log(0, 10)
+        assert removed.flush()
+        shutil.rmtree(removed.folder)
+        removed.log(10, 20)
+        until(lambda: "the folder was removed" in removed.said(), "the user is not told that the run was removed")
+        removed.log(20, 30)
+        for step in range(3):
+            other.log({"loss": float(step)})
+            assert other.flush(PATIENCE)
+        assert in_outboxes() > 0, "what was logged does not wait"
+        removed.kill()
     other.finish()
-    assert runs.read_run(other.run_dir).points().num_rows == 2
     daemon.stop()
-    assert not Path(run.run_dir).exists()
+    assert not removed.folder.exists()
+    assert values(runs.read_run(other.run_dir)) == [0.0, 1.0, 2.0]
+    forget_outboxes(home)
+
+
+def forget_outboxes(home: Home) -> None:
+    """Removes what waits for a place that will not come back."""
     for left in home.outbox.iterdir():
         shutil.rmtree(left)
 

@@ -3,8 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ import msgpack
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.clients import Writer, client, ended, lines, point, until, values, writer
+from tests.clients import Writer, client, ended, lines, point, trainer, until, values, writer
 from tests.conftest import Daemon, Home
 from tests.limits import quick_folder
 
@@ -21,45 +19,6 @@ from runid import events, wire
 from runid.chunk import Spill
 from runid.orphan import Orphan, Owner, outboxes
 from runid.store import runs
-
-# Logs what it is asked to, then waits to be killed.
-TRAINS = """
-import sys
-import runicorn as rn
-run = rn.init("killed", run_id="r1", config={"who": "me"})
-for line in sys.stdin:
-    first, last = map(int, line.split())
-    for step in range(first, last):
-        run.log({"loss": float(step)})
-    run.log_text(f"until {last}")
-    if first == 0:
-        run.flush(20.0)
-    print(run.run_dir, flush=True)
-"""
-
-
-class Trainer:
-    """A program that trains, until it is killed."""
-
-    def __init__(self) -> None:
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen([sys.executable, "-c", TRAINS], stdin=pipe, stdout=pipe, text=True)
-
-    def log(self, first: int, last: int) -> Path:
-        """Has it log these steps; gives the run's folder."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(f"{first} {last}\n")
-        self.process.stdin.flush()
-        return Path(self.process.stdout.readline().strip())
-
-
-@pytest.fixture
-def trainer(home: Home) -> Iterator[Trainer]:  # noqa: ARG001  the run is in the test's home
-    made = Trainer()
-    with made.process:
-        yield made
-        made.process.kill()
 
 
 def dead(made: Writer, *found: events.Event) -> Path:
@@ -84,20 +43,21 @@ def looked(home: Home) -> Callable[[], None]:
     return look
 
 
-def test_when_both_die_the_next_daemon_brings_it_to_its_end(home: Home, daemon: Daemon, trainer: Trainer) -> None:
-    folder = trainer.log(0, 100)
-    os.kill(daemon.pid, signal.SIGSTOP)
-    trainer.log(100, 5000)
-    daemon.kill()
-    trainer.process.kill()
-    trainer.process.wait()
+def test_when_both_die_the_next_daemon_brings_it_to_its_end(home: Home, daemon: Daemon) -> None:
+    with trainer(home, "killed") as killed:
+        killed.log(0, 100)
+        assert killed.flush()
+        os.kill(daemon.pid, signal.SIGSTOP)
+        killed.log(100, 5000)
+        daemon.kill()
+        killed.kill()
     assert outboxes(home.outbox), "nothing is left behind: the test shows nothing"
     daemon.start()
-    run = ended(folder)
+    run = ended(killed.folder)
     assert values(run) == [float(step) for step in range(5000)]
     assert lines(run) == ["until 100", "until 5000"]
     assert run.config == {"who": "me"}
-    assert (run.status, run.exit_reason) == ("crashed", "the process disappeared without a word at step 5000")
+    assert (run.status, run.exit_reason) == ("crashed", "the process disappeared without a word at step 4999")
     until(lambda: not outboxes(home.outbox), "the outbox is not removed")
 
 
@@ -240,11 +200,13 @@ def test_a_writer_that_nobody_knew_and_that_said_nothing_makes_no_run(home: Home
 
 
 @pytest.mark.usefixtures("daemon")
-def test_the_end_of_a_writer_that_was_killed_is_told_with_its_evidence(trainer: Trainer) -> None:
-    folder = trainer.log(0, 10)
-    trainer.process.kill()  # and not reaped yet: as long as that, the system says how it ended
-    run = ended(folder)
-    assert run.exit_reason == "the process was killed by SIGKILL at step 10"
+def test_the_end_of_a_writer_that_was_killed_is_told_with_its_evidence(home: Home) -> None:
+    with trainer(home, "killed") as killed:
+        killed.log(0, 10)
+        assert killed.flush()
+        killed.process.kill()  # and not reaped yet: as long as that, the system says how it ended
+        run = ended(killed.folder)
+    assert run.exit_reason == "the process was killed by SIGKILL at step 9"
     assert values(run) == [float(step) for step in range(10)]
 
 

@@ -141,5 +141,6 @@ def test_a_crashed_run_is_continued(root: Path, path: str) -> None:
 def test_a_run_of_which_no_daemon_knows_yet(daemon: Daemon) -> None:
     begun("resume", run_id="one").finish()
     daemon.stop()
+    daemon.start()  # beforehand: on a busy machine it may take longer than the second that init() waits for an answer
     with rn.init("resume", run_id="one", resume="must") as run:
         assert told(run) == CONTINUED
