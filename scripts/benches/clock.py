@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 METRICS = {"loss": 0.31, "accuracy": 0.87, "lr": 0.0003, "grad_norm": 1.7, "throughput": 1234.5}
 """What each call logs: five floats."""
 
+_MANY = 100_000
+
 Log = Callable[[dict[str, float], int], Any]
 
 
@@ -59,6 +61,19 @@ def tight(log: Log, calls: int) -> Pair:
     return Pair(times(logged), times(beside))
 
 
+def plain(duration: float, calls: int) -> Times:
+    """Times `calls` runs of a plain `for` that takes `duration` µs: what it has above that is the machine's doing."""
+    took = array("Q", bytes(8 * calls))
+    now = time.perf_counter_ns
+    turns = range(_turns(duration))
+    for step in range(calls):
+        start = now()
+        for _ in turns:
+            pass
+        took[step] = now() - start
+    return times(took)
+
+
 def paced(log: Log, calls: int, rate: float = 100.0) -> Pair:
     """Times `calls` calls at `rate` per second, with cold caches; an empty call half-way between any two."""
     logged, beside = array("Q", bytes(8 * calls)), array("Q", bytes(8 * calls))
@@ -66,6 +81,13 @@ def paced(log: Log, calls: int, rate: float = 100.0) -> Pair:
         beside[step] = _after_pause(empty, step, 0.5 / rate)
         logged[step] = _after_pause(log, step, 0.5 / rate)
     return Pair(times(logged), times(beside))
+
+
+def _turns(duration: float) -> int:
+    began = time.perf_counter_ns()
+    for _ in range(_MANY):
+        pass
+    return max(1, int(1000 * duration * _MANY / (time.perf_counter_ns() - began)))
 
 
 def _after_pause(call: Log, step: int, pause: float) -> int:

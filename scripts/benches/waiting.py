@@ -3,7 +3,7 @@
     python -m benches.waiting STATE traced|timed CALLS
 
 `traced` makes the system call of MARKER right before and right after the loop, for strace; `timed` prints the times as
-JSON, of log() and of an empty function beside it.
+JSON: of log(), of an empty function beside it, and of a plain loop that takes as long as log().
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import runicorn as rn
-from benches.clock import METRICS, tight
+from benches.clock import METRICS, plain, tight
 from runid import endpoint, places
 
 MARKER = "getppid"
@@ -48,7 +48,8 @@ def main() -> None:
 
     _warm_up(log, calls)
     if how == "timed":
-        print(json.dumps(tight(log, calls)))
+        log_times, empty_times = tight(log, calls)
+        print(json.dumps([log_times, empty_times, plain(log_times.p50, calls)]))
     else:
         _loop(log, calls)
     if state != "dead":
