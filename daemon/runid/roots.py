@@ -228,11 +228,16 @@ class Root(threading.Thread):
         """An outbox whose writer died while nobody served it."""
         info = owner.info
         place = Place(self.folder, info["path"], info["run_id"], self.host)
-        if not owner.serve():
+        try:
+            ours = owner.serve()
+            if ours:
+                self._open_runs.note(place.root, place.path, place.run_id, owner.writer, owner.folder)
+        except OSError:  # another daemon has drained and removed it by now
+            ours = False
+        if not ours:
             owner.close()
             self.draining.discard(owner.writer)
             return
-        self._open_runs.note(place.root, place.path, place.run_id, owner.writer, owner.folder)
         self._adopt(Drain(place, owner, evidence.Exit.of(info)))
 
     def recover(self, path: str, run_id: str, settled: bool) -> None:
