@@ -19,7 +19,7 @@ from runid import endpoint, events, places, wire
 from runid.outbox import Outbox
 from runid.store import runs
 
-PATIENCE = 20.0
+PATIENCE = 50.0
 NOW = 1_700_000_000.0
 
 M = TypeVar("M", bound=wire.Message)

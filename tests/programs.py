@@ -17,7 +17,7 @@ Point = tuple[str, int, float]  # metric, step, value
 
 # Trainers fail on warnings as the tests do, but may fork although the sender's thread runs.
 COMMAND = [sys.executable, "-W", "error", "-W", "ignore:This process:DeprecationWarning"]
-PATIENCE = 20.0
+PATIENCE = 50.0
 
 _started: list[subprocess.Popen[str]] = []
 
