@@ -94,6 +94,11 @@ class Desk:
     def read(self) -> runs.Run:
         return runs.read_run(self.folder)
 
+    def text(self) -> str:
+        """What stands in logs.txt."""
+        path = self.folder / "logs.txt"
+        return path.read_text() if path.exists() else ""
+
     def values(self) -> list[float]:
         return sorted(self.read().points()["value"].to_pylist())
 
@@ -184,21 +189,18 @@ def test_bytes_that_the_outbox_has_no_more_are_a_counted_hole(desk: Desk, held: 
 
 def test_what_another_host_holds_is_not_kept_twice(desk: Desk, tmp_path: Path) -> None:
     other = Desk(tmp_path, host="two")
-    for one in (desk, other):
-        one.log(A, *values(1, 2), [events.TEXT, NOW, "TEXT", "said once"])
-    other.deliver(A)
-    other.keeper.save()
-    more = values(3), [[events.TEXT, NOW, "TEXT", "said later"]]
-    for one in (desk, other):
-        for found in more:
-            one.log(A, *found)
-    desk.deliver(A, known=True)
-    other.crash()
-    for one in (desk, other):
-        run = one.finish()
-    assert run.points()["value"].to_pylist() == [1.0, 2.0, 3.0]
-    assert sorted(line.rpartition(" | ")[2] for line in run.text().splitlines()) == ["said later", "said once"]
-    assert (desk.folder / "logs" / "one.txt").exists() != (desk.folder / "logs" / "two.txt").exists()
+    for turn, one in enumerate((desk, other, desk, other)):  # as after each kill of the daemon that served it
+        for both in (desk, other):
+            both.log(A, *values(turn), [events.TEXT, NOW, "TEXT", f"said {turn}"])
+        one.deliver(A, known=True)
+        one.keeper.save()
+    run = [one.finish() for one in (desk, other)][-1]
+    assert run.points()["value"].to_pylist() == [0.0, 1.0, 2.0, 3.0]
+    assert sorted(line.rpartition(" | ")[2] for line in run.text().splitlines()) == [
+        f"said {turn}" for turn in range(4)
+    ]
+    assert (desk.folder / "logs.txt").exists()
+    assert [path.name for path in (desk.folder / "logs").iterdir()] == ["two.txt"]
 
 
 # -- what time brings -------------------------------------------------------------------------------------------------
@@ -568,7 +570,10 @@ def test_killed_anywhere_and_however_often_it_comes_to_the_same(
             for writer in (A, B):
                 desk.log(writer, [events.FINISH, NOW, "finished", None])
             desk.deliver_all()
-        assert outcome(killed.finish()) == outcome(quiet.finish())
+        run = killed.finish()
+        assert outcome(run) == outcome(quiet.finish())
+        # And what a crash left behind the text is gone, for whoever reads the file alone.
+        assert run.text() == killed.text()
 
 
 def _then(what: str, desk: Desk, disk: Disk) -> None:

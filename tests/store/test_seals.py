@@ -259,8 +259,10 @@ def test_recovery_takes_over_what_it_finds(bench: Bench) -> None:
 
 def test_what_a_journal_holds_behind_the_last_record_that_counts_is_not_sealed(bench: Bench) -> None:
     bench.write()
+    Journal(bench.run / "journal", HOST, bench.next).close()  # a failed write began it: nothing in it counts either
     bench.seals = bench.new()
     assert bench.seals.recover(bench.journals(), following=3) == 3
+    assert len(bench.journals()) == 1
     bench.seals.tick(0.0)
     bench.work()
     (found,) = segments.segments(bench.run / "metrics")
