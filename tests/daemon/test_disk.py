@@ -147,7 +147,7 @@ def test_a_disk_that_fills_up_loses_nothing_once_it_has_room_again(home: Home, m
 def read_only() -> None:
     """A run begins on a root that cannot be written, and goes on when it can be."""
     root = mount("size=3m")
-    subprocess.run(["mount", "-o", "remount,ro", str(root)], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", str(root)], check=True)
     told: SimpleQueue[logging.LogRecord] = SimpleQueue()
     logging.getLogger("runicorn").addHandler(QueueHandler(told))
     run = rn.init("readonly")
@@ -155,7 +155,7 @@ def read_only() -> None:
     flushed = run.flush(0.0)
     said = told.get(timeout=PATIENCE).getMessage()
     run.log({"loss": 2.0})
-    subprocess.run(["mount", "-o", "remount,rw", str(root)], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,rw", str(root)], check=True)
     safe = run.flush(PATIENCE)
     run.finish()
     runid("stop")
