@@ -52,7 +52,9 @@ MAX_DEPTH = 64
 ENDS = ("finished", "interrupted", "failed", "crashed")
 """How a writer ends, from good to bad; the daemon alone says crashed."""
 
-_LATEST = 32503680000.0  # the year 3000
+LATEST = 32503680000.0
+"""Times lie before this: the year 3000."""
+
 _MANY = 1 << 53
 _MOST_BAD = 100
 _NAMED = {str}
@@ -137,7 +139,7 @@ def _is_points(event: Any) -> bool:
     return (
         kind == POINTS
         and type(when) is float
-        and 0.0 <= when < _LATEST
+        and 0.0 <= when < LATEST
         and type(step) is int
         and -(1 << 63) <= step < 1 << 63
         and (stage is None or type(stage) is str)
@@ -149,7 +151,7 @@ def _is_points(event: Any) -> bool:
 def _check(event: object) -> None:
     if not isinstance(event, list) or len(event) < 2 or type(event[0]) is not int or type(event[1]) is not float:
         raise ProtocolError("An event must be an array that starts with its kind and its time.")
-    if not 0 <= event[1] < _LATEST:
+    if not 0 <= event[1] < LATEST:
         raise ProtocolError("The time of an event must be seconds since the epoch.")
     kinds = _ITEMS.get(event[0])
     if kinds is None:

@@ -23,7 +23,7 @@ from runid.errors import RunicornError
 from runid.outbox import Outbox
 
 _TURN = 0.02
-_STEADY = 0.05
+_STEADY = 0.04
 _GATHER = 0.01
 _IDLE = 1.0
 _SILENT = 0.25

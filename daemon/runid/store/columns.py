@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import msgpack
 import numpy as np
 from numpy.typing import NDArray
 
-from runid import events
 from runid.errors import ProtocolError
+from runid.store.alike import Block, blocks
 from runid.store.journal import BATCH, HOLE, WRITER, Record
 
-_CHUNK = 8192  # events made into columns at once: few enough to be in the processor's cache still
+_CHUNK = 1 << 20  # bytes made into columns at once: few enough to be in the processor's cache still
 
 
 class Part(NamedTuple):
@@ -69,22 +68,16 @@ class Columns:
         """The metrics by name, each with its points by rank, step, writer and order of logging; then none is left."""
         for metric in sorted(self._parts):
             part = Part(*map(np.concatenate, zip(*self._parts.pop(metric), strict=True)))
-            yield metric, part.at(np.lexsort((part.order, part.writer, part.step, part.rank)))
+            yield (
+                metric,
+                part if _is_sorted(part) else part.at(np.lexsort((part.order, part.writer, part.step, part.rank))),
+            )
 
 
-@dataclass(slots=True)
-class _Group:
-    """The POINTS events of one writer that hold the same metrics, column by column."""
-
-    order: list[int] = field(default_factory=list)
-    time: list[float] = field(default_factory=list)
-    step: list[int] = field(default_factory=list)
-    stage: list[str | None] = field(default_factory=list)
-    values: list[Any] = field(default_factory=list)
-
-
-_Groups = defaultdict[tuple[int, int], defaultdict[tuple[str, ...], _Group]]
-"""(number, rank) of a writer → metrics → its events with these."""
+def _is_sorted(part: Part) -> bool:
+    """Whether one writer's points stand as they were logged and with growing steps, as they nearly always do."""
+    one = all((column == column[:1]).all() for column in (part.rank, part.writer))
+    return one and bool((np.diff(part.step) >= 0).all() and (np.diff(part.order) > 0).all())
 
 
 class Decoder:
@@ -97,10 +90,10 @@ class Decoder:
     def __init__(self, columns: Columns) -> None:
         self.writers: dict[str, dict[str, int]] = {}
         self.bad = 0
-        self._waiting = 0
         self._columns = columns
         self._known: dict[bytes, tuple[int, int]] = {}
-        self._groups: _Groups = defaultdict(lambda: defaultdict(_Group))
+        self._bodies: defaultdict[bytes, list[bytes]] = defaultdict(list)
+        self._waiting = 0
 
     def take(self, record: Record) -> None:
         """Reads one record."""
@@ -111,62 +104,49 @@ class Decoder:
             self._held(record.writer, msgpack.unpackb(record.body)["to"])
         elif record.kind == BATCH:
             self._held(record.writer, record.offset + len(record.body))
-            try:
-                self._group(self._known[record.writer], events.unpack(record.body))
-            except (ProtocolError, KeyError):
-                self.bad += 1
+            self._bodies[record.writer].append(record.body)
+            self._waiting += len(record.body)
             if self._waiting >= _CHUNK:
                 self.flush()
 
     def flush(self) -> None:
         """Hands the points of all records taken so far to the columns."""
+        for writer, bodies in self._bodies.items():
+            if writer not in self._known:
+                self.bad += len(bodies)
+            elif not self._decode(writer, b"".join(bodies)):
+                self.bad += sum(not self._decode(writer, body) for body in bodies)
+        self._bodies.clear()
         self._waiting = 0
-        for (writer, rank), groups in self._groups.items():
-            for metrics, group in groups.items():
-                self._hand_over(writer, rank, metrics, group)
-        self._groups.clear()
 
     def _held(self, writer: bytes, offset: int) -> None:
         if writer in self._known:
             number, rank = self._known[writer]
             self.writers[writer.hex()] = {"number": number, "rank": rank, "offset": offset}
 
-    def _group(self, who: tuple[int, int], found: list[events.Event]) -> None:
-        groups = self._groups[who]
-        self._waiting += len(found)
-        for order, event in zip(self._columns.number(len(found)), found, strict=True):
-            if event[0] == events.POINTS:
-                values = event[4]
-                group = groups[tuple(values)]
-                group.order.append(order)
-                group.time.append(event[1])
-                group.step.append(event[2])
-                group.stage.append(event[3])
-                group.values.extend(values.values())
+    def _decode(self, writer: bytes, body: bytes) -> bool:
+        """Hands a writer's events over; False, and nothing of them, where they are none."""
+        try:
+            found, count = blocks(body)
+        except ProtocolError:
+            return False
+        base = self._columns.number(count).start
+        for block in found:
+            self._hand_over(*self._known[writer], base, block)
+        return True
 
-    def _hand_over(self, writer: int, rank: int, metrics: tuple[str, ...], group: _Group) -> None:
-        count = len(group.order)
-        values, is_number = _numbers(group.values)
-        codes = {stage: self._columns.code(stage) for stage in dict.fromkeys(group.stage)}
+    def _hand_over(self, writer: int, rank: int, base: int, block: Block) -> None:
+        count = len(block.step)
+        codes = np.array([self._columns.code(stage) for stage in block.stage], np.int32)
         shared = Part(
             rank=np.full(count, rank, np.int32),
-            step=np.array(group.step, np.int64),
+            step=block.step,
             writer=np.full(count, writer, np.int32),
-            order=np.array(group.order, np.int64),
-            time=np.rint(np.array(group.time) * 1e6).astype(np.int64),
-            stage=np.fromiter(map(codes.__getitem__, group.stage), np.int32, count),
+            order=block.order + base,
+            time=np.rint(block.time * 1e6).astype(np.int64),
+            stage=np.broadcast_to(codes, (count,)),
             value=np.empty(0),
         )
-        for column, metric in enumerate(metrics):
-            part = shared._replace(value=values[column :: len(metrics)])
-            numbers = is_number[column :: len(metrics)]
-            self._columns.add(metric, part if numbers.all() else part.at(numbers))
-
-
-def _numbers(values: list[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The values as floats, and which of them are numbers at all, as runid.events.points has it."""
-    if {float, int}.issuperset(map(type, values)):
-        return np.fromiter(values, np.float64, len(values)), np.ones(len(values), np.bool_)
-    numbers = [type(value) is float or type(value) is int for value in values]
-    kept = [value if number else 0.0 for value, number in zip(values, numbers, strict=True)]
-    return np.array(kept, np.float64), np.array(numbers)
+        for column, metric in enumerate(block.metrics):
+            part = shared._replace(value=block.value[column])
+            self._columns.add(metric, part if block.is_number is None else part.at(block.is_number[column]))
