@@ -4,6 +4,7 @@ RunicornError
  ├─ ProtocolError      a message or an event that cannot be read
  ├─ FormatError        a file in a root or an outbox that cannot be read
  ├─ DaemonError        the daemon cannot be found, started or spoken to
+ ├─ NotFoundError      a root, a run or a metric that is not there
  └─ FolderError        a folder that must be private to the user is not
 """
 
@@ -22,6 +23,10 @@ class FormatError(RunicornError):
 
 class DaemonError(RunicornError):
     """The daemon cannot be found, started or spoken to."""
+
+
+class NotFoundError(RunicornError, LookupError):
+    """A root, a run or a metric that is not there."""
 
 
 class FolderError(RunicornError):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runicorn import names
 from runicorn import start as _start
@@ -23,7 +23,11 @@ from runicorn.text import RunicornLoggingHandler
 from runid import __version__
 from runid.errors import RunicornError
 
+if TYPE_CHECKING:
+    from runicorn.api import Api
+
 __all__ = [
+    "Api",
     "NoOpRun",
     "Run",
     "RunicornError",
@@ -159,4 +163,8 @@ def _run() -> Run:
 def __getattr__(name: str) -> Any:
     if name == "config":
         return _run().config
+    if name == "Api":  # it loads numpy and pyarrow, which training has no use for
+        from runicorn.api import Api
+
+        return Api
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,8 +11,7 @@ import pytest
 
 from runid import events
 from runid.errors import FormatError
-from runid.store import journal, sealing, segments
-from runid.store import points as points_module
+from runid.store import journal, reader, sealing, segments
 from runid.store.journal import Journal
 from runid.store.points import points
 
@@ -107,7 +106,7 @@ def test_a_journal_that_begins_while_the_folders_are_listed_is_not_overlooked(
         seal(tmp_path, second.path, 7, 8)
         return segments.segments(folder)
 
-    monkeypatch.setattr(points_module, "segments", seal_then_list)
+    monkeypatch.setattr(reader, "segments", seal_then_list)
     assert steps(tmp_path) == list(range(12))
 
 

@@ -64,6 +64,18 @@ class Columns:
             self.stages.append(str(stage))
         return code
 
+    def take(self, other: Columns, metric: str) -> None:
+        """Adds what another one holds of a metric, and leaves it there."""
+        codes = np.array([*map(self.code, other.stages), -1], np.int32)
+        base = self.number(other._numbered).start
+        for part in other._parts.get(metric, ()):
+            self.add(metric, part._replace(stage=codes[part.stage], order=part.order + base))
+
+    @property
+    def metrics(self) -> list[str]:
+        """The metrics that have points here."""
+        return sorted(self._parts)
+
     def drain(self) -> Iterator[tuple[str, Part]]:
         """The metrics by name, each with its points by rank, step, writer and order of logging; then none is left."""
         for metric in sorted(self._parts):

@@ -111,22 +111,38 @@ def journals(folder: Path) -> dict[str, list[tuple[int, Path]]]:
     return found
 
 
-def read(path: Path, start: int, end: int | None = None) -> Iterator[Record]:
-    """The records of one journal from number `start` up to, not including, `end`.
+class Cursor:
+    """Reads one journal, and later on from where it stopped."""
 
-    Stops at the first record that is cut, damaged or out of order. Raises OSError, FileNotFoundError among them.
-    """
-    expected = int(path.name.removesuffix(".journal").rpartition("-")[2])
-    with open(path, "rb", buffering=1 << 20) as file:
-        if file.read(len(MAGIC)) != MAGIC:
-            return
-        while end is None or expected < end:
-            record = _read_one(file.read)
-            if record is None or record.number != expected:
-                return
-            expected += 1
-            if record.number >= start:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.number = int(path.name.removesuffix(".journal").rpartition("-")[2])
+        """The next record's."""
+        self._at = 0
+
+    def records(self, end: int | None = None) -> Iterator[Record]:
+        """The records that have come since, up to, not including, number `end`.
+
+        Stops at the first that is cut, damaged or out of order. Raises OSError, FileNotFoundError among them.
+        """
+        with open(self.path, "rb", buffering=1 << 20) as file:
+            if not self._at:
+                if file.read(len(MAGIC)) != MAGIC:
+                    return
+                self._at = len(MAGIC)
+            file.seek(self._at)
+            while end is None or self.number < end:
+                record = _read_one(file.read)
+                if record is None or record.number != self.number:
+                    return
+                self.number += 1
+                self._at += _HEAD.size + _REST.size + len(record.body)
                 yield record
+
+
+def read(path: Path, start: int, end: int | None = None) -> Iterator[Record]:
+    """The records of one journal from number `start` up to, not including, `end`, as a cursor reads them."""
+    return (record for record in Cursor(path).records(end) if record.number >= start)
 
 
 def read_host(files: list[tuple[int, Path]], start: int = 1) -> Iterator[Record]:

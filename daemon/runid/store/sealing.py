@@ -18,8 +18,9 @@ BYTE_STREAM_SPLIT; zstd, level 1; row groups of 131,072. The footer's key `runic
 
 writer: hex; offset: where its stream is held up to by records lo … hi; writers without batches there are left out.
 
-A job writes `segments.temporary(folder, host, lo, hi)`, fsynced, and gives {rows, bytes, tmp}; without any points it
-leaves no file, and tmp is None. A seal also gives `bad`: how many batches could not be read.
+A job writes `segments.temporary(folder, host, lo, hi)`, fsynced, and the cells of its points as `pyramid`, and gives
+{rows, bytes, tmp, pyramid}: without any points or cells it leaves no file, and that path is None. A seal also gives
+`bad`: how many batches could not be read.
 
     seal     {name, folder, host, lo, hi, journal: path, run_id}    records lo … hi of one journal
     merge    {name, folder, host, lo, hi, segments: [path]}         segments that lie in lo … hi
@@ -42,7 +43,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from runid.errors import FormatError
-from runid.store import FORMAT, journal, segments
+from runid.store import FORMAT, journal, pyramid, segments
 from runid.store.columns import Columns, Decoder, Part
 
 Job = dict[str, Any]
@@ -87,8 +88,7 @@ def seal(job: Job) -> Job:
     if last != hi:
         raise FormatError(f"{path} ends at record {last}, not at {hi}. It was not sealed and is kept as it is.")
     decoder.flush()
-    groups = tables(columns.drain(), columns.stages)
-    return _write(job, job["run_id"], groups, decoder.writers) | {"bad": decoder.bad}
+    return _write(job, job["run_id"], columns.drain(), columns.stages, decoder.writers) | {"bad": decoder.bad}
 
 
 def merge(job: Job) -> Job:
@@ -97,17 +97,36 @@ def merge(job: Job) -> Job:
         sources = [_Source(stack.enter_context(open(path, "rb"))) for path in job["segments"]]
         sources.sort(key=lambda source: source.lo)
         columns = Columns()
-        groups = tables(_merged(sources, columns), columns.stages)
-        return _write(job, sources[0].run_id, groups, _held(sources))
+        return _write(job, sources[0].run_id, _merged(sources, columns), columns.stages, _held(sources))
 
 
-def load(columns: Columns, path: Path, metric: str | None = None) -> None:
-    """Adds a segment's points, of one metric or of all, to the columns. Raises OSError and pyarrow's errors."""
+def load(columns: Columns, path: Path, metric: str | None = None, steps: tuple[int, int] | None = None) -> None:
+    """Adds a segment's points, of one metric or of all, to the columns; of these steps, both included, or of all.
+
+    Raises OSError and pyarrow's errors.
+    """
     with open(path, "rb") as file:
         segment = _open(file)
         for group in range(segment.num_row_groups):
-            if metric is None or _may_hold(segment.metadata.row_group(group), metric):
-                _add(columns, segment.read_row_group(group, POINTS.names, use_threads=False))
+            if _may_hold(segment.metadata.row_group(group), metric, steps):
+                found = segment.read_row_group(group, POINTS.names, use_threads=False)
+                if steps is not None:
+                    step = np.array(found["step"])
+                    found = found.filter(pa.array((step >= steps[0]) & (step <= steps[1])))
+                _add(columns, found, metric)
+
+
+def about(path: Path) -> Job:
+    """What a segment says of itself: the JSON in its footer. Raises OSError and pyarrow's errors."""
+    found: Job = json.loads(pq.read_metadata(path).metadata[b"runicorn"])
+    return found
+
+
+def metrics(path: Path) -> set[str]:
+    """The metrics of a segment. Raises OSError and pyarrow's errors."""
+    with open(path, "rb") as file:
+        names = _open(file).read(["metric"], use_threads=False)["metric"]
+        return {name for chunk in names.chunks for name in chunk.dictionary.to_pylist()}
 
 
 def tables(points: Points, stages: list[str]) -> Iterator[pa.Table]:
@@ -146,10 +165,12 @@ def _row_groups(points: Points) -> Iterator[list[tuple[str, Part]]]:
         yield group
 
 
-def _write(job: Job, run_id: str, groups: Iterable[pa.Table], writers: dict[str, Any]) -> Job:
+def _write(job: Job, run_id: str, points: Points, stages: list[str], writers: dict[str, Any]) -> Job:
     host, lo, hi = job["host"], job["lo"], job["hi"]
     tmp = segments.temporary(Path(job["folder"]), host, lo, hi)
     tmp.unlink(missing_ok=True)
+    builder = pyramid.Builder(stages)
+    groups = tables(builder.through(points), stages)
     about = {"format": FORMAT, "run_id": run_id, "host": host, "lo": lo, "hi": hi, "writers": writers}
     try:
         with open(tmp, "xb") as file:
@@ -157,12 +178,19 @@ def _write(job: Job, run_id: str, groups: Iterable[pa.Table], writers: dict[str,
             file.flush()
             os.fsync(file.fileno())
             size = file.tell()
+        cells = segments.pyramid(tmp)
+        has_cells = builder.write(cells)
     except BaseException:
         tmp.unlink(missing_ok=True)
         raise
     if not rows:
         tmp.unlink()
-    return {"rows": rows, "bytes": size if rows else 0, "tmp": str(tmp) if rows else None}
+    return {
+        "rows": rows,
+        "bytes": size if rows else 0,
+        "tmp": str(tmp) if rows else None,
+        "pyramid": str(cells) if has_cells else None,
+    }
 
 
 def _write_parquet(file: BinaryIO, run_id: str, groups: Iterable[pa.Table], about: dict[str, Any]) -> int:
@@ -254,12 +282,18 @@ def _open(file: BinaryIO) -> pq.ParquetFile:
     return pq.ParquetFile(file, read_dictionary=["metric", "stage"])
 
 
-def _may_hold(group: Any, metric: str) -> bool:
-    statistics = group.column(_SCHEMA.get_field_index("metric")).statistics
-    return statistics is None or not statistics.has_min_max or statistics.min <= metric <= statistics.max
+def _may_hold(group: Any, metric: str | None, steps: tuple[int, int] | None) -> bool:
+    return (metric is None or _meets(group, "metric", metric, metric)) and (
+        steps is None or _meets(group, "step", *steps)
+    )
 
 
-def _add(columns: Columns, found: pa.Table) -> None:
+def _meets(group: Any, column: str, low: Any, high: Any) -> bool:
+    statistics = group.column(_SCHEMA.get_field_index(column)).statistics
+    return statistics is None or not statistics.has_min_max or (statistics.min <= high and statistics.max >= low)
+
+
+def _add(columns: Columns, found: pa.Table, only: str | None = None) -> None:
     if not len(found):
         return
     found = found.unify_dictionaries().combine_chunks()
@@ -278,4 +312,6 @@ def _add(columns: Columns, found: pa.Table) -> None:
     which = np.array(metric.indices)
     edges = [0, *(np.flatnonzero(np.diff(which)) + 1).tolist(), len(which)]
     for start, stop in pairwise(edges):
-        columns.add(metric.dictionary[which[start]].as_py(), part.at(slice(start, stop)))
+        name = metric.dictionary[which[start]].as_py()
+        if only in (None, name):
+            columns.add(name, part.at(slice(start, stop)))

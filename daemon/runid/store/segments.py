@@ -24,6 +24,7 @@ A daemon commits by names alone: this module loads no pyarrow.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterable
@@ -31,6 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _FINAL, _COVERED, _TMP, _MERGING = ".parquet", ".parquet.covered", ".parquet.tmp", ".merging.parquet"
+_PYRAMID = "pyramid"
 _NAME = re.compile(r"(.+)-([0-9]{12,})-([0-9]{12,})(\.parquet|\.parquet\.covered|\.parquet\.tmp|\.merging\.parquet)")
 _NOTE = b"This is no Parquet file: segments are being merged here. List the folder again in a moment.\n"
 
@@ -59,6 +61,11 @@ def temporary(folder: Path, host: str, lo: int, hi: int) -> Path:
     return folder / f".{host}-{lo:012d}-{hi:012d}{_TMP}"
 
 
+def pyramid(segment: Path) -> Path:
+    """The path of the cells of a segment's points, by the path of the segment; temporary of a temporary one."""
+    return segment.parent.with_name(_PYRAMID) / segment.name.replace(_COVERED, _FINAL)
+
+
 def segments(folder: Path) -> list[Segment]:
     """The segments that together hold every sealed point once, by host and lo. A missing folder holds none."""
     files = _list(folder)
@@ -69,11 +76,14 @@ def covered(folder: Path, host: str) -> list[Path]:
     """The host's files that a merge made superfluous: to be deleted once no reader can still be using them."""
     files = _list(folder)
     needed = _largest(files[_FINAL] + files[_COVERED])
-    return [old.path for old in files[_COVERED] if old.host == host and old not in needed]
+    unneeded = [old.path for old in files[_COVERED] if old.host == host and old not in needed]
+    kept = {pyramid(one.path) for one in needed}
+    cells = [one.path for one in _list(folder.with_name(_PYRAMID))[_FINAL] if one.host == host]
+    return [*unneeded, *(path for path in cells if path not in kept)]
 
 
 def commit(tmp: Path, folder: Path, host: str, lo: int, hi: int) -> None:
-    """Gives a segment its name, for good. One whose records a segment holds already is dropped.
+    """Gives a segment and its cells their names, for good. One whose records a segment holds already is dropped.
 
     Segments inside lo … hi are covered; foreign readers never count wrong meanwhile. Raises OSError: the old segments
     are then in their place, or where `recover` finds them.
@@ -83,7 +93,11 @@ def commit(tmp: Path, folder: Path, host: str, lo: int, hi: int) -> None:
     inside = [segment.path for segment in present if new.contains(segment)]
     if any(segment.contains(new) for segment in present):
         os.unlink(tmp)
-    elif inside:
+        pyramid(tmp).unlink(missing_ok=True)
+        return
+    with contextlib.suppress(FileNotFoundError):  # too few points for any
+        os.rename(pyramid(tmp), pyramid(new.path))
+    if inside:
         _swap(tmp, new, inside)
     else:
         os.rename(tmp, new.path)
@@ -110,9 +124,10 @@ def recover(folder: Path, host: str) -> None:
     Only for a host for which no worker is writing. A missing folder needs nothing.
     """
     _settle(folder, host)
-    for left in _list(folder)[_TMP]:
-        if left.host == host:
-            os.unlink(left.path)
+    for place in (folder, folder.with_name(_PYRAMID)):
+        for left in _list(place)[_TMP]:
+            if left.host == host:
+                os.unlink(left.path)
 
 
 def _swap(tmp: Path, new: Segment, merged: Iterable[Path]) -> None:

@@ -21,7 +21,7 @@ class _Sentences(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except RunicornError as error:
+        except (RunicornError, ValueError) as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
             if error.filename is None:  # no file of a root: a closed pipe, for instance, is click's to handle

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from runicorn.cli import finding, words
+from runicorn import finding
+from runicorn.cli import options, words
 from runicorn.cli.liveness import clock, heard
 from runid.errors import RunicornError
 from runid.store import runs
@@ -19,7 +20,7 @@ _SPARE = ("last values", "ranks", "alias", "duration")
 
 @click.command()
 @click.argument("path", default="")
-@finding.storage_option
+@options.storage
 @click.option("--json", "as_json", is_flag=True, help="Print everything the catalog has, as JSON.")
 def ls(path: str, storage: str | None, as_json: bool) -> None:
     """List runs, newest first: all of a root, or those under PATH, such as cv/resnet50."""

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from runicorn.cli import finding, words
+from runicorn import finding
+from runicorn.cli import options, words
 from runicorn.cli.about import about
 from runid.store import catalog, runs
 
@@ -16,8 +17,8 @@ _WHO = ("hostname", "python", "platform")
 
 @click.command()
 @click.argument("run")
-@finding.storage_option
-@click.option("--json", "as_json", is_flag=True, help="Print everything, as JSON.")
+@options.storage
+@options.as_json
 def show(run: str, storage: str | None, as_json: bool) -> None:
     """Show one run: RUN is its id, path/id, or its folder."""
     told = about(runs.read_run(finding.run_dir(storage, run)))

@@ -1,4 +1,4 @@
-"""Which root a command looks at, and which of its runs is meant."""
+"""Which root is looked at, and which of its runs is meant."""
 
 from __future__ import annotations
 
@@ -8,28 +8,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import click
-
 from runicorn import settings
+from runid.errors import NotFoundError
 from runid.store import catalog, runs
 
 _LIKENED = 2000  # likening a name to another takes some 20 µs
 
-storage_option = click.option(
-    "--storage",
-    metavar="DIR",
-    help="The storage root; default: RUNICORN_DIR, then user_root_dir of the user's config, then ./.runicorn.",
-)
 
-
-def storage_root(storage: str | None) -> Path:
-    """The root that is meant, which must exist. Raises click.ClickException when it does not."""
-    try:
-        root = Path(os.path.realpath(settings.storage_root(storage)))
-    except ValueError as error:
-        raise click.ClickException(str(error)) from error
+def storage_root(storage: str | os.PathLike[str] | None) -> Path:
+    """The root that is meant, which must exist. Raises ValueError for what is no path, NotFoundError."""
+    root = Path(os.path.realpath(settings.storage_root(storage)))
     if not root.is_dir():
-        raise click.ClickException(f"There is no storage root at {root}. {_OTHER_ROOT}")
+        raise NotFoundError(f"There is no storage root at {root}. {_OTHER_ROOT}")
     return root
 
 
@@ -50,10 +40,10 @@ def no_runs(root: Path, path: str = "", known: Iterable[dict[str, Any]] = ()) ->
     return f"There are no runs under {path} in {root}.{_near(path, {entry['path'] for entry in known})} {_OTHER_ROOT}"
 
 
-def run_dir(storage: str | None, name: str) -> Path:
+def run_dir(storage: str | os.PathLike[str] | None, name: str) -> Path:
     """The folder of the run that `name` means: a run id, path/run_id, or the folder itself.
 
-    Raises click.ClickException, with names that come near, when there is none or more than one.
+    Raises NotFoundError, with names that come near, when there is none or more than one.
     """
     if _is_run(Path(name)):
         return Path(name).resolve()
@@ -66,14 +56,12 @@ def run_dir(storage: str | None, name: str) -> Path:
     found = [folder for folder in listed if _is_run(folder)]
     found = found or [folder for folder in runs.find_runs(root) if folder.name == name]
     if listed and not found:
-        raise click.ClickException(
-            f"The folder of run {name} is gone: {listed[0]}. Only its line in the catalog is left."
-        )
+        raise NotFoundError(f"The folder of run {name} is gone: {listed[0]}. Only its line in the catalog is left.")
     if not found:
-        raise click.ClickException(_no_run(root, name, known))
+        raise NotFoundError(_no_run(root, name, known))
     if len(found) > 1:
         named = ", ".join(str(folder.relative_to(root / "runs")) for folder in found)
-        raise click.ClickException(f"{len(found)} runs in {root} have the id {name}: {named}. Say which.")
+        raise NotFoundError(f"{len(found)} runs in {root} have the id {name}: {named}. Say which.")
     return found[0]
 
 

@@ -1,0 +1,132 @@
+"""Reading a run's points again and again, with or without a daemon, while it is being written or not.
+
+Every acknowledged point is there once: those of the segments, and those of each host's journal records that none of
+its segments holds. What was decoded of a journal is kept, so that the next look costs what has come since.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pyarrow as pa
+
+from runid.errors import FormatError
+from runid.store import journal, sealing
+from runid.store.columns import Columns, Decoder, Part
+from runid.store.segments import Segment, segments
+
+_TRIES = 20
+_MOVED = (errno.ENOENT, errno.ESTALE)
+
+_Ranges = tuple[tuple[int, int], ...]
+
+T = TypeVar("T")
+
+
+class _Tail:
+    """The records of one journal that no segment holds."""
+
+    def __init__(self, path: Path, sealed: _Ranges) -> None:
+        """`sealed`: the records in these ranges are in a segment."""
+        self.columns = Columns()
+        self.cursor = journal.Cursor(path)
+        self.sealed = sealed
+        self._decoder = Decoder(self.columns)
+
+    def read(self, end: int | None) -> None:
+        """Reads on. Raises OSError."""
+        for record in self.cursor.records(end):
+            if record.kind == journal.WRITER or not any(lo <= record.number <= hi for lo, hi in self.sealed):
+                self._decoder.take(record)
+        self._decoder.flush()
+
+
+@dataclass(frozen=True)
+class View:
+    """A run's points as they stood at one moment: the segments' and the journals'."""
+
+    sealed: list[Segment]
+    tails: list[Columns]
+    revision: tuple[object, ...]
+    """Another one when points have come since."""
+
+    def metrics(self) -> set[str]:
+        """The names of all metrics with points. Raises OSError and pyarrow's errors."""
+        tails = (tail.metrics for tail in self.tails)
+        return set().union(*tails, *(sealing.metrics(segment.path) for segment in self.sealed))
+
+    def points(self, metric: str | None = None) -> pa.Table:
+        """The points as a table of the schema `sealing.POINTS`, in the order of a segment."""
+        columns = self.columns(metric)
+        tables = list(sealing.tables(columns.drain(), columns.stages))
+        return pa.concat_tables(tables).unify_dictionaries() if tables else sealing.POINTS.empty_table()
+
+    def part(self, metric: str) -> tuple[Part | None, list[str]]:
+        """One metric's points, by rank, step, writer and order of logging, and the stages that their codes mean."""
+        columns = self.columns(metric)
+        return next((part for _, part in columns.drain()), None), columns.stages
+
+    def columns(self, metric: str | None = None) -> Columns:
+        """The points of one metric or of all."""
+        columns = Columns()
+        for segment in self.sealed:
+            sealing.load(columns, segment.path, metric)
+        for tail in self.tails:
+            for name in tail.metrics if metric is None else [metric]:
+                columns.take(tail, name)
+        return columns
+
+
+class Reader:
+    """Looks at one run's points, as often as one likes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._tails: dict[tuple[Path, _Ranges], _Tail] = {}
+
+    def read(self, question: Callable[[View], T]) -> T:
+        """What the question finds in the points as they stand now.
+
+        Raises OSError and pyarrow's errors; FormatError if the files change faster than they can be read.
+        """
+        gone = ""
+        for _ in range(_TRIES):
+            try:
+                view = self._look()
+                if view is not None:
+                    return question(view)
+            except OSError as error:
+                if error.errno not in _MOVED:
+                    raise
+                gone = f"; {error.filename} was gone"
+        raise FormatError(f"The points of {self.folder} changed {_TRIES} times while they were read{gone}. Try again.")
+
+    def _look(self) -> View | None:
+        """None where the journals changed meanwhile."""
+        # journal/ before metrics/: what is sealed meanwhile is seen twice, not missed. And again after it: a journal
+        # that ends where an unseen next one begins would be read too far.
+        found = journal.journals(self.folder / "journal")
+        sealed = segments(self.folder / "metrics")
+        if journal.journals(self.folder / "journal") != found:
+            return None
+        tails = [tail for host in sorted(found) for tail in self._tails_of(host, found[host], sealed)]
+        self._tails = {(tail.cursor.path, tail.sealed): tail for tail in tails}
+        numbers = tuple((tail.cursor.path, tail.cursor.number) for tail in tails)
+        return View(sealed, [tail.columns for tail in tails], (*sealed, *numbers))
+
+    def _tails_of(self, host: str, found: list[tuple[int, Path]], sealed: list[Segment]) -> Iterator[_Tail]:
+        mine = [(segment.lo, segment.hi) for segment in sealed if segment.host == host]
+        for index, (lo, path) in enumerate(found):
+            end = found[index + 1][0] if index + 1 < len(found) else None
+            held = tuple((low, high) for low, high in mine if high >= lo and (end is None or low < end))
+            if end is not None and any(low <= lo and end - 1 <= high for low, high in held):
+                continue
+            tail = self._tails.get((path, held))
+            if tail is None or (end is not None and tail.cursor.number > end):
+                tail = _Tail(path, held)
+            tail.read(end)
+            yield tail

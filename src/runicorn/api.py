@@ -1,0 +1,260 @@
+"""Reading what was logged: `rn.Api`. It needs no daemon, and sees every event that was acknowledged, also of live runs.
+
+Tables are Arrow's (pyarrow); `.to_pandas()`, `polars.from_arrow()` and DuckDB take them as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from runicorn import finding
+from runid.store import runs, sealing
+from runid.store.following import Follower
+from runid.store.reader import Reader, View
+from runid.store.series import Ask, series
+
+_POLL = 0.25
+
+
+class Api:
+    """The runs of one storage root."""
+
+    def __init__(self, storage: str | os.PathLike[str] | None = None) -> None:
+        """`storage`: the root, found as `init()` finds it. Raises NotFoundError when it does not exist."""
+        self.root = finding.storage_root(storage)
+
+    def run(self, run_id: str) -> StoredRun:
+        """One run, by its id, path/id, or folder. Raises NotFoundError, naming those that come near."""
+        return StoredRun(finding.run_dir(self.root, run_id))
+
+    def __repr__(self) -> str:
+        return f"<Api {self.root}>"
+
+
+class StoredRun:
+    """One run as its files stand: each property and method reads them anew, and so a live run to its newest event.
+
+    All of them raise OSError where files cannot be read, FormatError where they make no sense.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.run_dir = folder
+        self._reader = Reader(folder)
+
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        return self._now().id
+
+    @property
+    def path(self) -> str:
+        """The family it belongs to."""
+        return str(self.meta.get("path", ""))
+
+    @property
+    def alias(self) -> str | None:
+        """Its display name."""
+        return self.meta.get("alias")
+
+    @property
+    def tags(self) -> list[str]:
+        """Its tags."""
+        return list(self.meta.get("tags") or [])
+
+    @property
+    def status(self) -> str:
+        """running, finished, interrupted, failed or crashed."""
+        return self._now().status
+
+    @property
+    def exit_reason(self) -> str | None:
+        """A sentence on how it ended; None while it runs, or when it finished."""
+        return self._now().exit_reason
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """All that is known of where and how it ran, by name."""
+        return self._now().meta
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Its config."""
+        return self._now().config
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Its summary, with the best value of the primary metric."""
+        return self._now().summary
+
+    @property
+    def writers(self) -> list[dict[str, Any]]:
+        """All processes that logged into it, by rank: rank, host name, pid, last step, status, reason and more."""
+        return self._now().writers
+
+    @property
+    def metrics(self) -> Mapping[str, dict[str, Any]]:
+        """Its metrics by name: count, last, min, max; read one by one, where there are many."""
+        return _Metrics(self._reader, self._now().metrics)
+
+    def history(
+        self,
+        metrics: str | Iterable[str] | None = None,
+        ranks: int | Iterable[int] | None = None,
+        steps: tuple[int | None, int | None] | None = None,
+        *,
+        wide: bool = False,
+    ) -> pa.Table:
+        """Points, each with its exact value: of these metrics, ranks and steps (first, last), or of all.
+
+        A row a point: metric, stage, rank, writer, step, time, value; by metric, rank, step, writer and order of
+        logging. With `wide` a row for each step, rank and stage, a column for each metric: the value logged last there.
+        """
+        names = [metrics] if isinstance(metrics, str) else None if metrics is None else list(metrics)
+        found = self._reader.read(partial(_points, names))
+        found = _picked(found, "rank", [ranks] if isinstance(ranks, int) else ranks)
+        low, high = steps or (None, None)
+        found = found if low is None else found.filter(pc.greater_equal(found["step"], low))
+        found = found if high is None else found.filter(pc.less_equal(found["step"], high))
+        return _wide(found) if wide else found
+
+    def series(
+        self,
+        metric: str,
+        points: int = 2000,
+        *,
+        rank: int | None = None,
+        stage: str | None = None,
+        x: str = "step",
+        lo: float | None = None,
+        hi: float | None = None,
+        smooth: str | None = None,
+    ) -> pa.Table:
+        """A metric as a chart shows it: at most `points` bins that hold all points from `lo` to `hi`, extremes exact.
+
+        `rank` and `stage`: of one only. `x`: "step", "time" (seconds since the epoch) or another metric. `smooth`:
+        "ema:0.9", "twema:0.9", "mean:51", "median:51" or "gaussian:10", over all points of each rank and stage before
+        they are put into bins. Columns: x0, x1, min, max, mean, first, last, count, nan, argmin, argmax.
+
+        Raises ValueError for what cannot be asked for.
+        """
+        ask = Ask(metric, points, rank, stage, x, lo, hi, smooth)
+        return self._reader.read(lambda view: series(view, ask))
+
+    def text(self) -> str:
+        """All that was logged as text."""
+        return self._now().text()
+
+    def objects(self) -> list[dict[str, Any]]:
+        """The logged values that are no numbers: key, step, stage, time, rank, type, value."""
+        return self._now().objects()
+
+    def follow(self, metrics: str | Iterable[str] | None = None, timeout: float | None = None) -> Iterator[pa.Table]:
+        """Tables of points as they come, those that are there first; each point once. Ends with the run.
+
+        Of these metrics, or of all. With `timeout`, it also ends when nothing has come for so many seconds.
+        """
+        names = [metrics] if isinstance(metrics, str) else metrics
+        follower = Follower(self.run_dir)
+        heard = time.monotonic()
+        while True:
+            ended = self.status != "running"
+            try:
+                news = _picked(follower.news(), "metric", names)
+            except FileNotFoundError:
+                continue
+            if len(news):
+                heard = time.monotonic()
+                yield news
+            elif ended or (timeout is not None and time.monotonic() - heard > timeout):
+                return
+            else:
+                time.sleep(_POLL)
+
+    def __repr__(self) -> str:
+        return f"<StoredRun {self.run_dir}>"
+
+    def _now(self) -> runs.Run:
+        return runs.read_run(self.run_dir)
+
+
+class _Metrics(Mapping[str, dict[str, Any]]):
+    """The metrics in short. Of the first fifty the run's files say it; the others are read when they are asked for."""
+
+    def __init__(self, reader: Reader, known: dict[str, dict[str, Any]]) -> None:
+        self._reader, self._known = reader, known
+        self._names = sorted(reader.read(lambda view: view.metrics()) | set(known))
+
+    def __getitem__(self, metric: str) -> dict[str, Any]:
+        if metric not in self._known:
+            if metric not in self._names:
+                raise KeyError(metric)
+            found = self._reader.read(lambda view: series(view, Ask(metric, 1)))
+            last = self._reader.read(lambda view: series(view, Ask(metric, 1, lo=found["x1"][0].as_py())))
+            names = {"count": found["count"], "last": last["last"], "min": found["min"], "max": found["max"]}
+            self._known[metric] = {name: column[0].as_py() for name, column in names.items()}
+        return self._known[metric]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} metrics>"
+
+
+def _points(names: list[str] | None, view: View) -> pa.Table:
+    if names is None:
+        return view.points()
+    return pa.concat_tables([sealing.POINTS.empty_table(), *(view.points(name) for name in names)]).unify_dictionaries()
+
+
+def _picked(found: pa.Table, column: str, values: Iterable[Any] | None) -> pa.Table:
+    if values is None:
+        return found
+    kind = found.schema.field(column).type
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    wanted = [values] if isinstance(values, str) else list(values)
+    return found.filter(pc.is_in(found[column], pa.array(wanted, kind)))
+
+
+def _wide(found: pa.Table) -> pa.Table:
+    """A row for each step, rank and stage, a column for each metric; of values at the same place the last."""
+    found = found.unify_dictionaries().combine_chunks()
+    keys = [np.array(found["rank"]), np.array(_codes(found["stage"])), np.array(found["step"])]
+    order = np.lexsort(keys)
+    changes = np.zeros(len(order), np.bool_)
+    for key in keys:
+        changes[1:] |= np.diff(key[order]) != 0
+    row = np.empty(len(order), np.int64)
+    row[order] = np.cumsum(changes)
+    firsts = pa.array(order[np.flatnonzero(changes | (np.arange(len(order)) == 0))])
+    table = found.select(["step", "rank", "stage"]).take(firsts)
+    metric, value = np.array(_codes(found["metric"])), np.array(found["value"])
+    for code, name in enumerate(_names(found["metric"])):
+        here = metric == code
+        if here.any():
+            column = np.zeros(len(table))
+            column[row[here]] = value[here]
+            missing = np.ones(len(table), np.bool_)
+            missing[row[here]] = False
+            table = table.append_column(name, pa.array(column, mask=missing))
+    return table
+
+
+def _codes(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0).indices.fill_null(-1) if column.num_chunks else pa.array([], pa.int32())
+
+
+def _names(column: pa.ChunkedArray) -> list[str]:
+    return list(column.chunk(0).dictionary.to_pylist()) if column.num_chunks else []

@@ -1,0 +1,12 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import click
+
+storage = click.option(
+    "--storage",
+    metavar="DIR",
+    help="The storage root; default: RUNICORN_DIR, then user_root_dir of the user's config, then ./.runicorn.",
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print everything, as JSON.")
