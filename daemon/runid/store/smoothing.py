@@ -69,15 +69,15 @@ def _twema(x: NDArray[Any], y: Floats, weight: float) -> Floats:
 
 def _debiased(decay: Floats, y: Floats) -> Floats:
     """s[i] = decay[i] s[i-1] + (1 - decay[i]) y[i], divided by the same of ones: the weights then sum to one."""
-    result: Floats = _recurrence(decay, (1.0 - decay) * y) / _recurrence(decay, 1.0 - decay)
-    return result
+    return _recurrence(decay, (1.0 - decay) * y) / _recurrence(decay, 1.0 - decay)
 
 
 def _recurrence(a: Floats, b: Floats) -> Floats:
     """s[i] = a[i] s[i-1] + b[i] from s[-1] = 0, in blocks: within all of them at once, then from block to block."""
     count = len(b)
     if count <= _BLOCK:
-        return _block(a[None, :], b[None, :])[0][0]
+        short, _ = _block(a[None, :], b[None, :])
+        return short.reshape(-1)
     rows = -(-count // _BLOCK)
     padded = np.zeros((2, rows * _BLOCK))
     padded[:, :count] = a, b
