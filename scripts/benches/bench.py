@@ -1,4 +1,4 @@
-"""`scripts/bench`: what writing costs, beside the goals and, with --peers, beside other trackers."""
+"""`scripts/bench`: what writing and reading cost, beside the goals and, with --peers, beside other trackers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from benches import calls, crowd, ingest, peers, startup
+from benches import calls, crowd, ingest, peers, reading, startup
 from benches.home import end_in_order
 from benches.rows import Row, as_json, show
 
@@ -27,6 +27,7 @@ def main() -> int:
         "startup": lambda quick: startup.rows(5 if quick else 15),
         "ingest": lambda quick: ingest.rows(100_000 if quick else 1_000_000),
         "crowd": lambda quick: crowd.rows(5 if quick else 20),
+        "reading": lambda quick: reading.rows(1_000_000 if quick else 10_000_000),
     }
     end_in_order()
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)

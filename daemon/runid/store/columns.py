@@ -71,6 +71,17 @@ class Columns:
         for part in other._parts.get(metric, ()):
             self.add(metric, part._replace(stage=codes[part.stage], order=part.order + base))
 
+    def parts(self, metric: str) -> list[Part]:
+        """The points of a metric as they came."""
+        return self._parts.get(metric, [])
+
+    def compact(self) -> None:
+        """Puts parts that came in small pieces together, so that each is at least twice as long as the next."""
+        for parts in self._parts.values():
+            while len(parts) > 1 and len(parts[-2].value) < 2 * len(parts[-1].value):
+                last = parts.pop()
+                parts[-1] = _joined([parts[-1], last])
+
     @property
     def metrics(self) -> list[str]:
         """The metrics that have points here."""
@@ -79,11 +90,15 @@ class Columns:
     def drain(self) -> Iterator[tuple[str, Part]]:
         """The metrics by name, each with its points by rank, step, writer and order of logging; then none is left."""
         for metric in sorted(self._parts):
-            part = Part(*map(np.concatenate, zip(*self._parts.pop(metric), strict=True)))
+            part = _joined(self._parts.pop(metric))
             yield (
                 metric,
                 part if _is_sorted(part) else part.at(np.lexsort((part.order, part.writer, part.step, part.rank))),
             )
+
+
+def _joined(parts: list[Part]) -> Part:
+    return Part(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
 def _is_sorted(part: Part) -> bool:

@@ -11,7 +11,7 @@
     x0 x1 argmin argmax    int64, steps        min max first last sum    float64        count nan    int64
 
 Only metrics with at least 1,024 points in the segment are in it. Each metric, stage and rank has its own finest cells,
-of 16 points on average, and above them cells 16 times as wide each, up to shift 60. Rows are sorted by metric, shift,
+of 64 points on average, and above them cells 16 times as wide each, up to shift 60. Rows are sorted by metric, shift,
 stage (none first), rank and number. See runid.store.cells for what min … argmax mean.
 
 Cells lie on steps, not on rows: so those of all ranks, stages, hosts and segments fit each other, and add up.
@@ -35,7 +35,7 @@ from runid.store.columns import Part
 LEAST = 1024
 """Points of a metric that a segment must have for its cells to be kept."""
 
-_FINEST = 16
+_FINEST = 64
 _UP = 4  # a level's cells are 2^4 times as wide as those below
 TOP = 60
 """The shift of the widest cells; the widest that a sequence has are one of the four shifts up to it."""
@@ -142,8 +142,8 @@ class Builder:
 
 def sequences(part: Part) -> Iterator[tuple[int, int, Part]]:
     """(stage, rank, points) of each stage and rank of a metric, by stage and rank; part is sorted by rank and step."""
-    ranks = [int(rank) for rank in np.unique(part.rank)]
-    for stage in np.unique(part.stage):
+    ranks = part.rank[np.flatnonzero(np.diff(part.rank, prepend=part.rank[0] - 1))].tolist()
+    for stage in np.flatnonzero(np.bincount(part.stage + 1)) - 1:
         for rank in ranks:
             start, stop = np.searchsorted(part.rank, [rank, rank + 1])
             one = part.at(slice(start, stop))
@@ -154,7 +154,7 @@ def sequences(part: Part) -> Iterator[tuple[int, int, Part]]:
 
 
 def _finest(step: NDArray[np.int64]) -> int:
-    """The shift of cells that hold 16 points on average, or a few more."""
+    """The shift of cells that hold 64 points on average, or a few more."""
     span = int(step[-1]) - int(step[0]) + 1
     return min(TOP, max(0, (_FINEST * span // len(step) - 1).bit_length()))
 

@@ -7,12 +7,13 @@ its segments holds. What was decoded of a journal is kept, so that the next look
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from runid.errors import FormatError
 from runid.store import journal, sealing
@@ -20,6 +21,7 @@ from runid.store.columns import Columns, Decoder, Part
 from runid.store.segments import Segment, segments
 
 _TRIES = 20
+_MOST_KEPT = 256 << 20
 _MOVED = (errno.ENOENT, errno.ESTALE)
 
 _Ranges = tuple[tuple[int, int], ...]
@@ -43,6 +45,27 @@ class _Tail:
             if record.kind == journal.WRITER or not any(lo <= record.number <= hi for lo, hi in self.sealed):
                 self._decoder.take(record)
         self._decoder.flush()
+        self.columns.compact()
+
+
+class Memory:
+    """What was made of points, as long as they stay the same and there is room: the latest 256 MB."""
+
+    def __init__(self) -> None:
+        self._revision: tuple[object, ...] = ()
+        self._kept: dict[Hashable, tuple[NDArray[Any], ...]] = {}
+
+    def of(
+        self, revision: tuple[object, ...], key: Hashable, make: Callable[[], tuple[NDArray[Any], ...]]
+    ) -> tuple[NDArray[Any], ...]:
+        """What was made for this key, or is made now."""
+        if revision != self._revision:
+            self._revision, self._kept = revision, {}
+        found = self._kept.pop(key, None) or make()
+        self._kept[key] = found
+        while sum(array.nbytes for arrays in self._kept.values() for array in arrays) > _MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        return found
 
 
 @dataclass(frozen=True)
@@ -53,6 +76,7 @@ class View:
     tails: list[Columns]
     revision: tuple[object, ...]
     """Another one when points have come since."""
+    memory: Memory
 
     def metrics(self) -> set[str]:
         """The names of all metrics with points. Raises OSError and pyarrow's errors."""
@@ -87,6 +111,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._tails: dict[tuple[Path, _Ranges], _Tail] = {}
+        self._memory = Memory()
 
     def read(self, question: Callable[[View], T]) -> T:
         """What the question finds in the points as they stand now.
@@ -116,7 +141,7 @@ class Reader:
         tails = [tail for host in sorted(found) for tail in self._tails_of(host, found[host], sealed)]
         self._tails = {(tail.cursor.path, tail.sealed): tail for tail in tails}
         numbers = tuple((tail.cursor.path, tail.cursor.number) for tail in tails)
-        return View(sealed, [tail.columns for tail in tails], (*sealed, *numbers))
+        return View(sealed, [tail.columns for tail in tails], (*sealed, *numbers), self._memory)
 
     def _tails_of(self, host: str, found: list[tuple[int, Path]], sealed: list[Segment]) -> Iterator[_Tail]:
         mine = [(segment.lo, segment.hi) for segment in sealed if segment.host == host]

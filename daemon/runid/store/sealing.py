@@ -110,10 +110,19 @@ def load(columns: Columns, path: Path, metric: str | None = None, steps: tuple[i
         for group in range(segment.num_row_groups):
             if _may_hold(segment.metadata.row_group(group), metric, steps):
                 found = segment.read_row_group(group, POINTS.names, use_threads=False)
-                if steps is not None:
-                    step = np.array(found["step"])
-                    found = found.filter(pa.array((step >= steps[0]) & (step <= steps[1])))
-                _add(columns, found, metric)
+                _add(columns, _picked(found, metric, steps))
+
+
+def _picked(found: pa.Table, metric: str | None, steps: tuple[int, int] | None) -> pa.Table:
+    """The rows of a row group that are asked for."""
+    if metric is not None:
+        names = found["metric"].combine_chunks()
+        places = np.flatnonzero(np.array(names.indices) == names.dictionary.index(metric).as_py())
+        found = found.slice(places[0], len(places)) if len(places) else found.slice(0, 0)
+    if steps is not None:
+        step = np.array(found["step"])
+        found = found.filter(pa.array((step >= steps[0]) & (step <= steps[1])))
+    return found
 
 
 def about(path: Path) -> Job:
@@ -293,7 +302,7 @@ def _meets(group: Any, column: str, low: Any, high: Any) -> bool:
     return statistics is None or not statistics.has_min_max or (statistics.min <= high and statistics.max >= low)
 
 
-def _add(columns: Columns, found: pa.Table, only: str | None = None) -> None:
+def _add(columns: Columns, found: pa.Table) -> None:
     if not len(found):
         return
     found = found.unify_dictionaries().combine_chunks()
@@ -312,6 +321,4 @@ def _add(columns: Columns, found: pa.Table, only: str | None = None) -> None:
     which = np.array(metric.indices)
     edges = [0, *(np.flatnonzero(np.diff(which)) + 1).tolist(), len(which)]
     for start, stop in pairwise(edges):
-        name = metric.dictionary[which[start]].as_py()
-        if only in (None, name):
-            columns.add(name, part.at(slice(start, stop)))
+        columns.add(metric.dictionary[which[start]].as_py(), part.at(slice(start, stop)))

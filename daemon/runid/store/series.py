@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,31 +96,31 @@ def _sources(view: View, ask: Ask) -> Iterator[_Points | _Segment]:
             columns = Columns()
             sealing.load(columns, segment.path, ask.metric)
             yield _Points(columns, ask)
-    columns = Columns()
-    for tail in view.tails:
-        columns.take(tail, ask.metric)
-    yield _Points(columns, ask)
+    yield from (_Points(tail, ask) for tail in view.tails)
 
 
 class _Points:
     """Points in memory. `lo` and `hi`: their smallest and largest step."""
 
     def __init__(self, columns: Columns, ask: Ask) -> None:
-        stages = columns.stages
-        parts = [_asked(part, stages, ask) for _, part in columns.drain()]
-        self._step = np.concatenate([np.empty(0, np.int64), *(part.step for part in parts)])
-        self._value = np.concatenate([np.empty(0), *(part.value for part in parts)])
-        if (self._step[1:] < self._step[:-1]).any():
-            order = np.argsort(self._step, kind="stable")
-            self._step, self._value = self._step[order], self._value[order]
-        self.lo, self.hi = (int(self._step[0]), int(self._step[-1])) if len(self._step) else (1, 0)
+        found = [_asked(part, columns.stages, ask) for part in columns.parts(ask.metric)]
+        self._parts = [_by_step(part) for part in found if len(part.step)]
+        self.lo = min((int(step[0]) for step, _ in self._parts), default=1)
+        self.hi = max((int(step[-1]) for step, _ in self._parts), default=0)
 
     def bins(self, shift: int, lo: int, hi: int) -> Iterator[Bins]:
         """The points from step lo to hi, in bins of 2^shift steps."""
-        start, stop = np.searchsorted(self._step, lo), np.searchsorted(self._step, hi, side="right")
-        if start < stop:
-            step = self._step[start:stop]
-            yield of_points(step >> shift, step, self._value[start:stop])
+        for step, value in self._parts:
+            start, stop = np.searchsorted(step, lo), np.searchsorted(step, hi, side="right")
+            if start < stop:
+                yield of_points(step[start:stop] >> shift, step[start:stop], value[start:stop])
+
+
+def _by_step(part: Part) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    if (part.step[1:] >= part.step[:-1]).all():
+        return part.step, part.value
+    order = np.argsort(part.step, kind="stable")
+    return part.step[order], part.value[order]
 
 
 class _Segment:
@@ -158,21 +158,16 @@ class _Segment:
 
 
 def _over_all(view: View, ask: Ask) -> Bins:
-    x, y = _all(view, ask)
-    good = np.isfinite(x) if x.dtype.kind == "f" else np.ones(len(x), np.bool_)
-    if ask.lo is not None:
-        good &= x >= ask.lo
-    if ask.hi is not None:
-        good &= x <= ask.hi
-    x, y = x[good], y[good]
-    order = np.argsort(x, kind="stable")
-    x, y = x[order], y[order]
+    about = replace(ask, points=1, lo=None, hi=None)
+    x, y = view.memory.of(view.revision, about, lambda: _all(view, about))
+    start = 0 if ask.lo is None else np.searchsorted(x, ask.lo)
+    stop = len(x) if ask.hi is None else np.searchsorted(x, ask.hi, side="right")
+    x, y = x[start:stop], y[start:stop]
     if not len(x):
         return _nothing()
     if len(x) <= ask.points:
         return of_points(np.cumsum(np.concatenate(([0], (x[1:] != x[:-1]).astype(np.int64)))), x, y)
-    lo = x[0] if ask.lo is None else ask.lo
-    hi = x[-1] if ask.hi is None else ask.hi
+    lo, hi = x[0].item() if ask.lo is None else ask.lo, x[-1].item() if ask.hi is None else ask.hi
     return of_points(_bins(x, lo, hi, ask.points), x, y)
 
 
@@ -188,7 +183,7 @@ def _bins(x: NDArray[Any], lo: Any, hi: Any, points: int) -> NDArray[Any]:
 
 
 def _all(view: View, ask: Ask) -> tuple[NDArray[Any], NDArray[np.float64]]:
-    """x and y of all points that are asked for, smoothed; x is NaN where a point has none."""
+    """x and y of all points of a metric, by x, smoothed; without those that have no x."""
     found, stages = view.part(ask.metric)
     smooth = smoother(ask.smooth) if ask.smooth else None
     axis = _axis(view, ask.x)
@@ -197,7 +192,13 @@ def _all(view: View, ask: Ask) -> tuple[NDArray[Any], NDArray[np.float64]]:
         for _, _, one in pyramid.sequences(_asked(found, stages, ask)):
             xs.append(axis(one))
             ys.append(smooth(xs[-1], one.value) if smooth else one.value)
-    return np.concatenate(xs), np.concatenate(ys)
+    x, y = np.concatenate(xs), np.concatenate(ys)
+    if x.dtype.kind == "f" and not np.isfinite(x).all():
+        x, y = x[np.isfinite(x)], y[np.isfinite(x)]
+    if (x[1:] < x[:-1]).any():
+        order = np.argsort(x, kind="stable")
+        x, y = x[order], y[order]
+    return x, y
 
 
 def _axis(view: View, x: str) -> Callable[[Part], NDArray[Any]]:
