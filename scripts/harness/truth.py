@@ -15,6 +15,7 @@ from runid.store import journal, sealing, segments
 from runid.store.reader import Reader
 from runid.store.series import Ask, series
 
+_BATCH = 2000
 STAGES = (None, "train", "val")
 
 
@@ -63,7 +64,8 @@ def keep(folder: Path, truth: Truth, pieces: int, sealed: int, host: str = "here
             writer = bytes([rank]) * 16
             who = msgpack.packb({"rank": rank, "number": rank + 1})
             log.append(journal.WRITER, writer, offsets[rank], who)
-            for batch in np.array_split(rows[truth.rank[rows] == rank], 3):
+            mine = rows[truth.rank[rows] == rank]
+            for batch in np.array_split(mine, max(3, len(mine) // _BATCH)):
                 body = b"".join(
                     events.pack([1, 1e9 + row, int(truth.step[row]), STAGES[truth.stage[row]], {"m": truth.value[row]}])
                     for row in batch.tolist()
