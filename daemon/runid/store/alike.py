@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from runid import events
 
 _FEW = 16
-_PATIENCE = 8  # stretches of fewer events, one behind the other, until the rest is unpacked
+_PATIENCE = 4096  # bytes of events that begin shorter stretches, one behind the other, until the rest is unpacked
 _WINDOW = 512
 _TIME, _STEP = (3, 11), 11
 _HEAD = b"\x95\x01\xcb"  # an array of five, the kind POINTS, a float64 follows
@@ -48,7 +48,7 @@ def blocks(body: bytes) -> tuple[list[Block], int]:
     odd: list[tuple[int, events.Event]] = []
     at = count = 0
     patience = _PATIENCE
-    while at < len(body) and patience:
+    while at < len(body) and patience > 0:
         data = _first(body, at)
         layout = _layout(data)
         block = None if layout is None else _stretch(body, at, count, layout)
@@ -58,7 +58,7 @@ def blocks(body: bytes) -> tuple[list[Block], int]:
         else:
             found.append(block)
             at, count = at + len(block.step) * len(data), count + len(block.step)
-        patience = _PATIENCE if block is not None and len(block.step) >= _FEW else patience - 1
+        patience = _PATIENCE if block is not None and len(block.step) >= _FEW else patience - len(data)
     rest = events.unpack(memoryview(body)[at:])
     return [*found, *_mixed([*odd, *enumerate(rest, count)])], count + len(rest)
 

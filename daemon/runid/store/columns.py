@@ -6,7 +6,7 @@ Loaded by workers and readers only, never by the daemon's own process.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 import msgpack
@@ -17,6 +17,7 @@ from runid.errors import ProtocolError
 from runid.store.alike import Block, blocks
 from runid.store.journal import BATCH, HOLE, WRITER, Record
 
+_MANY = 500  # metrics
 _CHUNK = 1 << 20  # bytes made into columns at once: few enough to be in the processor's cache still
 
 
@@ -83,9 +84,9 @@ class Columns:
                 parts[-1] = _joined([parts[-1], last])
 
     @property
-    def metrics(self) -> list[str]:
+    def metrics(self) -> Collection[str]:
         """The metrics that have points here."""
-        return sorted(self._parts)
+        return self._parts.keys()
 
     def drain(self) -> Iterator[tuple[str, Part]]:
         """The metrics by name, each with its points by rank, step, writer and order of logging; then none is left."""
@@ -133,7 +134,8 @@ class Decoder:
             self._held(record.writer, record.offset + len(record.body))
             self._bodies[record.writer].append(record.body)
             self._waiting += len(record.body)
-            if self._waiting >= _CHUNK:
+            # Of many metrics each has few points in a chunk, and each part costs.
+            if self._waiting >= _CHUNK * max(1, len(self._columns.metrics) // _MANY):
                 self.flush()
 
     def flush(self) -> None:
