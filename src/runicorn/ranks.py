@@ -39,19 +39,27 @@ class Job(NamedTuple):
 
 
 class _Launcher(NamedTuple):
-    """A kind of launcher: the variables by which its processes know their job, their rank, and how many they are."""
+    """A kind of launcher: the variables by which its processes know their job, their rank, and how many they are.
+
+    `passing`: those of the keys that may be others when the launcher starts its ranks again.
+    """
 
     name: str
     keys: tuple[str, ...]
     rank: str
     world: tuple[str, ...]
+    passing: tuple[str, ...] = ()
 
     def key(self, environ: Mapping[str, str]) -> str | None:
-        """What identifies the job; None when the environment is not that of a rank."""
+        """What the job's processes have in common now; None when the environment is not that of a rank."""
         values = [environ.get(name, "") for name in self.keys]
         if not all(values) or _count(environ.get(self.rank)) is None:
             return None
         return ":".join((self.name, *values))
+
+    def lasting(self, environ: Mapping[str, str]) -> str:
+        """What they have in common for as long as the job lasts."""
+        return ":".join((self.name, *(environ[name] for name in self.keys if name not in self.passing)))
 
     def world_size(self, environ: Mapping[str, str]) -> int | None:
         return next((size for name in self.world if (size := _count(environ.get(name)))), None)
@@ -62,7 +70,13 @@ _LAUNCHERS = (
     _SLURM,
     _Launcher("pmix", ("PMIX_NAMESPACE",), "PMIX_RANK", ("OMPI_COMM_WORLD_SIZE",)),
     _Launcher("ompi", ("OMPI_MCA_ess_base_jobid",), "OMPI_COMM_WORLD_RANK", ("OMPI_COMM_WORLD_SIZE",)),
-    _Launcher("torch", ("TORCHELASTIC_RUN_ID", "MASTER_ADDR", "MASTER_PORT"), "RANK", ("WORLD_SIZE",)),
+    _Launcher(
+        "torch",
+        ("TORCHELASTIC_RUN_ID", "MASTER_ADDR", "MASTER_PORT"),
+        rank="RANK",
+        world=("WORLD_SIZE",),
+        passing=("MASTER_ADDR", "MASTER_PORT"),  # torchrun takes a free port at each start of its workers
+    ),
 )
 
 
@@ -82,7 +96,7 @@ def current_job(environ: Mapping[str, str] = os.environ) -> Job | None:
     if start is None or rank is None:
         return None
     ticks, started = start
-    return Job(f"{mine[launcher]} {pid}@{ticks}", rank, launcher.world_size(environ), started)
+    return Job(f"{launcher.lasting(environ)} {pid}@{ticks}", rank, launcher.world_size(environ), started)
 
 
 def _launched_by(mine: Mapping[_Launcher, str]) -> tuple[_Launcher, int]:

@@ -89,12 +89,18 @@ def test_the_same_command_again_is_another_run() -> None:
     assert first["run_id"] != second["run_id"]
 
 
-def test_a_rank_that_its_launcher_starts_again_is_of_the_same_run() -> None:
-    program = (
-        f"import subprocess, sys\nfor _ in range(2): subprocess.run([sys.executable, '-c', {RANK!r}], env={{env}})"
-    )
-    environ = os.environ | of_rank(TORCH, 0) | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    first, again = launch(sys.executable, "-c", program.replace("{env}", repr(environ)))
+# Starts a rank, and starts it again when it has ended; the last argument says what differs then.
+RESTARTER = """
+import json, os, subprocess, sys
+for variables in ({}, json.loads(sys.argv[2])):
+    subprocess.run([sys.executable, "-c", sys.argv[1]], env=os.environ | %r | variables, check=True)
+"""
+
+
+# With TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1 torchrun gives its workers a port of their own at each start.
+@pytest.mark.parametrize("differs", [{}, {"MASTER_PORT": "29517", "TORCHELASTIC_RESTART_COUNT": "1"}])
+def test_a_rank_that_its_launcher_starts_again_is_of_the_same_run(differs: dict[str, str]) -> None:
+    first, again = launch(sys.executable, "-c", RESTARTER % of_rank(TORCH, 0), RANK, json.dumps(differs))
     assert first == again
 
 
