@@ -1,10 +1,11 @@
 """DistributedDataParallel on the handwritten digits: every rank calls the same `rn.init()`, and all log into one run.
 
     torchrun --nproc-per-node 4 examples/torchrun_ddp.py
-    torchrun --nproc-per-node 4 --max-restarts 1 examples/torchrun_ddp.py
+    TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1 torchrun --nproc-per-node 4 --max-restarts 1 examples/torchrun_ddp.py
 
 The second command starts all ranks again when one dies: they join the same run, and go on from the checkpoint in its
-folder. It runs on CPUs, over gloo, and needs torch and scikit-learn: see tests/torch.txt.
+folder. (Without that variable the ranks of PyTorch 2.13 look for those that have died, see PyTorch's issue 167288.)
+It runs on CPUs, over gloo, and needs torch and scikit-learn: see tests/torch.txt.
 """
 
 import argparse
