@@ -5,6 +5,7 @@
     v1/root                        a root, copied while a run is being written:
         formats/live               two ranks that log, and one that was killed before; sealed and live points
         formats/ended              a run that has ended
+        formats/long               a run with so many points that there are cells for charts
         formats/by_hand            what no SDK says every day: lost and unknown things
     v1/conversations/<name>.jsonl  what was said on the wire, one message a line: {"by": "client" or "daemon",
                                    "frames": [hex]}; sdk: formats/ended; by_hand: formats/by_hand; stop: a goodbye
@@ -129,12 +130,21 @@ run.finish()
 print(json.dumps(said))
 """
 
+LONG = """
+tell_time_from(1_800_000_200.0)
+run = rn.init("formats/long", run_id="long", workspace_root="/digits")
+for step in range(0, 3300, 3):
+    run.log({"wave": (step * 7919) % 1000 / 8 if step != 900 else math.nan}, step=step)
+run.finish()
+"""
+
 
 def main() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     (FOLDER / "conversations").mkdir(parents=True)
     with pytest.MonkeyPatch.context() as patch, at_home(patch) as home:
         keep("sdk", json.loads(finished(python(ENDED))))
+        finished(python(LONG))
         with writer(home.root, "formats/by_hand", "by_hand", hostname="node7", started=NOON) as by_hand:
             keep("by_hand", by_hand_says(by_hand))
         until(lambda: not Daemon().status()["runs"], "not all was sealed")
@@ -273,6 +283,8 @@ def check() -> None:
     folder = FOLDER / "root" / "runs" / "formats" / "live" / "live"
     assert tail(folder), "All that was logged was written down before the copy was made. Try again."
     assert list(folder.glob("metrics/*.parquet")), "Nothing was sealed before the copy was made. Try again."
+    long = FOLDER / "root" / "runs" / "formats" / "long" / "long"
+    assert len(list(long.glob("pyramid/*.parquet"))) == 1, "The long run has not one segment with its cells. Try again."
 
 
 if __name__ == "__main__":

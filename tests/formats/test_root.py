@@ -19,7 +19,7 @@ HOST = "node7_f801c8db"
 START = 1_800_000_000.0
 AGAIN = START + 1000  # when the ranks of the live run were started again
 
-LIVE, ENDED, BY_HAND = (ROOT / "runs" / "formats" / name / name for name in ("live", "ended", "by_hand"))
+LIVE, ENDED, LONG, BY_HAND = (ROOT / "runs" / "formats" / name / name for name in ("live", "ended", "long", "by_hand"))
 PROCESS = {"python": "3.11.7", "platform": "Linux", "hostname": "node7", "pid": 4000}
 NO_ASSETS: dict[str, Any] = {"code": {"snapshot": {}}, "datasets": [], "pretrained": [], "outputs": []}
 
@@ -55,6 +55,10 @@ ENDED_ROWS: list[Row] = [
     ("accuracy", None if step < 4 else "eval", 0, 1, step, START + 101 + step / 4, value)
     for step, value in ((1, 0.25), (2, 0.5), (3, 0.75), (4, 0.5))
 ]
+LONG_ROWS: list[Row] = [
+    ("wave", None, 0, 1, step, START + 200.75 + place / 4, (step * 7919) % 1000 / 8 if step != 900 else math.nan)
+    for place, step in enumerate(range(0, 3300, 3))
+]
 BY_HAND_ROWS: list[Row] = [
     ("loss", "eval", 0, 1, -7, START + 5.000001, 0.5),
     ("loss", None, 0, 1, 1, START + 4, 2.0),
@@ -70,8 +74,8 @@ def in_order(rows: list[Row]) -> list[Row]:
 
 @pytest.mark.parametrize(
     ("folder", "expected"),
-    [(LIVE, live_rows()), (ENDED, ENDED_ROWS), (BY_HAND, BY_HAND_ROWS)],
-    ids=["live", "ended", "by_hand"],
+    [(LIVE, live_rows()), (ENDED, ENDED_ROWS), (LONG, LONG_ROWS), (BY_HAND, BY_HAND_ROWS)],
+    ids=["live", "ended", "long", "by_hand"],
 )
 def test_points(folder: Path, expected: list[Row]) -> None:
     found = runs.read_run(folder).points().to_pydict()
@@ -95,6 +99,28 @@ def test_segments() -> None:
         "step": "int64", "time": "timestamp[us, tz=UTC]", "value": "double",
     }  # fmt: skip
     assert set(pq.read_table(found[0].path)["run_id"].to_pylist()) == {"live"}
+
+
+def test_the_pyramid_of_the_long_run() -> None:
+    [path] = (LONG / "pyramid").iterdir()
+    [segment] = segments.segments(LONG / "metrics")
+    assert path.name == segment.path.name
+    expected = [cell(shift, number) for shift in range(8, 61, 4) for number in range((3297 >> shift) + 1)]
+    assert pq.read_table(path).to_pylist() == expected
+
+
+def cell(shift: int, number: int) -> dict[str, Any]:
+    """What the points with the steps from number · 2^shift up to, not including, (number + 1) · 2^shift come to."""
+    inside = {row[4]: row[6] for row in LONG_ROWS if row[4] >> shift == number}
+    real = {step: value for step, value in inside.items() if not math.isnan(value)}
+    steps, low, high = [*inside], min(real.values()), max(real.values())
+    return {
+        "metric": "wave", "shift": shift, "stage": None, "rank": 0, "number": number, "x0": steps[0], "x1": steps[-1],
+        "min": low, "max": high, "first": inside[steps[0]], "last": inside[steps[-1]], "sum": sum(real.values()),
+        "count": len(inside), "nan": len(inside) - len(real),
+        "argmin": next(step for step, value in real.items() if value == low),
+        "argmax": next(step for step, value in real.items() if value == high),
+    }  # fmt: skip
 
 
 def test_journal_of_the_live_run() -> None:
@@ -221,6 +247,7 @@ def test_the_catalog() -> None:
     assert {name: (entry["path"], entry["status"], entry["ranks"]) for name, entry in found.items()} == {
         "live": ("formats/live", "running", 2),
         "ended": ("formats/ended", "finished", 1),
+        "long": ("formats/long", "finished", 1),
         "by_hand": ("formats/by_hand", "failed", 1),
     }
     through = json.loads((ENDED / "writers" / f"{HOST}.json").read_text())["through"]
