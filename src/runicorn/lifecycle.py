@@ -14,9 +14,9 @@ import os
 import signal
 import sys
 import threading
-from types import FrameType
 from typing import Any, Protocol
 
+from runicorn import signals
 from runicorn.values import encodable, plain
 
 End = tuple[str, str | None]
@@ -25,9 +25,7 @@ End = tuple[str, str | None]
 _open: list[OpenRun] = []
 _kept: list[object] = []
 _end: End = ("finished", None)
-_ending: threading.Thread | None = None
 _hooked = False
-_SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 class OpenRun(Protocol):
@@ -42,7 +40,7 @@ def register(run: OpenRun) -> None:
     """The run is open in this process."""
     _hook()
     _open.append(run)
-    finish_in_multiprocessing()
+    attend()
 
 
 def forget(run: OpenRun) -> None:
@@ -75,8 +73,7 @@ def immortal(*things: object) -> None:
 
 def finish_all() -> None:
     """Finishes what is open, as the process ends; a signal that has come ends it here."""
-    if _ending is not None:
-        _ending.join()
+    signals.wait()
     uncaught = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
     for run in tuple(_open):
         run._finish(*(_end if uncaught is None else end_of(uncaught)))
@@ -90,10 +87,7 @@ def _hook() -> None:
     atexit.register(finish_all)
     os.register_at_fork(after_in_child=_after_fork)
     _wrap_exit()
-    if threading.current_thread() is threading.main_thread():
-        for number in _SIGNALS:
-            if signal.getsignal(number) is signal.SIG_DFL:
-                signal.signal(number, _on_signal)
+    signals.hook(_interrupted)
 
 
 def _after_fork() -> None:
@@ -119,20 +113,9 @@ def _end_of_code(code: object) -> End:
     return "failed", f"left with exit code {code}" if isinstance(code, int) else f"left with {plain(code)!s:.200}"
 
 
-def _on_signal(number: int, _: FrameType | None) -> None:
-    """Finishes in a thread, since this one may be inside log(); then the signal does what it did before."""
-    global _ending
-    signal.signal(number, signal.SIG_DFL)
-    _ending = threading.Thread(target=_interrupted, args=(number,), name="runicorn end", daemon=True)
-    _ending.start()
-
-
 def _interrupted(number: int) -> None:
-    try:
-        for run in tuple(_open):
-            run._interrupt(*_end_of_signal(number))
-    finally:
-        os.kill(os.getpid(), number)
+    for run in tuple(_open):
+        run._interrupt(*_end_of_signal(number))
 
 
 def _end_of_signal(number: int) -> End:
@@ -142,8 +125,12 @@ def _end_of_signal(number: int) -> End:
     return "interrupted", f"was interrupted by {signal.Signals(number).name}"
 
 
-def finish_in_multiprocessing() -> None:
-    """Finishes the open runs of a child of multiprocessing, which leaves through os._exit, without atexit."""
+def attend() -> None:
+    """This process logs: sees to its end where it has hooks of its own, as forked children do.
+
+    Children of multiprocessing leave through os._exit, without atexit.
+    """
+    signals.watch()
     multiprocessing = sys.modules.get("multiprocessing.process")
     if multiprocessing is None or multiprocessing.parent_process() is None:
         return

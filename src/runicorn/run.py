@@ -229,7 +229,7 @@ class Run:
         with self._step_lock:
             if self._put == self._put_first:  # else another thread was first
                 self._connect(forked=True)
-                lifecycle.finish_in_multiprocessing()
+                lifecycle.attend()
         self._put(event)
 
     def _put_late(self, event: events.Event) -> None:  # noqa: ARG002  it stands in for `put`

@@ -156,6 +156,54 @@ for number in itertools.count(1):
 """
 
 
+HANGS = """\
+import ctypes
+import runicorn as rn
+
+run = rn.init("hangs")
+run.log(value=1.0)
+print("hangs", flush=True)
+mutex = ctypes.create_string_buffer(64)
+libc = ctypes.CDLL(None)
+libc.pthread_mutex_lock(mutex)
+libc.pthread_mutex_lock(mutex)
+"""
+
+
+def test_a_signal_ends_a_process_whose_main_thread_hangs_in_c(root: Path) -> None:
+    process = start(HANGS)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "hangs\n"
+    process.terminate()
+    finish(process, -signal.SIGTERM)
+    run = ended(root, "hangs/*")
+    assert (run.status, run.writers[0]["reason"]) == ("interrupted", "was interrupted by SIGTERM")
+    assert len(points(run)) == 1
+
+
+ASYNCIO = """\
+import asyncio, os, signal
+import runicorn as rn
+
+async def main():
+    run = rn.init("asyncio")
+    loop = asyncio.get_running_loop()
+    got = asyncio.Event()
+    loop.add_signal_handler(signal.SIGUSR1, got.set)
+    run.log(value=1.0)
+    os.kill(os.getpid(), signal.SIGUSR1)
+    await asyncio.wait_for(got.wait(), 30)
+    print("heard")
+
+asyncio.run(main())
+"""
+
+
+def test_an_event_loop_keeps_its_signals(root: Path) -> None:
+    assert train(ASYNCIO) == "heard\n"
+    assert ended(root, "asyncio/*").status == "finished"
+
+
 def test_nothing_is_lost_between_a_signal_and_the_end(root: Path) -> None:
     process = start(TERMINATED)
     only(root, "terminated/*")
