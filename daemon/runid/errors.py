@@ -5,7 +5,8 @@ RunicornError
  ├─ FormatError        a file in a root or an outbox that cannot be read
  ├─ DaemonError        the daemon cannot be found, started or spoken to
  ├─ NotFoundError      a root, a run or a metric that is not there
- └─ FolderError        a folder that must be private to the user is not
+ ├─ FolderError        a folder that must be private to the user is not
+ └─ QueryError         a query that cannot be understood
 """
 
 
@@ -31,3 +32,12 @@ class NotFoundError(RunicornError, LookupError):
 
 class FolderError(RunicornError):
     """A folder that must be private to the user is not."""
+
+
+class QueryError(RunicornError):
+    """A query that cannot be understood; `start` and `end` tell what of its text is wrong."""
+
+    def __init__(self, sentence: str, start: int, end: int) -> None:
+        super().__init__(sentence)
+        self.start = start
+        self.end = end

@@ -353,6 +353,8 @@ class Root(threading.Thread):
                     self._settle(folder, entry, now)
             except Exception as problem:  # one run's trouble is not the others'
                 self._troubled(folder, entry, str(problem) or repr(problem))
+        with contextlib.suppress(OSError):  # the log is whole as it is
+            self._catalog.compact()
         self._sweep(now)
 
     def _troubled(self, folder: Path, entry: _Open, trouble: str) -> None:

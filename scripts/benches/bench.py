@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from benches import calls, crowd, ingest, peers, reading, startup
+from benches import calls, crowd, ingest, listing, peers, reading, startup
 from benches.home import end_in_order
 from benches.rows import Row, as_json, show
 
@@ -28,6 +28,7 @@ def main() -> int:
         "ingest": lambda quick: ingest.rows(100_000 if quick else 1_000_000),
         "crowd": lambda quick: crowd.rows(5 if quick else 20),
         "reading": lambda quick: reading.rows(1_000_000 if quick else 10_000_000),
+        "listing": lambda quick: listing.rows(10_000 if quick else 100_000),
     }
     end_in_order()
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)

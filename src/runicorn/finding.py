@@ -10,7 +10,7 @@ from typing import Any
 
 from runicorn import settings
 from runid.errors import NotFoundError
-from runid.store import catalog, runs
+from runid.store import catalog, catalog_line, runs
 
 _LIKENED = 2000  # likening a name to another takes some 20 µs
 
@@ -23,21 +23,31 @@ def storage_root(storage: str | os.PathLike[str] | None) -> Path:
     return root
 
 
+def known(root: Path) -> tuple[Iterable[dict[str, Any]], set[str]]:
+    """The root's runs as its catalog has them, newest first, and their paths; parsed one by one as they are asked for.
+
+    Where there is no catalog (yet), the runs are read themselves.
+    """
+    listed = catalog.Runs(root)
+    listed.refresh()
+    if len(listed):
+        return listed, listed.paths()
+    read = (runs.read_run(folder) for folder in runs.find_runs(root))
+    found = [catalog_line.mended(runs.catalog_entry(run, run.folds[0])) for run in read if run.folds]
+    found.sort(key=lambda entry: entry["started_at"] or 0.0, reverse=True)
+    return found, {entry["path"] for entry in found}
+
+
 def entries(root: Path) -> list[dict[str, Any]]:
-    """The root's runs as its catalog has them, newest first; read run by run where it has no catalog (yet)."""
-    found = catalog.read(root)
-    if not found:
-        read = (runs.read_run(folder) for folder in runs.find_runs(root))
-        found = [runs.catalog_entry(run, run.folds[0]) for run in read if run.folds]
-        found.sort(key=lambda entry: entry["started_at"] or 0.0, reverse=True)
-    return found
+    """All of the root's runs, newest first."""
+    return list(known(root)[0])
 
 
-def no_runs(root: Path, path: str = "", known: Iterable[dict[str, Any]] = ()) -> str:
-    """The sentence for a root, or a path in it, without runs."""
+def no_runs(root: Path, path: str = "", paths: Iterable[str] = ()) -> str:
+    """The sentence for a root, or a path in it, without runs; `paths`: those that have some."""
     if not path:
         return f"There are no runs in {root}. {_OTHER_ROOT}"
-    return f"There are no runs under {path} in {root}.{_near(path, {entry['path'] for entry in known})} {_OTHER_ROOT}"
+    return f"There are no runs under {path} in {root}.{_near(path, sorted(paths))} {_OTHER_ROOT}"
 
 
 def run_dir(storage: str | os.PathLike[str] | None, name: str) -> Path:

@@ -1,5 +1,6 @@
 """`runicorn ls`: which runs it lists, in what order, and what it says when there are none."""
 
+import json
 import re
 import shutil
 
@@ -7,6 +8,8 @@ import pytest
 from tests.cli.commands import call, catalogued, listed, on_terminal, refused, runicorn
 from tests.conftest import Daemon, Home
 from tests.programs import finish, start, train
+
+from runid.store.catalog import Catalog
 
 THREE_RUNS = """
 import runicorn as rn
@@ -131,3 +134,97 @@ def test_a_mistyped_path_gets_the_path_that_was_meant() -> None:
 
 def test_the_version() -> None:
     assert call("runicorn", "--version")[0] == "runicorn, version 1.0.0.dev0\n"
+
+
+@pytest.fixture
+def listable(home: Home) -> Home:
+    """A root with a catalog of five ended runs, as a daemon leaves it."""
+    home.root.mkdir()
+    log = Catalog(home.root, "node_1")
+    for number in range(5):
+        log.add(
+            {
+                "run": f"r{number}",
+                "path": ["cv/resnet", "nlp"][number % 2],
+                "time": 1000.0 + number,
+                "started_at": 900.0 + number,
+                "ended_at": 1000.0,
+                "status": "failed" if number == 4 else "finished",
+                "tags": ["base"] if number < 2 else None,
+                "config": {"lr": 10.0**-number, "opt": "adam" if number else None},
+                "metrics": {"val/acc": {"count": 1, "last": [0.5, 0.9, 0.7, "NaN", 0.95][number], "min": 0, "max": 1}},
+            }
+        )
+    return home
+
+
+def names(*arguments: str) -> str:
+    """The numbers of the runs that are listed."""
+    return "".join(entry["run_id"][1:] for entry in listed(*arguments))
+
+
+@pytest.mark.usefixtures("listable")
+def test_a_query_an_order_and_a_limit() -> None:
+    assert names() == "43210"
+    assert names("val/acc>=.9 status:finished") == "1"
+    assert names("lr<=1e-2", "status=finished") == "32"
+    assert names("tag:base", "or", "not", "status=finished") == "410"
+    assert names("--order", "-val/acc") == "41203"
+    assert names("--order", "status", "--order", "-lr") == "40123"
+    assert names("--limit", "2") == "43"
+    assert names("--order", "lr", "--limit", "2", "path:cv/**") == "42"
+    assert names("before:1971-01-01") == "43210"
+
+
+@pytest.mark.usefixtures("listable")
+def test_the_first_word_is_a_path_where_runs_lie_there_and_text_elsewhere() -> None:
+    for path in ("cv", "cv/resnet", "/cv/resnet/"):
+        assert names(path) == "420"
+    assert names("cv", "lr<.5") == "42"
+    assert names("cv", "or", "r1") == "4210"
+    assert names("cv/res") == "420", "a part of a path"
+    assert names("base") == "10", "a tag"
+    assert names("r3") == "3"
+    assert names("r3", "cv") == ""
+    assert "There are no runs under cv/resnte" in runicorn("ls", "cv/resnte")
+    assert "Did you mean cv/resnet?" in runicorn("ls", "cv/resnte")
+    assert "No run in " in runicorn("ls", "lr>100")
+
+
+@pytest.mark.usefixtures("listable")
+def test_groups() -> None:
+    groups = listed("--group", "opt")
+    assert [(group["value"], [run["run_id"] for run in group["runs"]]) for group in groups] == [
+        ("adam", ["r4", "r3", "r2", "r1"]),
+        (None, ["r0"]),
+    ]
+    head, *lines = runicorn("ls", "--group", "path", "--order", "path").splitlines()
+    assert head.startswith("run ")
+    assert [line.split()[0] for line in lines if line] == ["path", "r4", "r2", "r0", "path", "r3", "r1"]
+    assert "path cv/resnet, 3 runs" in lines
+
+
+@pytest.mark.usefixtures("listable")
+def test_a_wrong_query_is_marked_where_it_is_wrong() -> None:
+    out, err = call("runicorn", "ls", "cv", "日本 lr<<3", code=2)
+    assert not out
+    sentence, text, mark = err.splitlines()
+    assert "'<<' is no operator" in sentence
+    assert text == "  path:cv 日本 lr<<3"
+    assert mark == "                 ^^"
+
+
+def test_a_line_that_no_daemon_wrote_is_listed_or_passed_over(listable: Home) -> None:
+    strange = {
+        "run": "odd",
+        "path": "cv",
+        "time": 5000,
+        "metrics": {"a": 1},
+        "tags": 3,
+        "ended_at": "now",
+        "config": [],
+    }
+    with open(listable.root / "catalog" / "other.log", "w") as log:
+        log.write(f"{json.dumps(strange)}\n[1]\n{{}}\nrubbish\n{json.dumps(strange)}")
+    assert names("lr<.5") == "4321"
+    assert runicorn("ls").splitlines()[1].split()[:3] == ["odd", "cv", "unknown"]

@@ -59,7 +59,9 @@ def find(root: Path, said: wire.Find) -> wire.Found:
     """The run with the id that is asked for, or the latest of a path and alias; empty where there is none."""
     run_id = said.run_id
     if not run_id:
-        entries = [entry for entry in catalog.read(root) if entry["path"] == said.path]
+        known = catalog.Runs(root)
+        known.refresh()
+        entries = (entry for entry in known if entry["path"] == said.path)
         run_id = next((entry["run"] for entry in entries if entry.get("alias") == said.alias), "")
     folder = run_dir(root, said.path, run_id)
     if not run_id or not hosts(folder):

@@ -1,0 +1,67 @@
+"""Catalog entries as a list: which of them, in what order, how many, in which groups."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress, islice
+from operator import itemgetter
+from typing import Any
+
+from runid.store import query
+from runid.store.keys import Entry, as_number, as_text, getter
+from runid.store.table import Table
+from runid.store.terms import Node
+
+_BLOCK = 64  # entries parsed at a time: more of them do not fit into a processor's cache
+
+
+def select(
+    entries: Iterable[Entry], text: str = "", order: str | Sequence[str] = (), limit: int | None = None
+) -> list[Entry]:
+    """The entries that a query means, in order, at most `limit` of them. Raises QueryError.
+
+    Without an order they come as they were given, and not many more of them are asked for than are needed.
+    """
+    node = query.parse(text)
+    keys = [order] if isinstance(order, str) else order
+    found = _meant(node, entries)
+    return list(islice(ordered(found, keys) if keys else found, limit))
+
+
+def _meant(node: Node, entries: Iterable[Entry]) -> Iterator[Entry]:
+    waiting = iter(entries)
+    while block := list(islice(waiting, _BLOCK)):
+        yield from compress(block, node.holds(Table(block)))
+
+
+def ordered(entries: Iterable[Entry], keys: Sequence[str]) -> list[Entry]:
+    """The entries by the first key, those equal there by the second and so on; `-key` is the largest first.
+
+    Numbers are less than texts; a run without the key, or with NaN there, stands last in both directions.
+    """
+    found = list(entries)
+    for key in reversed(keys):
+        get = getter(key.removeprefix("-"))
+        ranked = [(rank, entry) for entry in found if (rank := _rank(get(entry))) is not None]
+        ranked.sort(key=itemgetter(0), reverse=key.startswith("-"))
+        found = [entry for _, entry in ranked] + [entry for entry in found if _rank(get(entry)) is None]
+    return found
+
+
+def grouped(entries: Iterable[Entry], key: str) -> list[tuple[Any, list[Entry]]]:
+    """The entries of each value of a key, values as they come first; None: the runs without the key."""
+    get = getter(key)
+    found: dict[str | None, tuple[Any, list[Entry]]] = {}
+    for entry in entries:
+        value = get(entry)
+        name = None if value is None else as_text(value)
+        found.setdefault(name, (value, []))[1].append(entry)
+    return list(found.values())
+
+
+def _rank(value: Any) -> tuple[int, float, str] | None:
+    number = as_number(value)
+    if number is not None:
+        return None if math.isnan(number) else (0, number, "")
+    return None if value is None else (1, 0.0, as_text(value))
