@@ -34,7 +34,7 @@ class FolderError(RunicornError):
     """A folder that must be private to the user is not."""
 
 
-class QueryError(RunicornError):
+class QueryError(RunicornError, ValueError):
     """A query that cannot be understood; `start` and `end` tell what of its text is wrong."""
 
     def __init__(self, sentence: str, start: int, end: int) -> None:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from runicorn import finding
-from runid.store import runs, sealing
+from runid.store import listing, runs, sealing
 from runid.store.following import Follower
 from runid.store.reader import Reader, View
 from runid.store.series import Ask, series
@@ -31,6 +31,21 @@ class Api:
     def __init__(self, storage: str | os.PathLike[str] | None = None) -> None:
         """`storage`: the root, found as `init()` finds it. Raises NotFoundError when it does not exist."""
         self.root = finding.storage_root(storage)
+
+    def runs(
+        self, query: str | None = None, order: str | Iterable[str] | None = None, limit: int | None = None
+    ) -> list[StoredRun]:
+        """The runs that a query means, all without one; newest first, or by keys such as "-val/acc" (largest first).
+
+        Each has as `listed` what the catalog says of it: status, tags, times, config (flat), summary, metrics; so a
+        table of many runs reads no other files. The query language is that of `runicorn ls`.
+
+        Raises QueryError, a ValueError, with the place of what is wrong.
+        """
+        keys = [order] if isinstance(order, str) else list(order or ())
+        entries = finding.fresh(self.root, finding.entries(self.root))
+        found = listing.select(entries, query or "", keys, limit)
+        return [StoredRun(runs.run_dir(self.root, entry["path"], entry["run"]), entry) for entry in found]
 
     def run(self, run_id: str) -> StoredRun:
         """One run, by its id, path/id, or folder. Raises NotFoundError, naming those that come near."""
@@ -46,8 +61,9 @@ class StoredRun:
     All of them raise OSError where files cannot be read, FormatError where they make no sense.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, listed: dict[str, Any] | None = None) -> None:
         self.run_dir = folder
+        self.listed = listed or {}
         self._reader = Reader(folder)
 
     @property

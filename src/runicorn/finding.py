@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from runicorn import settings
-from runid.errors import NotFoundError
+from runicorn.liveness import heard
+from runid import events
+from runid.errors import NotFoundError, RunicornError
 from runid.store import catalog, catalog_line, runs
 
+HEARD = "heard_seconds_ago"
 _LIKENED = 2000  # likening a name to another takes some 20 µs
 
 
@@ -38,9 +43,24 @@ def known(root: Path) -> tuple[Iterable[dict[str, Any]], set[str]]:
     return found, {entry["path"] for entry in found}
 
 
-def entries(root: Path) -> list[dict[str, Any]]:
-    """All of the root's runs, newest first."""
-    return list(known(root)[0])
+def fresh(root: Path, entries: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The entries; a run that runs is read from its own files, for the catalog lags by up to two seconds."""
+    for entry in entries:
+        if entry["status"] in events.ENDS:
+            yield entry
+            continue
+        newer = entry
+        # Removed, damaged, or not ours to read: then what the catalog has must do.
+        with contextlib.suppress(OSError, RunicornError):
+            run = runs.read_run(runs.run_dir(root, entry["path"], entry["run"]))
+            if run.folds:
+                newer = catalog_line.mended(runs.catalog_entry(run, run.folds[0])) | {HEARD: heard(run)}
+        yield newer
+
+
+def entries(root: Path) -> Iterable[dict[str, Any]]:
+    """The root's runs, newest first, parsed one by one."""
+    return known(root)[0]
 
 
 def no_runs(root: Path, path: str = "", paths: Iterable[str] = ()) -> str:
@@ -60,15 +80,16 @@ def run_dir(storage: str | os.PathLike[str] | None, name: str) -> Path:
     root = storage_root(storage)
     if _is_run(root / "runs" / name):
         return root / "runs" / name
-    known = entries(root)
+    known = catalog.Runs(root)
+    known.refresh()
     # The catalog lags by up to two seconds: a run that has just begun is found by its folder.
-    listed = [runs.run_dir(root, entry["path"], entry["run"]) for entry in known if entry["run"] == name]
+    listed = [runs.run_dir(root, path, name) for path in known.paths_of(name)]
     found = [folder for folder in listed if _is_run(folder)]
     found = found or [folder for folder in runs.find_runs(root) if folder.name == name]
     if listed and not found:
         raise NotFoundError(f"The folder of run {name} is gone: {listed[0]}. Only its line in the catalog is left.")
     if not found:
-        raise NotFoundError(_no_run(root, name, known))
+        raise NotFoundError(_no_run(root, name, list(islice(entries(root), _LIKENED))))
     if len(found) > 1:
         named = ", ".join(str(folder.relative_to(root / "runs")) for folder in found)
         raise NotFoundError(f"{len(found)} runs in {root} have the id {name}: {named}. Say which.")

@@ -13,7 +13,7 @@ from tests.programs import finish, start, wait
 
 import runicorn as rn
 from runicorn.api import Api, StoredRun
-from runid.errors import NotFoundError
+from runid.errors import NotFoundError, QueryError
 from runid.store import catalog
 
 LOGGER = """
@@ -192,3 +192,20 @@ def test_what_a_run_says_of_itself(root: Path) -> None:
     assert [(one["rank"], one["status"], one["last_step"]) for one in stored.writers] == [(0, "failed", 1)]
     assert stored.exit_reason
     assert stored.meta["notes"] == "n"
+
+
+def test_runs_are_those_a_query_means(root: Path) -> None:
+    for lr in (0.1, 0.2, 0.4):
+        with rn.init("api/query", config={"lr": lr}, tags=[f"lr{lr}"]) as run:
+            run.log(acc=1 - lr)
+    live = rn.init("api/query", config={"lr": 0.8})
+    live.log(acc=0.0)
+    assert live.flush(20.0)
+    api = rn.Api(root)
+    wait(lambda: len(api.runs("path:api/query")) == 4, "the catalog has no line of each run")
+    assert [one.config["lr"] for one in api.runs("path:api/query", order="-acc")] == [0.1, 0.2, 0.4, 0.8]
+    assert [one.listed["config"]["lr"] for one in api.runs("path:api/query lr<.3", order="lr", limit=1)] == [0.1]
+    assert [one.id for one in api.runs("path:api/query status:running")] == [live.id]
+    assert [one.tags for one in api.runs("tag:lr0.4")] == [["lr0.4"]]
+    with pytest.raises(QueryError, match="no value behind"):
+        api.runs("lr <")

@@ -144,6 +144,10 @@ class Runs:
         self._table.put(run.row, run.entry())
         run.line = b""
 
+    def paths_of(self, run_id: str) -> list[str]:
+        """The paths of the runs with that id; nothing is parsed for it."""
+        return [path for path, known in self._runs if known == run_id]
+
     def paths(self) -> set[str]:
         """The paths that have runs."""
         return {path for path, _ in self._runs}

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from runicorn.cli.liveness import clock, silence
+from runicorn.liveness import clock, silence
 from runid.store import journal, runs, segments
 from runid.store.fold import LOGS
 from runid.store.runs import Run

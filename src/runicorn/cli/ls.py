@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,15 +14,12 @@ from rich.cells import cell_len
 
 from runicorn import finding
 from runicorn.cli import options, words
-from runicorn.cli.liveness import clock, heard
-from runid import events
-from runid.errors import QueryError, RunicornError
+from runicorn.liveness import clock
+from runid.errors import QueryError
 from runid.store import listing, runs
-from runid.store.catalog_line import mended
 
 _FEW = 3
 _SPARE = ("last values", "ranks", "alias", "duration")
-_HEARD = "heard_seconds_ago"
 _PATH = re.compile(r"/?[\w-]+(/[\w-]+)*/?", re.ASCII)
 
 
@@ -59,7 +55,7 @@ def ls(
     root = finding.storage_root(storage)
     known, paths = finding.known(root)
     text = _understood(query, paths)
-    found = _selected(_fresh(root, known), text, order, limit)
+    found = _selected(finding.fresh(root, known), text, order, limit)
     groups = listing.grouped(found, group) if group else [(None, found)]
     if as_json:
         rows = [{"value": value, "runs": [_told(root, entry) for entry in entries]} for value, entries in groups]
@@ -99,26 +95,11 @@ def _marked(text: str, error: QueryError) -> str:
     return f"{error}\n  {before}{wrong}{words.line(text[error.end :])}\n  {mark}"
 
 
-def _fresh(root: Path, entries: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The entries; a run that runs is read from its own files, for the catalog lags by up to two seconds."""
-    for entry in entries:
-        if entry["status"] in events.ENDS:
-            yield entry
-            continue
-        fresh = entry
-        # Removed, damaged, or not ours to read: then what the catalog has must do.
-        with contextlib.suppress(OSError, RunicornError):
-            run = runs.read_run(runs.run_dir(root, entry["path"], entry["run"]))
-            if run.folds:
-                fresh = mended(runs.catalog_entry(run, run.folds[0])) | {_HEARD: heard(run)}
-        yield fresh
-
-
 def _told(root: Path, entry: dict[str, Any]) -> dict[str, Any]:
     """What --json prints of a run."""
     rest = {name: value for name, value in entry.items() if name != "run"}
     folder = runs.run_dir(root, entry["path"], entry["run"])
-    return {"run_id": entry["run"], "run_dir": str(folder), _HEARD: None, **rest}
+    return {"run_id": entry["run"], "run_dir": str(folder), finding.HEARD: None, **rest}
 
 
 def _lines(groups: list[tuple[Any, list[dict[str, Any]]]], key: str | None) -> list[str]:
@@ -150,7 +131,7 @@ def _table(found: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 def _status(entry: dict[str, Any]) -> str:
     """The status, when a run that runs was heard of, and what was lost: a loss is never silent."""
-    silent = entry.get(_HEARD)
+    silent = entry.get(finding.HEARD)
     parts = [words.line(entry["status"])]
     parts += [f"heard of {words.duration(silent)} ago"] if silent is not None else []
     parts += [f"{entry['dropped']} events dropped"] if entry.get("dropped") else []
