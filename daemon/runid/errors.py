@@ -3,10 +3,13 @@
 RunicornError
  ├─ ProtocolError      a message or an event that cannot be read
  ├─ FormatError        a file in a root or an outbox that cannot be read
+ │   └─ DamagedError   a file in a root that was whole once: `runicorn fsck` says what can be done
  ├─ DaemonError        the daemon cannot be found, started or spoken to
  ├─ NotFoundError      a root, a run or a metric that is not there
  ├─ FolderError        a folder that must be private to the user is not
  └─ QueryError         a query that cannot be understood
+
+DamageWarning          what could not be read of a run, where nobody asked for a list of it
 """
 
 
@@ -20,6 +23,10 @@ class ProtocolError(RunicornError):
 
 class FormatError(RunicornError):
     """A file in a root or an outbox that cannot be read."""
+
+
+class DamagedError(FormatError):
+    """A file in a root that was whole once and is not any more."""
 
 
 class DaemonError(RunicornError):
@@ -41,3 +48,7 @@ class QueryError(RunicornError, ValueError):
         super().__init__(sentence)
         self.start = start
         self.end = end
+
+
+class DamageWarning(UserWarning):
+    """A part of a run is damaged; what is whole was read."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -293,7 +294,9 @@ class Keeper:
         self.fold = runs.saved_fold(folder, host)
         self._creator = self._created()
         for what, path in self._made():
-            self.fold.lengths[what] = files.cut(path, self.fold.lengths[what])
+            kept = files.cut(path, self.fold.lengths[what])
+            if kept < self.fold.lengths[what]:
+                self.fold.lengths[what], self.fold.sums[what] = kept, files.checksum(path, kept)
         found = journal.journals(folder / "journal").get(host, [])
         self._replay(found)
         self._next = self.seals.recover(found, self.fold.through + 1)
@@ -343,6 +346,7 @@ class Keeper:
             if lines:
                 data = "".join(lines).encode(errors="replace")
                 self.fold.lengths[what] = files.append(path, data, self.fold.lengths[what])
+                self.fold.sums[what] = zlib.crc32(data, self.fold.sums[what])
                 lines.clear()
 
     def _save(self) -> dict[str, Any]:

@@ -16,13 +16,20 @@ from runid import places
 from runid.store import files
 
 
+def current(runtime: Path) -> str:
+    """The lineage that whoever takes the lock of this runtime folder continues; empty where that begins a new one."""
+    saved = files.read_json(runtime / "lineage.json") or {}
+    host = saved.get("host")
+    whole = isinstance(host, str) and saved.get("boot") == places.boot_id() and _PLAIN.fullmatch(host)
+    return str(host) if whole else ""
+
+
 def take(runtime: Path) -> str:
     """The lineage of this runtime folder; call with its lock held. Raises OSError."""
-    path, boot = runtime / "lineage.json", places.boot_id()
-    saved = files.read_json(path) or {}
-    host = saved.get("host")
-    if isinstance(host, str) and saved.get("boot") == boot and _PLAIN.fullmatch(host):
+    host = current(runtime)
+    if host:
         return host
+    path, boot = runtime / "lineage.json", places.boot_id()
     name = re.sub(r"[^A-Za-z0-9_.]+", "_", socket.gethostname())[:40] or "host"
     host = f"{name}_{os.urandom(4).hex()}"
     files.replace_json(path, {"host": host, "boot": boot}, mode=0o600)

@@ -2,7 +2,9 @@
 
 import json
 import math
+import re
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from runid import events
-from runid.store import catalog, journal, runs, segments
+from runid.store import catalog, fsck, journal, runs, segments
+from runid.store.fsck import Look
 
 ROOT = Path(__file__).parent / "v1" / "root"
 HOST = "node7_f801c8db"
@@ -90,6 +93,10 @@ def test_segments() -> None:
     for one in found:
         about = json.loads(pq.read_metadata(one.path).metadata[b"runicorn"])
         writers = about.pop("writers")
+        data, rows = one.path.read_bytes(), pq.read_metadata(one.path).num_rows
+        start = about.pop("bytes")
+        assert (about.pop("rows"), about.pop("crc")) == (rows, zlib.crc32(data[:start]))
+        assert int(about.pop("footer"), 16) == zlib.crc32(re.sub(rb'(?<="footer": ")\w{8}', b"0" * 8, data[start:-8]))
         assert about == {"format": 1, "run_id": "live", "host": HOST, "lo": one.lo, "hi": one.hi}
         assert {key: (its["number"], its["rank"]) for key, its in writers.items()}.items() <= numbers.items()
         assert all(its["offset"] > 0 for its in writers.values())
@@ -272,3 +279,9 @@ def by_hand_records() -> list[journal.Record]:
     """The records of the run by hand; whether a heartbeat is among them depends on when it was made."""
     files = journal.journals(BY_HAND / "journal")[HOST]
     return [record for record in journal.read_host(files) if record.kind != journal.HEARTBEAT]
+
+
+@pytest.mark.parametrize("folder", [ENDED, LONG, BY_HAND], ids=lambda folder: folder.name)
+def test_fsck_finds_nothing_in_it(folder: Path) -> None:
+    assert fsck.check(Look(folder)) == []
+    assert runs.read_run(folder).problems == []

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from runid import events
 from runid.errors import FormatError
 from runid.store import files, journal
-from runid.store.fold import LOGS, OBJECTS, Fold
+from runid.store.fold import LOGS, OBJECTS, Fold, checksum
 from runid.store.journal import Record
 
 HOST = "node_a1b2c3d4"
@@ -119,7 +119,7 @@ def test_a_fold_put_down_and_taken_up_goes_on_as_if_it_had_not_been(batches: Any
 def test_how_events_are_put_into_batches_makes_no_difference(batches: Any) -> None:
     single = [(writer, [event]) for writer, found in batches for event in found]
     together, apart = folded(stream(batches).records), folded(stream(single).records)
-    assert whole(together) | {"through": 0} == whole(apart) | {"through": 0}
+    assert whole(together) | {"through": 0, "crc": 0} == whole(apart) | {"through": 0, "crc": 0}
     assert together.pending == apart.pending
 
 
@@ -165,7 +165,12 @@ def test_a_damaged_fold_is_refused_and_nothing_else(batches: Any, data: st.DataO
     assume(name != "host")
     with pytest.raises(FormatError, match="damaged"):
         Fold.of(HOST, {key: value for key, value in saved.items() if key != name})
+    before = saved[name]
     saved[name] = data.draw(st.none() | st.integers() | st.text() | st.lists(st.integers()) | st.just({"x": 1}))
+    if files.dumps(saved[name]) != files.dumps(before):
+        with pytest.raises(FormatError, match="checksum"):
+            Fold.of(HOST, saved)
+    saved["crc"] = checksum(saved)  # written so, by whatever version
     with contextlib.suppress(FormatError):
         folded([Record(9, 0, NOBODY, journal.HEARTBEAT, msgpack.packb(1.0))], Fold.of(HOST, saved)).saved()
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runid import events, wire
-from runid.errors import FormatError
+from runid.errors import DamagedError, FormatError
 from runid.store import catalog, files, journal, runs
 from runid.store.fold import LOGS, OBJECTS, Fold, Writer
 from runid.store.journal import Journal
@@ -47,6 +48,7 @@ def saved(folder: Path, fold: Fold) -> Fold:
     for what, path in ((LOGS, folder / "logs.txt"), (OBJECTS, runs.objects_path(folder, fold.host))):
         data = "".join(fold.pending[what]).encode()
         fold.lengths[what] = files.append(path, data, fold.lengths[what])
+        fold.sums[what] = zlib.crc32(data, fold.sums[what])
         fold.pending[what].clear()
     files.replace_json(folder / "writers" / f"{fold.host}.json", fold.saved())
     return fold
@@ -135,8 +137,12 @@ def test_text_and_objects_behind_what_was_put_down_are_not_read_twice(folder: Pa
 def test_a_damaged_fold_is_not_taken_for_none(folder: Path, damaged: str) -> None:
     saved(folder, journaled(folder, "one", A, [events.CONFIG, NOW, {"x": 1}]))
     (folder / "writers" / "one.json").write_text(damaged)
-    with pytest.raises(FormatError, match=r"one\.json cannot be read"):
-        runs.read_run(folder)
+    with pytest.raises(DamagedError, match=r"one\.json cannot be read"):
+        runs.read_fold(folder, "one")
+    found = runs.read_run(folder)
+    assert found.config == {"x": 1}, "the journal holds it"
+    assert len(found.problems) == 1
+    assert "one.json cannot be read" in found.problems[0]
 
 
 def test_a_folder_that_never_settles_is_an_error_not_a_hang(folder: Path) -> None:

@@ -5,6 +5,7 @@ import math
 import os
 import tempfile
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -244,7 +245,13 @@ def test_the_footer_says_how_far_each_writer_is_held(run: Run) -> None:
     first = run.sealed(steps(0, 0, 5) + steps(1, 0, 2))
     held = dict(run.offsets)
     second = run.sealed(steps(1, 2, 9))
-    assert _footer(first) == {
+    footer = _footer(first)
+    told = {name: footer.pop(name) for name in ("rows", "bytes", "crc", "footer")}
+    pages = first.read_bytes()[: told["bytes"]]
+    assert (told["rows"], told["bytes"]) == (pq.read_metadata(first).num_rows, len(pages))
+    assert told["crc"] == zlib.crc32(pages)
+    assert first.stat().st_size == told["bytes"] + pq.read_metadata(first).serialized_size + 8
+    assert footer == {
         "format": 1,
         "run_id": "20260101_000000_abcdef",
         "host": HOST,

@@ -123,6 +123,10 @@ class Decoder:
         self._bodies: defaultdict[bytes, list[bytes]] = defaultdict(list)
         self._waiting = 0
 
+    def know(self, writer: bytes, number: int, rank: int) -> None:
+        """Says who a writer is, where its WRITER record may be damaged."""
+        self._known[writer] = (number, rank)
+
     def take(self, record: Record) -> None:
         """Reads one record."""
         if record.kind == WRITER:

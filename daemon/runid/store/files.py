@@ -5,10 +5,12 @@ JSON has no NaN and no infinities: they are written as the strings "NaN", "Infin
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import math
 import os
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,39 @@ def cut(path: Path, length: int) -> int:
     return min(size, length)
 
 
+def checksum(path: Path, length: int) -> int:
+    """The CRC-32 of the first `length` bytes of a file; a missing one holds none. Raises OSError."""
+    found = 0
+    with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
+        while length > 0 and (data := file.read(min(length, 1 << 20))):
+            found = zlib.crc32(data, found)
+            length -= len(data)
+    return found
+
+
+def set_aside(path: Path) -> None:
+    """Gives a damaged file the name `<name>.damaged` besides its own, so that replacing it loses nothing.
+
+    Where that name is taken it is `<name>.damaged2`, and so on. A missing file needs nothing. Raises OSError.
+    """
+    for number in ("", *map(str, range(2, 1000))):
+        aside = path.with_name(f"{path.name}.damaged{number}")
+        try:
+            os.link(path, aside)
+        except FileNotFoundError:
+            return
+        except FileExistsError:
+            if not aside.samefile(path):  # else it was set aside before, and not replaced since
+                continue
+        return
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Writes a file whole or not at all, and returns when it is on the disk. Raises OSError."""
+    os.rename(_write_bytes(path, data, 0o666), path)
+    sync_folder(path.parent)
+
+
 def append(path: Path, data: bytes, length: int) -> int:
     """Appends to a file of ours that holds `length` bytes, and gives what it holds then.
 
@@ -110,8 +145,11 @@ def _finite(value: Any) -> Any:
 
 
 def _write_temporary(path: Path, value: Any, mode: int) -> Path:
+    return _write_bytes(path, (dumps(value, indent=1) + "\n").encode(errors="replace"), mode)
+
+
+def _write_bytes(path: Path, data: bytes, mode: int) -> Path:
     temporary = path.parent / f".{path.name}.{os.urandom(4).hex()}.tmp"
-    data = (dumps(value, indent=1) + "\n").encode(errors="replace")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         if os.write(descriptor, data) != len(data):

@@ -4,12 +4,16 @@
 records were then. So a daemon that comes after a crash, and a reader without a daemon, take that file, cut or cap the
 files at those lengths, and fold the journal's records behind `through`: text, config, summary and states are exactly
 once like the points, with no second log to keep in step.
+
+`sums` are the CRC-32 of these files up to their lengths, and `crc` is that of the file itself without this field, as
+compact JSON in UTF-8: so damage to any of them is noticed.
 """
 
 from __future__ import annotations
 
 import math
 import time
+import zlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from types import UnionType
@@ -23,7 +27,7 @@ from runid.store import journal
 from runid.store.files import dumps
 
 LOGS, OBJECTS = "logs", "objects"
-_METRICS = 50
+METRICS = 50
 _NUMBERS = {float, int}
 _SAVED: dict[str, type | UnionType] = {
     "through": int,
@@ -35,6 +39,7 @@ _SAVED: dict[str, type | UnionType] = {
     "summary": dict,
     "heartbeat": int | float,
     "lengths": dict,
+    "sums": dict,
 }
 
 
@@ -86,6 +91,7 @@ class Fold:
     summary: dict[str, Any] = field(default_factory=dict)
     heartbeat: float = 0.0
     lengths: dict[str, int] = field(default_factory=lambda: {LOGS: 0, OBJECTS: 0})
+    sums: dict[str, int] = field(default_factory=lambda: {LOGS: 0, OBJECTS: 0})
     pending: dict[str, list[str]] = field(default_factory=lambda: {LOGS: [], OBJECTS: []})
 
     @classmethod
@@ -100,11 +106,14 @@ class Fold:
         return fold
 
     def _take(self, saved: dict[str, Any]) -> None:
+        if saved["crc"] != checksum(saved):
+            raise ValueError("its checksum does not fit")
         for name, kind in _SAVED.items():
             if not isinstance(saved[name], kind):
                 raise TypeError(f"{name} is {saved[name]!r}")
             setattr(self, name, saved[name])
         self.lengths = {LOGS: int(self.lengths[LOGS]), OBJECTS: int(self.lengths[OBJECTS])}
+        self.sums = {LOGS: int(self.sums[LOGS]), OBJECTS: int(self.sums[OBJECTS])}
         self.writers = {entry["writer"]: _known(entry) for entry in saved["writers"]}
         # NaN and infinities are strings in JSON
         self.metrics = {name: _stat(entry) for name, entry in saved["metrics"].items()}
@@ -115,7 +124,8 @@ class Fold:
         """What `writers/<host>.json` holds. Only while nothing is pending."""
         whole = asdict(self)
         del whole["pending"]
-        return whole | {"writers": [asdict(writer) for writer in self.writers.values()]}
+        whole["writers"] = [asdict(writer) for writer in self.writers.values()]
+        return whole | {"crc": checksum(whole)}
 
     def offset(self, writer: bytes) -> int:
         """Up to where the writer's stream is held here."""
@@ -199,7 +209,7 @@ class Fold:
 
     def _stat_of(self, metric: str) -> Stat | None:
         stat = self.metrics.get(metric)
-        if stat is None and (len(self.metrics) < _METRICS or (self.primary and metric == self.primary[0])):
+        if stat is None and (len(self.metrics) < METRICS or (self.primary and metric == self.primary[0])):
             stat = self.metrics[metric] = Stat()
         return stat
 
@@ -247,6 +257,11 @@ class Fold:
         _, when, step, stage, key, value = event[:6]
         line = {"key": key, "step": step, "stage": stage, "time": when, "rank": writer.rank, "type": "json"}
         return dumps(line | {"value": value}) + "\n"
+
+
+def checksum(saved: dict[str, Any]) -> int:
+    """The CRC-32 of what `writers/<host>.json` holds, whatever `crc` says in it."""
+    return zlib.crc32(dumps({name: value for name, value in saved.items() if name != "crc"}).encode(errors="replace"))
 
 
 def _unpacked(body: bytes) -> list[events.Event]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from runid.errors import FormatError
-from runid.store import journal, sealing
+from runid.store import journal, sealing, verified
 from runid.store.columns import Columns, Decoder
 from runid.store.segments import Segment, segments
 
@@ -56,8 +56,8 @@ class Follower:
                 f"{segment.path.name} holds points that were given and others that were not, and its journals are "
                 "gone: the run was not followed for more than ten minutes. Read its history, and follow it anew."
             )
-        sealing.load(self._columns, segment.path)
-        for writer, held in sealing.about(segment.path)["writers"].items():
+        verified.tell(sealing.load(self._columns, segment.path))
+        for writer, held in verified.writers(segment.path).items():
             key = bytes.fromhex(writer)
             self._given[key] = max(self._given.get(key, 0), held["offset"])
         self._through[segment.host] = segment.hi

@@ -16,19 +16,22 @@ All integers are little-endian. Numbers count up by one through all journals of 
 
 A record whose CRC does not fit is "not there yet". A journal ends where the next one of its host begins: whatever
 stands behind that number was never acknowledged and is kept again in the next. So nothing is ever appended behind a
-tail that somebody else wrote, nor behind a write that failed.
+tail that somebody else wrote, nor behind a write that failed. A bad record with a good one of a higher number behind it
+is therefore damaged, and so are the last records of a journal that the next one does not go on from.
 """
 
 from __future__ import annotations
 
 import errno
+import io
 import os
+import re
 import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 MAGIC = b"RNJOURN1"
 BATCH, WRITER, END, HOLE, HEARTBEAT = range(1, 6)
@@ -36,6 +39,8 @@ BATCH, WRITER, END, HOLE, HEARTBEAT = range(1, 6)
 _HEAD = struct.Struct("<II")
 _REST = struct.Struct("<QQ16sB3x")
 _MAX_BODY = 1 << 20
+_KIND = re.compile(rb"[\x01-\x05]\0\0\0")
+_KIND_AT = 40
 
 
 @dataclass(slots=True, frozen=True)
@@ -47,6 +52,17 @@ class Record:
     writer: bytes
     kind: int
     body: bytes
+
+
+class Gap(NamedTuple):
+    """Records lo … hi of a journal that are damaged."""
+
+    path: Path
+    lo: int
+    hi: int
+
+    def __str__(self) -> str:
+        return f"{self.path} is damaged: its records {self.lo} to {self.hi} are missing."
 
 
 class Journal:
@@ -71,9 +87,7 @@ class Journal:
 
     def append(self, kind: int, writer: bytes, offset: int, body: bytes | memoryview) -> int:
         """Writes one record and gives its number. Raises OSError; a short write is one too."""
-        rest = _REST.pack(self.next, offset, writer, kind)
-        head = _HEAD.pack(len(body), zlib.crc32(body, zlib.crc32(rest)))
-        record = b"".join((head, rest, body))
+        record = packed(self.next, kind, writer, offset, body)
         _write(self._descriptor, record)
         self.size += len(record)
         self.next += 1
@@ -93,6 +107,13 @@ class Journal:
 def name(host: str, lo: int) -> str:
     """The file name of the journal of `host` that starts at record `lo`."""
     return f"{host}-{lo:012d}.journal"
+
+
+def packed(number: int, kind: int, writer: bytes, offset: int, body: bytes | memoryview) -> bytes:
+    """The bytes of a record."""
+    rest = _REST.pack(number, offset, writer, kind)
+    head = _HEAD.pack(len(body), zlib.crc32(body, zlib.crc32(rest)))
+    return b"".join((head, rest, body))
 
 
 def journals(folder: Path) -> dict[str, list[tuple[int, Path]]]:
@@ -120,37 +141,58 @@ class Cursor:
         """The next record's."""
         self._at = 0
 
-    def records(self, end: int | None = None) -> Iterator[Record]:
+    def records(self, end: int | None = None, gaps: list[Gap] | None = None) -> Iterator[Record]:
         """The records that have come since, up to, not including, number `end`.
 
-        Stops at the first that is cut, damaged or out of order. Raises OSError, FileNotFoundError among them.
+        Stops at the first that is cut, damaged or out of order; with `gaps` it goes on behind damaged ones, which are
+        added to that list. Raises OSError, FileNotFoundError among them.
         """
         with open(self.path, "rb", buffering=1 << 20) as file:
-            if not self._at:
-                if file.read(len(MAGIC)) != MAGIC:
-                    return
+            if not self._at and file.read(len(MAGIC)) == MAGIC:
                 self._at = len(MAGIC)
             file.seek(self._at)
             while end is None or self.number < end:
-                record = _read_one(file.read)
+                record = _read_one(file.read) if self._at else None
                 if record is None or record.number != self.number:
-                    return
-                self.number += 1
+                    record = None if gaps is None else self._behind(file, end, gaps)
+                    if record is None:
+                        return
+                self.number = record.number + 1
                 self._at += _HEAD.size + _REST.size + len(record.body)
                 yield record
 
+    def missing(self, end: int | None) -> list[Gap]:
+        """The records that are damaged at the journal's end, if it was read up to there and must reach to `end`."""
+        return [Gap(self.path, self.number, end - 1)] if end is not None and self.number < end else []
 
-def read(path: Path, start: int, end: int | None = None) -> Iterator[Record]:
-    """The records of one journal from number `start` up to, not including, `end`, as a cursor reads them."""
-    return (record for record in Cursor(path).records(end) if record.number >= start)
+    def _behind(self, file: BinaryIO, end: int | None, gaps: list[Gap]) -> Record | None:
+        record, self._at = _behind(file, self._at, self.number, end)
+        if record is not None and record.number > self.number:
+            gaps.append(Gap(self.path, self.number, record.number - 1))
+        return record
 
 
-def read_host(files: list[tuple[int, Path]], start: int = 1) -> Iterator[Record]:
-    """The records from number `start` on of one host's journals, as `journals` lists them."""
+def read(path: Path, start: int, end: int | None = None, gaps: list[Gap] | None = None) -> Iterator[Record]:
+    """The records of one journal from number `start` up to, not including, `end`, as a cursor reads them.
+
+    `gaps` gets the damaged ones among them, also those at the end.
+    """
+    cursor = Cursor(path)
+    found: list[Gap] = []
+    for record in cursor.records(end, None if gaps is None else found):
+        if record.number >= start:
+            yield record
+    if gaps is not None:
+        found += cursor.missing(end)
+        gaps += [gap._replace(lo=max(gap.lo, start)) for gap in found if gap.hi >= start]
+
+
+def read_host(files: list[tuple[int, Path]], start: int = 1, gaps: list[Gap] | None = None) -> Iterator[Record]:
+    """The records from number `start` on of one host's journals, as `journals` lists them; `gaps` as in `read`."""
     for index, (lo, path) in enumerate(files):
         end = files[index + 1][0] if index + 1 < len(files) else None
         if end is None or end > start:
-            yield from read(path, max(lo, start), end)
+            yield from read(path, max(lo, start), end, gaps)
 
 
 class _Read(Protocol):
@@ -170,6 +212,24 @@ def _read_one(read_bytes: _Read) -> Record | None:
         return None
     number, offset, writer, kind = _REST.unpack(rest)
     return Record(number, offset, writer, kind, body)
+
+
+def _behind(file: BinaryIO, at: int, expected: int, end: int | None) -> tuple[Record | None, int]:
+    """The first good record from place `at` on whose number may follow, and its place; the file then stands behind it.
+
+    Whatever looks like the head of a record is tried: a CRC that fits by chance, with such a number, is one in 2^32.
+    """
+    file.seek(at)
+    data = file.read()
+    for match in _KIND.finditer(data, _KIND_AT):
+        place = match.start() - _KIND_AT
+        number = int.from_bytes(data[place + _HEAD.size : place + _HEAD.size + 8], "little")
+        if expected <= number < (end or expected + len(data)):
+            record = _read_one(io.BytesIO(data[place : place + _HEAD.size + _REST.size + _MAX_BODY]).read)
+            if record is not None:
+                file.seek(at + place + _HEAD.size + _REST.size + len(record.body))
+                return record, at + place
+    return None, at
 
 
 def _write(descriptor: int, data: bytes) -> None:

@@ -29,6 +29,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from runid.store import FORMAT, verified
 from runid.store.cells import Cells, of_cells, of_points
 from runid.store.columns import Part
 
@@ -87,19 +88,20 @@ class Builder:
             return False
         path.parent.mkdir(exist_ok=True)
         try:
-            with open(path, "xb") as file:
-                pq.write_table(
-                    pa.concat_tables(self._tables).unify_dictionaries(),
+            with verified.File(path) as file:
+                with pq.ParquetWriter(
                     file,
-                    row_group_size=_ROW_GROUP,
+                    _SCHEMA,
                     compression="zstd",
                     compression_level=1,
                     use_dictionary=_DICTIONARIES,
                     column_encoding=_ENCODINGS,
                     store_schema=False,
                     write_page_checksum=True,
-                )
-                file.flush()
+                ) as writer:
+                    writer.write_table(pa.concat_tables(self._tables).unify_dictionaries(), _ROW_GROUP)
+                    file.tell_about(writer, {"format": FORMAT})
+                file.sign()
                 os.fsync(file.fileno())
         except BaseException:
             path.unlink(missing_ok=True)
@@ -194,10 +196,11 @@ class Pyramid:
     """One metric's cells in one file."""
 
     def __init__(self, path: Path, metric: str) -> None:
-        """Raises LookupError where there are no cells of the metric; OSError, pyarrow's errors for a damaged file."""
+        """Raises LookupError where there are no cells of the metric; OSError; DamagedError."""
         self._path, self._metric = path, metric
         try:
-            self._about = pq.read_metadata(path)
+            with verified.opened(path) as file:
+                self._about = file.metadata
         except FileNotFoundError as error:
             raise LookupError(metric) from error
         groups = ((place, self._about.row_group(place)) for place in range(self._about.num_row_groups))
@@ -219,8 +222,8 @@ class Pyramid:
             if _meets(group, "shift", *shifts)
             and (steps is None or (_meets(group, "x1", steps[0], None) and _meets(group, "x0", None, steps[1])))
         ]
-        with open(self._path, "rb") as file:
-            found = pq.ParquetFile(file, metadata=self._about, read_dictionary=["metric", "stage"])
+        with verified.damage(self._path), open(self._path, "rb") as file:
+            found = verified.open_file(file, self._about)
             table = found.read_row_groups(wanted, use_threads=False).unify_dictionaries().combine_chunks()
         metric, level = _level(table)
         holds = (metric == self._metric) & (level.shift >= shifts[0]) & (level.shift <= shifts[1])

@@ -15,10 +15,12 @@ from typing import Any, TypeVar
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from runid.errors import FormatError
-from runid.store import journal, sealing
+from runid.errors import DamagedError, FormatError
+from runid.store import journal, runs, sealing
 from runid.store.columns import Columns, Decoder, Part
+from runid.store.fold import Fold
 from runid.store.segments import Segment, segments
+from runid.store.verified import tell
 
 _TRIES = 20
 _MOST_KEPT = 256 << 20
@@ -32,20 +34,31 @@ T = TypeVar("T")
 class _Tail:
     """The records of one journal that no segment holds."""
 
-    def __init__(self, path: Path, sealed: _Ranges) -> None:
-        """`sealed`: the records in these ranges are in a segment."""
+    def __init__(self, path: Path, sealed: _Ranges, saved: Fold) -> None:
+        """`sealed`: the records in these ranges are in a segment; `saved`: what the host has put down."""
         self.columns = Columns()
         self.cursor = journal.Cursor(path)
         self.sealed = sealed
         self._decoder = Decoder(self.columns)
+        self._gaps: list[journal.Gap] = []
+        for key, writer in saved.writers.items():
+            self._decoder.know(bytes.fromhex(key), writer.number, writer.rank)
 
     def read(self, end: int | None) -> None:
         """Reads on. Raises OSError."""
-        for record in self.cursor.records(end):
+        for record in self.cursor.records(end, self._gaps):
             if record.kind == journal.WRITER or not any(lo <= record.number <= hi for lo, hi in self.sealed):
                 self._decoder.take(record)
         self._decoder.flush()
         self.columns.compact()
+
+    def problems(self, end: int | None) -> list[str]:
+        """What is damaged; the journal holds all records before `end`, where that is known."""
+        gaps = [*self._gaps, *self.cursor.missing(end)]
+        found = [str(gap) for gap in gaps if not any(lo <= gap.lo and gap.hi <= hi for lo, hi in self.sealed)]
+        if self._decoder.bad:
+            found.append(f"{self.cursor.path} is damaged: {self._decoder.bad} of its batches cannot be read.")
+        return found
 
 
 class Memory:
@@ -77,11 +90,18 @@ class View:
     revision: tuple[object, ...]
     """Another one when points have come since."""
     memory: Memory
+    problems: list[str]
+    """What is damaged of what was looked at so far, a sentence each."""
 
     def metrics(self) -> set[str]:
-        """The names of all metrics with points. Raises OSError and pyarrow's errors."""
-        tails = (tail.metrics for tail in self.tails)
-        return set().union(*tails, *(sealing.metrics(segment.path) for segment in self.sealed))
+        """The names of all metrics with points. Raises OSError."""
+        found = set().union(*(tail.metrics for tail in self.tails))
+        for segment in self.sealed:
+            try:
+                found |= sealing.metrics(segment.path)
+            except DamagedError as error:
+                tell([str(error)], self.problems)
+        return found
 
     def points(self, metric: str | None = None) -> pa.Table:
         """The points as a table of the schema `sealing.POINTS`, in the order of a segment."""
@@ -98,7 +118,7 @@ class View:
         """The points of one metric or of all."""
         columns = Columns()
         for segment in self.sealed:
-            sealing.load(columns, segment.path, metric)
+            tell(sealing.load(columns, segment.path, metric), self.problems)
         for tail in self.tails:
             for name in tail.metrics if metric is None else [metric]:
                 columns.take(tail, name)
@@ -108,22 +128,28 @@ class View:
 class Reader:
     """Looks at one run's points, as often as one likes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, host: str | None = None, problems: list[str] | None = None) -> None:
+        """`host`: of the points that one host kept only. `problems` gets a sentence for what is damaged; without that
+        list a DamageWarning says it.
+        """
         self.folder = folder
+        self._host, self._problems = host, problems
         self._tails: dict[tuple[Path, _Ranges], _Tail] = {}
         self._memory = Memory()
 
     def read(self, question: Callable[[View], T]) -> T:
         """What the question finds in the points as they stand now.
 
-        Raises OSError and pyarrow's errors; FormatError if the files change faster than they can be read.
+        Raises OSError; FormatError if the files change faster than they can be read.
         """
         gone = ""
         for _ in range(_TRIES):
             try:
                 view = self._look()
                 if view is not None:
-                    return question(view)
+                    answer = question(view)
+                    tell(view.problems, self._problems)
+                    return answer
             except OSError as error:
                 if error.errno not in _MOVED:
                     raise
@@ -135,16 +161,30 @@ class Reader:
         # journal/ before metrics/: what is sealed meanwhile is seen twice, not missed. And again after it: a journal
         # that ends where an unseen next one begins would be read too far.
         found = journal.journals(self.folder / "journal")
+        # What a host says that it had is in its journals when they are read now, or damaged.
+        saved = {host: self._saved(host) for host in found}
         sealed = segments(self.folder / "metrics")
         if journal.journals(self.folder / "journal") != found:
             return None
-        tails = [tail for host in sorted(found) for tail in self._tails_of(host, found[host], sealed)]
+        if self._host is not None:
+            found = {host: files for host, files in found.items() if host == self._host}
+            sealed = [segment for segment in sealed if segment.host == self._host]
+        problems: list[str] = []
+        tails = [tail for host in sorted(found) for tail in self._tails_of(saved[host], found[host], sealed, problems)]
         self._tails = {(tail.cursor.path, tail.sealed): tail for tail in tails}
         numbers = tuple((tail.cursor.path, tail.cursor.number) for tail in tails)
-        return View(sealed, [tail.columns for tail in tails], (*sealed, *numbers), self._memory)
+        return View(sealed, [tail.columns for tail in tails], (*sealed, *numbers), self._memory, problems)
 
-    def _tails_of(self, host: str, found: list[tuple[int, Path]], sealed: list[Segment]) -> Iterator[_Tail]:
-        mine = [(segment.lo, segment.hi) for segment in sealed if segment.host == host]
+    def _saved(self, host: str) -> Fold:
+        try:
+            return runs.saved_fold(self.folder, host)
+        except DamagedError:  # whoever reads the run's other files says so
+            return Fold(host)
+
+    def _tails_of(
+        self, saved: Fold, found: list[tuple[int, Path]], sealed: list[Segment], problems: list[str]
+    ) -> Iterator[_Tail]:
+        mine = [(segment.lo, segment.hi) for segment in sealed if segment.host == saved.host]
         for index, (lo, path) in enumerate(found):
             end = found[index + 1][0] if index + 1 < len(found) else None
             held = tuple((low, high) for low, high in mine if high >= lo and (end is None or low < end))
@@ -152,6 +192,7 @@ class Reader:
                 continue
             tail = self._tails.get((path, held))
             if tail is None or (end is not None and tail.cursor.number > end):
-                tail = _Tail(path, held)
+                tail = _Tail(path, held, saved)
             tail.read(end)
+            problems += tail.problems(end or (saved.through + 1 if saved.through >= lo else None))
             yield tail

@@ -14,14 +14,15 @@ import json
 import os
 import re
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runid import events, wire
-from runid.errors import FormatError
-from runid.store import catalog, files, journal
+from runid.errors import DamagedError, FormatError
+from runid.store import catalog, files, journal, segments
 from runid.store.fold import LOGS, OBJECTS, Fold, Writer
 
 if TYPE_CHECKING:
@@ -41,10 +42,16 @@ def run_dir(root: Path, path: str, run_id: str) -> Path:
 def find_runs(root: Path) -> Iterator[Path]:
     """The folders of all runs below a root, by path."""
     for folder, names, found in os.walk(root / "runs"):
-        if "meta.json" in found:
+        if "meta.json" in found or _was_run(Path(folder), names):
             names.clear()
             yield Path(folder)
         names.sort()
+
+
+def _was_run(folder: Path, names: list[str]) -> bool:
+    """Whether a folder without meta.json is a run all the same: `writers` and the like may be parts of a path, too."""
+    kinds = {"writers": ".json", "journal": ".journal", "metrics": ".parquet"}
+    return any(next((folder / name).glob(f"*{kinds[name]}"), None) is not None for name in names if name in kinds)
 
 
 def check(root: str, path: str, run_id: str) -> None:
@@ -79,7 +86,7 @@ def hosts(folder: Path) -> list[str]:
         named = {name.removesuffix(".json") for name in names}
     except (FileNotFoundError, NotADirectoryError):
         named = set()
-    return sorted(named | set(journal.journals(folder / "journal")))
+    return sorted(named | set(journal.journals(folder / "journal")) | {segment.host for segment in sealed(folder)})
 
 
 def saved_fold(folder: Path, host: str) -> Fold:
@@ -94,24 +101,84 @@ def saved_fold(folder: Path, host: str) -> Fold:
     try:
         return Fold.of(host, saved)
     except FormatError as error:
-        raise FormatError(f"{path} cannot be read. Restore it, or move it away. {error}") from error
+        raise DamagedError(f"{path} cannot be read. Restore it, or have `runicorn fsck` mend it. {error}") from error
 
 
-def read_fold(folder: Path, host: str) -> Fold:
+def read_fold(folder: Path, host: str, gaps: list[journal.Gap] | None = None) -> Fold:
     """What one host's files say, up to the last record its journals hold.
 
-    Raises OSError; FormatError if they cannot be read, or change faster than they can be.
+    Raises OSError; FormatError if they cannot be read, or change faster than they can be; DamagedError if what they
+    said up to some record is damaged or gone. With `gaps` damaged records of journals are added to it and passed over.
     """
     for _ in range(_TRIES):
         found = journal.journals(folder / "journal").get(host, [])
         with contextlib.suppress(FileNotFoundError):
             fold = saved_fold(folder, host)
-            for record in journal.read_host(found, fold.through + 1):
+            gone = _gone(folder, fold, found)
+            for record in journal.read_host(found, fold.through + 1, gaps):
                 fold.apply(record)
             # A journal that ends where an unseen next one begins would have been read too far.
             if journal.journals(folder / "journal").get(host, []) == found:
+                if gone:
+                    raise DamagedError(gone)
                 return fold
     raise FormatError(f"The journals of {host} in {folder} changed {_TRIES} times while they were read. Try again.")
+
+
+def _gone(folder: Path, fold: Fold, found: list[tuple[int, Path]]) -> str:
+    """Says so where the records behind what a host has put down are not there, nor can have been there."""
+    following = 1 + max((one.hi for one in sealed(folder) if one.host == fold.host), default=0)
+    lo = found[0][0] if found else following
+    if lo <= fold.through + 1:
+        return ""
+    path = folder / "writers" / f"{fold.host}.json"
+    return f"{path} is missing." if fold.through == 0 else f"{path} ends at record {fold.through}, before {lo}."
+
+
+def sealed(folder: Path) -> list[segments.Segment]:
+    """The run's segments, as runid.store.segments lists them."""
+    return segments.segments(folder / "metrics")
+
+
+def root_of(folder: Path) -> Path | None:
+    """The root that a run's folder lies in; None where it lies elsewhere."""
+    return next(
+        (above.parent for above in folder.parents if above.name == "runs" and (above.parent / MARKER).exists()), None
+    )
+
+
+def guessed(folder: Path, hosts: list[str]) -> dict[str, Any]:
+    """What meta.json must say of a run, as far as its place and its files tell: id, path, and host, the owner."""
+    root = root_of(folder)
+    path = folder.parent.relative_to(root / "runs").as_posix() if root else ""
+    owners = [host for host in hosts if not text_path(folder, host, owner=False).exists()]
+    return {"id": folder.name, "path": path.removeprefix("."), "host": (owners or hosts or [""])[0]}
+
+
+def identity(folder: Path, hosts: list[str]) -> tuple[dict[str, Any], str]:
+    """What meta.json says, put right where it cannot be, and a sentence on that; empty where nothing is wrong.
+
+    Inside a root the folder's place tells path and id; an owner that has no file of its own did not write logs.txt.
+    """
+    said = files.read_json(folder / "meta.json")
+    right = guessed(folder, hosts)
+    if said is None:
+        return right, "It is damaged: it holds no JSON object." if (folder / "meta.json").exists() else "It is missing."
+    if root_of(folder) is None:
+        right |= {name: said[name] for name in ("id", "path") if isinstance(said.get(name), str)}
+    if isinstance(said.get("host"), str) and (said["host"] in hosts or not (folder / "logs.txt").exists()):
+        right["host"] = said["host"]
+    wrong = [
+        f"{name} is {value!r}, and it says {said.get(name)!r}"
+        for name, value in right.items()
+        if said.get(name) != value
+    ]
+    return said | right, f"It is damaged: {', '.join(wrong)}." if wrong else ""
+
+
+def owner(folder: Path) -> str:
+    """The host that created the run, and writes its common files."""
+    return str(identity(folder, hosts(folder))[0]["host"])
 
 
 def text_path(folder: Path, host: str, owner: bool) -> Path:
@@ -127,14 +194,22 @@ def objects_path(folder: Path, host: str) -> Path:
 class Run:
     """One run as its files stand now; the folds of all hosts are read once, the rest when asked for."""
 
-    def __init__(self, folder: Path, folds: list[Fold]) -> None:
+    def __init__(self, folder: Path, folds: list[Fold], problems: list[str] | None = None) -> None:
         self.folder = folder
-        self.meta = files.read_json(folder / "meta.json") or {}
+        self.problems = [] if problems is None else problems
+        """What was found damaged while the run was read, a sentence each; reading more may add to it."""
+        self.meta, wrong = identity(folder, [fold.host for fold in folds])
+        if wrong:
+            self._tell(f"{folder / 'meta.json'}: {wrong}")
         self.folds = sorted(folds, key=lambda fold: (fold.host != self.meta.get("host"), fold.host))
         self.meta = merged([*(fold.meta for fold in folds), *(fold.start for fold in folds)]) | self._identity()
 
     def _identity(self) -> dict[str, Any]:
         return {name: self.meta[name] for name in ("id", "path", "host") if name in self.meta}
+
+    def _tell(self, problem: str) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     @property
     def id(self) -> str:
@@ -179,30 +254,72 @@ class Run:
     def text(self) -> str:
         """All that was logged as text."""
         owner = self.meta.get("host")
-        return "".join(_made(text_path(self.folder, fold.host, fold.host == owner), fold, LOGS) for fold in self.folds)
+        paths = [text_path(self.folder, fold.host, fold.host == owner) for fold in self.folds]
+        return "".join(self._made(path, fold, LOGS) for path, fold in zip(paths, self.folds, strict=True))
 
     def objects(self) -> list[dict[str, Any]]:
         """The logged values that are no numbers."""
-        lines = "".join(_made(objects_path(self.folder, fold.host), fold, OBJECTS) for fold in self.folds)
-        return [json.loads(line) for line in lines.splitlines()]
+        found: list[dict[str, Any]] = []
+        for fold in self.folds:
+            for line in self._made(objects_path(self.folder, fold.host), fold, OBJECTS).split("\n")[:-1]:
+                with contextlib.suppress(ValueError, RecursionError):  # said by _made: it was not written so
+                    found.append(json.loads(line))
+        return found
 
     def points(self) -> pa.Table:
         """All points: metric, stage, rank, writer, step, time, value."""
         from runid.store import points  # pyarrow is loaded only where points are read
 
-        return points.points(self.folder)
+        return points.points(self.folder, problems=self.problems)
+
+    def _made(self, path: Path, fold: Fold, what: str) -> str:
+        """A file made from a host's records, and what the records behind it add."""
+        try:
+            with open(path, "rb") as file:
+                kept = file.read(fold.lengths[what])
+        except FileNotFoundError:
+            kept = b""
+        if len(kept) < fold.lengths[what]:
+            self._tell(f"{path} was cut: its last {fold.lengths[what] - len(kept)} bytes are missing.")
+        elif zlib.crc32(kept) != fold.sums[what]:
+            self._tell(f"{path} is damaged: it is not what was written.")
+        return kept.decode(errors="replace") + "".join(fold.pending[what])
 
 
 def read_run(folder: Path | str) -> Run:
-    """The run in a folder. Raises FileNotFoundError when there is none, OSError when it cannot be read."""
+    """The run in a folder, as far as it is whole: `problems` says what is not.
+
+    Raises FileNotFoundError when there is none, OSError when it cannot be read, FormatError if it changes faster.
+    """
     folder = Path(folder)
     if not folder.is_dir():
         raise FileNotFoundError(f"There is no run in {folder}.")
-    return Run(folder, [read_fold(folder, host) for host in hosts(folder)])
+    problems: list[str] = []
+    return Run(folder, [_whole_fold(folder, host, problems) for host in hosts(folder)], problems)
+
+
+def _whole_fold(folder: Path, host: str, problems: list[str]) -> Fold:
+    gaps: list[journal.Gap] = []
+    try:
+        fold = read_fold(folder, host, gaps)
+    except DamagedError as error:
+        from runid.store import refold  # it reads points, and so loads pyarrow
+
+        fold, how = refold.refold(folder, host)
+        problems.append(f"{error} {how}")
+    problems += dict.fromkeys(map(str, gaps))
+    return fold
 
 
 def publish(run: Run) -> None:
     """Writes the files that people and scripts read; the owner's work. Raises OSError."""
+    for name, value in published(run).items():
+        if files.read_json(run.folder / name) != value:
+            files.replace_json(run.folder / name, value)
+
+
+def published(run: Run) -> dict[str, Any]:
+    """What stands in the files that people and scripts read: name of the file → its object."""
     config = {"args": {}, "extra": run.config, "config_files": []}
     parts = {
         "meta.json": run.meta,
@@ -210,9 +327,7 @@ def publish(run: Run) -> None:
         "assets.json": {"code": {"snapshot": {}}, "config": config, "datasets": [], "pretrained": [], "outputs": []},
         "status.json": {"status": run.status, **times(run), "exit_reason": run.exit_reason},
     }
-    for name, value in parts.items():
-        if files.read_json(run.folder / name) != value:
-            files.replace_json(run.folder / name, value)
+    return {name: json.loads(files.dumps(value).encode(errors="replace")) for name, value in parts.items()}
 
 
 def times(run: Run) -> dict[str, Any]:
@@ -328,13 +443,3 @@ def _sentence(worst: str, writers: list[Writer]) -> str:
 
 def _ended(status: str, verb: str) -> str:
     return f"{verb} interrupted" if status == "interrupted" else status
-
-
-def _made(path: Path, fold: Fold, what: str) -> str:
-    """A file made from a host's records, and what the records behind it add."""
-    try:
-        with open(path, "rb") as file:
-            kept = file.read(fold.lengths[what])
-    except FileNotFoundError:
-        kept = b""
-    return kept.decode(errors="replace") + "".join(fold.pending[what])

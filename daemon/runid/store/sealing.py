@@ -14,9 +14,10 @@ A segment is a Parquet file of points, sorted by metric, rank, step, writer and 
 run_id, metric, stage, rank and writer are dictionary-encoded, step and time DELTA_BINARY_PACKED, value
 BYTE_STREAM_SPLIT; zstd, level 1; row groups of 131,072. The footer's key `runicorn` holds JSON:
 
-    {format, run_id, host, lo, hi, writers: {writer: {number, rank, offset}}}
+    {format, run_id, host, lo, hi, writers: {writer: {number, rank, offset}}, rows, bytes, crc, footer}
 
 writer: hex; offset: where its stream is held up to by records lo … hi; writers without batches there are left out.
+rows: how many points; bytes, crc, footer: checksums, see runid.store.verified.
 
 A job writes `segments.temporary(folder, host, lo, hi)`, fsynced, and the cells of its points as `pyramid`, and gives
 {rows, bytes, tmp, pyramid}: without any points or cells it leaves no file, and that path is None. A seal also gives
@@ -42,8 +43,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from runid.errors import FormatError
-from runid.store import FORMAT, journal, pyramid, segments
+from runid.errors import DamagedError, FormatError
+from runid.store import FORMAT, journal, pyramid, segments, verified
 from runid.store.columns import Columns, Decoder, Part
 
 Job = dict[str, Any]
@@ -100,17 +101,33 @@ def merge(job: Job) -> Job:
         return _write(job, sources[0].run_id, _merged(sources, columns), columns.stages, _held(sources))
 
 
-def load(columns: Columns, path: Path, metric: str | None = None, steps: tuple[int, int] | None = None) -> None:
+def load(columns: Columns, path: Path, metric: str | None = None, steps: tuple[int, int] | None = None) -> list[str]:
     """Adds a segment's points, of one metric or of all, to the columns; of these steps, both included, or of all.
 
-    Raises OSError and pyarrow's errors.
+    Gives a sentence for what is damaged: in a row group that costs its points, in the footer those of the segment.
+    Raises OSError.
     """
-    with open(path, "rb") as file:
-        segment = _open(file)
-        for group in range(segment.num_row_groups):
-            if _may_hold(segment.metadata.row_group(group), metric, steps):
-                found = segment.read_row_group(group, POINTS.names, use_threads=False)
-                _add(columns, _picked(found, metric, steps))
+    lost, told = 0, ""
+    try:
+        with verified.opened(path) as segment:
+            for group in range(segment.num_row_groups):
+                about = segment.metadata.row_group(group)
+                if _may_hold(about, metric, steps):
+                    try:
+                        with verified.damage(path):
+                            found = segment.read_row_group(group, POINTS.names, use_threads=False)
+                            _add(columns, _picked(found, metric, steps))
+                    except DamagedError as error:
+                        lost, told = lost + about.num_rows, str(error)
+            rows = segment.metadata.num_rows
+    except DamagedError as error:
+        return [f"{error} All its points are missing: {_records(path)}."]
+    return [f"{told} {lost} of its {rows} points are missing: {_records(path)}."] if told else []
+
+
+def _records(path: Path) -> str:
+    host, lo, hi = path.name.removesuffix(".covered").removesuffix(".parquet").rsplit("-", 2)
+    return f"of records {int(lo)} to {int(hi)} of {host}"
 
 
 def _picked(found: pa.Table, metric: str | None, steps: tuple[int, int] | None) -> pa.Table:
@@ -125,16 +142,10 @@ def _picked(found: pa.Table, metric: str | None, steps: tuple[int, int] | None) 
     return found
 
 
-def about(path: Path) -> Job:
-    """What a segment says of itself: the JSON in its footer. Raises OSError and pyarrow's errors."""
-    found: Job = json.loads(pq.read_metadata(path).metadata[b"runicorn"])
-    return found
-
-
 def metrics(path: Path) -> set[str]:
-    """The metrics of a segment. Raises OSError and pyarrow's errors."""
-    with open(path, "rb") as file:
-        names = _open(file).read(["metric"], use_threads=False)["metric"]
+    """The metrics of a segment. Raises OSError; DamagedError."""
+    with verified.opened(path) as segment:
+        names = segment.read(["metric"], use_threads=False)["metric"]
         return {name for chunk in names.chunks for name in chunk.dictionary.to_pylist()}
 
 
@@ -182,9 +193,9 @@ def _write(job: Job, run_id: str, points: Points, stages: list[str], writers: di
     groups = tables(builder.through(points), stages)
     about = {"format": FORMAT, "run_id": run_id, "host": host, "lo": lo, "hi": hi, "writers": writers}
     try:
-        with open(tmp, "xb") as file:
+        with verified.File(tmp) as file:
             rows = _write_parquet(file, run_id, groups, about)
-            file.flush()
+            file.sign()
             os.fsync(file.fileno())
             size = file.tell()
         cells = segments.pyramid(tmp)
@@ -202,7 +213,7 @@ def _write(job: Job, run_id: str, points: Points, stages: list[str], writers: di
     }
 
 
-def _write_parquet(file: BinaryIO, run_id: str, groups: Iterable[pa.Table], about: dict[str, Any]) -> int:
+def _write_parquet(file: verified.File, run_id: str, groups: Iterable[pa.Table], about: dict[str, Any]) -> int:
     rows = 0
     with pq.ParquetWriter(
         file,
@@ -211,13 +222,14 @@ def _write_parquet(file: BinaryIO, run_id: str, groups: Iterable[pa.Table], abou
         compression_level=1,
         use_dictionary=_DICTIONARIES,
         column_encoding=_ENCODINGS,
+        write_page_checksum=True,
         store_schema=False,  # for others metric and stage are plain strings
     ) as writer:
         for group in groups:
             runs = pa.DictionaryArray.from_arrays(np.zeros(len(group), np.int32), [run_id])
             writer.write_table(group.add_column(0, _SCHEMA.field(0), runs))
             rows += len(group)
-        writer.add_key_value_metadata({"runicorn": json.dumps(about)})
+        file.tell_about(writer, about | {"rows": rows})
     return rows
 
 
@@ -225,7 +237,7 @@ class _Source:
     """A segment that is being merged: which of its rows hold which metrics."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._segment = _open(file)
+        self._segment = verified.open_file(file)
         about = json.loads(self._segment.metadata.metadata[b"runicorn"])
         self.run_id: str = about["run_id"]
         self.lo: int = about["lo"]
@@ -285,10 +297,6 @@ def _held(sources: list[_Source]) -> dict[str, dict[str, int]]:
             if writer not in writers or one["offset"] > writers[writer]["offset"]:
                 writers[writer] = one
     return writers
-
-
-def _open(file: BinaryIO) -> pq.ParquetFile:
-    return pq.ParquetFile(file, read_dictionary=["metric", "stage"])
 
 
 def _may_hold(group: Any, metric: str | None, steps: tuple[int, int] | None) -> bool:

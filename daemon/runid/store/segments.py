@@ -31,6 +31,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from runid.store.files import set_aside
+
 _FINAL, _COVERED, _TMP, _MERGING = ".parquet", ".parquet.covered", ".parquet.tmp", ".merging.parquet"
 _PYRAMID = "pyramid"
 _NAME = re.compile(r"(.+)-([0-9]{12,})-([0-9]{12,})(\.parquet|\.parquet\.covered|\.parquet\.tmp|\.merging\.parquet)")
@@ -116,6 +118,36 @@ def commit_merge(tmp: Path, folder: Path, host: str, lo: int, hi: int, merged: I
         names = ", ".join(sorted(path.name for path in differing))
         raise ValueError(f"{new.path.name} was not merged from what lies inside it ({names}). Nothing was changed.")
     commit(tmp, folder, host, lo, hi)
+
+
+def originals(folder: Path, merged: Segment) -> list[Segment]:
+    """What is left of the segments that this one was merged from, by lo."""
+    return _largest([old for old in _list(folder)[_COVERED] if merged.contains(old)])
+
+
+def replace(damaged: Segment, made: Iterable[tuple[Path, Path]]) -> None:
+    """Sets a damaged segment aside, and puts others in its place: (temporary file, name), or its originals without any.
+
+    Foreign readers never count wrong meanwhile. Raises OSError: `recover` then brings the originals back.
+    """
+    folder = damaged.path.parent
+    note = final(folder, damaged.host, damaged.lo, damaged.hi).with_suffix(_MERGING)
+    _create(note)
+    _sync(folder)
+    set_aside(damaged.path)
+    os.unlink(damaged.path)
+    for temporary_file, path in made:
+        with contextlib.suppress(FileNotFoundError):  # too few points for any cells
+            os.rename(pyramid(temporary_file), pyramid(path))
+        os.rename(temporary_file, path)
+    _sync(folder)
+    _settle(folder, damaged.host)
+
+
+def unsettled(folder: Path) -> list[Segment]:
+    """What a crash left of a seal or a merge: temporary files, and notes on merges that are being committed."""
+    files = _list(folder)
+    return files[_TMP] + files[_MERGING] + _list(folder.with_name(_PYRAMID))[_TMP]
 
 
 def recover(folder: Path, host: str) -> None:

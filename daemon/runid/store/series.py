@@ -18,11 +18,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from runid.errors import DamagedError
 from runid.store import pyramid, sealing, segments
 from runid.store.cells import Cells, concatenate, of_cells, of_points
 from runid.store.columns import Columns, Part
 from runid.store.reader import View
 from runid.store.smoothing import smoother
+from runid.store.verified import tell
 
 Bins = tuple[NDArray[Any], Cells]
 """Cells, and the number of the bin that each lies in."""
@@ -49,7 +51,7 @@ def series(view: View, ask: Ask) -> pa.Table:
     count, nan (int64), argmin, argmax (as x).
 
     With no more points than asked for, each x is a bin of its own. Raises ValueError for what cannot be asked for;
-    OSError and pyarrow's errors.
+    OSError.
     """
     if ask.points < 1:
         raise ValueError(f"A series needs room for at least one point, not {ask.points}.")
@@ -91,10 +93,10 @@ def _shift(lo: int, hi: int, points: int) -> int:
 def _sources(view: View, ask: Ask) -> Iterator[_Points | _Segment]:
     for segment in view.sealed:
         try:
-            yield _Segment(segment.path, ask)
-        except LookupError:
+            yield _Segment(segment.path, ask, view.problems)
+        except (LookupError, DamagedError):
             columns = Columns()
-            sealing.load(columns, segment.path, ask.metric)
+            tell(sealing.load(columns, segment.path, ask.metric), view.problems)
             yield _Points(columns, ask)
     yield from (_Points(tail, ask) for tail in view.tails)
 
@@ -126,8 +128,9 @@ def _by_step(part: Part) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
 class _Segment:
     """A segment that has cells of the metric. `lo` and `hi`: the smallest and largest step of what is asked for."""
 
-    def __init__(self, path: Path, ask: Ask) -> None:
-        """Raises LookupError where there are no cells; OSError and pyarrow's errors."""
+    def __init__(self, path: Path, ask: Ask, problems: list[str]) -> None:
+        """Raises LookupError where there are no cells; OSError; DamagedError."""
+        self._problems = problems
         self._path, self._ask = path, ask
         self._pyramid = pyramid.Pyramid(segments.pyramid(path), ask.metric)
         top = self._pyramid.top.of(ask.stage, ask.rank)
@@ -139,7 +142,7 @@ class _Segment:
         lo, hi = max(lo, self.lo), min(hi, self.hi)
         first = lo if lo == self.lo else -(-lo >> shift) << shift
         last = hi if hi == self.hi else (hi + 1 >> shift << shift) - 1
-        level = self._pyramid.level(shift, first, last).of(self._ask.stage, self._ask.rank) if first <= last else None
+        level = self._level(shift, first, last) if first <= last else None
         if level is None or level.sequences != self._sequences:  # here or there cells are wider than bins
             yield from self._read(shift, lo, hi)
             return
@@ -147,10 +150,16 @@ class _Segment:
         yield from self._read(shift, lo, first - 1)
         yield from self._read(shift, last + 1, hi)
 
+    def _level(self, shift: int, first: int, last: int) -> pyramid.Level | None:
+        try:
+            return self._pyramid.level(shift, first, last).of(self._ask.stage, self._ask.rank)
+        except DamagedError:  # the points are what counts
+            return None
+
     def _read(self, shift: int, lo: int, hi: int) -> Iterator[Bins]:
         if lo <= hi:
             columns = Columns()
-            sealing.load(columns, self._path, self._ask.metric, (lo, hi))
+            tell(sealing.load(columns, self._path, self._ask.metric, (lo, hi)), self._problems)
             yield from _Points(columns, self._ask).bins(shift, lo, hi)
 
 

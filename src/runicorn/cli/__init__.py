@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from runicorn.cli.fsck import fsck
 from runicorn.cli.ls import ls
 from runicorn.cli.show import show
 from runid import __version__
@@ -35,5 +36,6 @@ def main() -> None:
     """What was logged: the runs of a storage root, with or without a daemon."""
 
 
+main.add_command(fsck)
 main.add_command(ls)
 main.add_command(show)

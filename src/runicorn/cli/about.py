@@ -39,6 +39,7 @@ def about(run: Run) -> dict[str, Any]:
         "text": _last_lines(run),
         "files": _files(run.folder),
         "meta": run.meta,
+        "problems": run.problems,
     }
 
 

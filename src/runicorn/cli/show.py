@@ -54,6 +54,7 @@ def _sentences(told: dict[str, Any]) -> list[str]:
         lost.append(f"Lost: {told['dropped']} events were dropped, because the outbox was full.")
     if told["lost_bytes"]:
         lost.append(f"Lost: {told['lost_bytes']} bytes of events could not be had from the outbox.")
+    lost += [f"Damaged: {words.line(problem)}" for problem in told["problems"]]
     return [status, *(words.status(sentence, "crashed") for sentence in lost)]
 
 

@@ -1,0 +1,125 @@
+"""`runicorn fsck`: what it says of a root, what it mends, and what it leaves alone."""
+
+import json
+import os
+import shutil
+import signal
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cli.commands import call, on_terminal, refused, runicorn, settled
+from tests.conftest import Daemon, Home
+from tests.programs import finish, start, train, wait
+
+from runid.store import catalog, runs
+
+TRAINING = """
+import sys
+import runicorn as rn
+run = rn.init("cv/a", run_id=sys.argv[1], config={"lr": 0.1})
+for step in range(1, 41):
+    run.log({"loss": 1 / step})
+run.log_text("a line")
+assert run.flush(20.0)
+print("logged", flush=True)
+if len(sys.argv) > 2:
+    input()
+run.finish()
+"""
+
+
+@pytest.fixture
+def root(home: Home, daemon: Daemon) -> Path:
+    """A root with the runs `one` and `two`, whose daemon has ended."""
+    for name in ("one", "two"):
+        train(TRAINING, name)
+        wait(partial(runs.sealed, home.root / "runs" / "cv" / "a" / name), "the run is not sealed")
+    wait(lambda: [line["status"] for line in catalog.read(home.root)] == ["finished"] * 2, "the catalog lags")
+    daemon.stop()
+    return home.root
+
+
+def found(*arguments: str | Path, code: int = 1) -> dict[str, Any]:
+    """What `runicorn fsck --json` prints."""
+    out, err = call("runicorn", "fsck", "--json", *arguments, code=code)
+    assert not err
+    told: dict[str, Any] = json.loads(out)
+    return told
+
+
+def test_a_whole_root_is_said_to_be_whole(root: Path) -> None:
+    assert runicorn("fsck") == "2 runs checked: all is whole.\n"
+    assert runicorn("fsck", "one") == runicorn("fsck", root / "runs" / "cv" / "a" / "one")
+    assert runicorn("fsck", "--repair") == "2 runs checked: all is whole.\n"
+    assert found(code=0) == {"runs": 2, "mended": [], "found": []}
+    assert "checking" in on_terminal(100, "runicorn", "fsck")
+
+
+def test_damage_is_said_mended_and_then_gone(root: Path) -> None:
+    shutil.rmtree(root / "catalog")
+    (root / "runs" / "cv" / "a" / "two" / "meta.json").unlink()
+    (root / "runs" / "cv" / "a" / "one" / "status.json").write_text("{")
+    out, _ = call("runicorn", "fsck", code=1)
+    assert "cv/a/one\n  status.json: It is damaged: it holds no JSON object. To mend it, it is made again.\n" in out
+    assert "cv/a/two\n  meta.json: It is missing. " in out
+    assert "the root\n  catalog: It does not list 2 runs: cv/a/one, cv/a/two. To mend it, it gets their lines.\n" in out
+    assert out.endswith("2 runs checked: 3 left damaged. `runicorn fsck --repair` can mend 3.\n")
+    told = found("one")
+    assert [(one["run"], one["file"], one["mendable"]) for one in told["found"]] == [
+        ("cv/a/one", "status.json", True), (None, "catalog", True),
+    ]  # fmt: skip
+
+    out = runicorn("fsck", "--repair")
+    assert "cv/a/one, mended\n  status.json: It is damaged: it holds no JSON object. Mended: it is made again.\n" in out
+    assert out.endswith("2 runs checked: all is whole.\n")
+    assert {line["run"]: line["status"] for line in catalog.read(root)} == {"one": "finished", "two": "finished"}
+    assert (root / "runs" / "cv" / "a" / "one" / "status.json.damaged").read_text() == "{"
+    assert found(code=0)["found"] == []
+
+
+def test_what_cannot_be_mended_is_said_by_those_who_read_it(root: Path) -> None:
+    (segment,) = runs.sealed(root / "runs" / "cv" / "a" / "one")
+    os.truncate(segment.path, 100)
+    told = found("one", "--repair")
+    assert told["mended"] == []
+    assert [one["mendable"] for one in told["found"]] == [False]
+    assert "Not mendable: nothing else holds its points" in call("runicorn", "fsck", code=1)[0]
+    (root / "runs" / "cv" / "a" / "one" / "logs.txt").unlink()
+    (next((root / "runs" / "cv" / "a" / "one" / "writers").glob("*"))).write_text("?")
+    shown = runicorn("show", "one")
+    assert "Damaged: " in shown
+    assert shown.startswith("run one of cv/a\nfinished\n"), "status.json told it"
+
+
+def test_a_run_that_lives_is_never_repaired(home: Home, daemon: Daemon) -> None:
+    process = start(TRAINING, "live", "stay")
+    assert process.stdout is not None
+    process.stdout.readline()
+    folder = home.root / "runs" / "cv" / "a" / "live"
+    path = wait(lambda: next((folder / "writers").glob("*.json"), None), "the run was not saved")
+    wait((folder / "status.json").exists, "the run was not saved")
+    out, _ = call("runicorn", "fsck", code=0)
+    assert out == "1 run checked: all is whole.\n"
+    assert "Say `runid stop`, repair, then `runid start`" in refused("fsck", "--repair")
+
+    os.kill(daemon.pid, signal.SIGSTOP)  # what is damaged stays so
+    path.write_text("{")
+    (one,) = found("live")["found"]
+    assert (one["mendable"], "the daemon of this machine has the run open" in one["repair"]) == (False, True)
+    os.kill(daemon.pid, signal.SIGCONT)
+    process.stdin.write("\n")  # type: ignore[union-attr]
+    finish(process)
+    assert settled(folder).status == "finished"
+
+
+def test_what_another_machine_may_be_writing_is_left_alone(root: Path, home: Home) -> None:
+    (home.runtime / "runid" / "lineage.json").unlink()
+    (root / "runs" / "cv" / "a" / "one" / "status.json").unlink()  # it may be about to be written
+    assert runicorn("fsck", "--repair") == "2 runs checked: all is whole.\n"
+    assert not (root / "runs" / "cv" / "a" / "one" / "status.json").exists()
+    for path in (root / "runs").rglob("*"):
+        os.utime(path, (1e9, 1e9))
+    assert [one["file"] for one in found()["found"]] == ["status.json"]
+    assert "all is whole" in runicorn("fsck", "--repair")
