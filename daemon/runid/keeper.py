@@ -198,6 +198,7 @@ class Keeper:
     def close(self) -> None:
         """Lets go of the run in order: what can be is safe and written down."""
         try:
+            self.seals.close()
             if self._open_at is None and self._changed:
                 self.save()
         finally:

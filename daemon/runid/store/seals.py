@@ -17,6 +17,9 @@ from runid.store import journal, segments
 GRACE = 600.0
 """Seconds that covered files stay, for readers that have listed them; by the daemon's monotonic clock."""
 
+NOTICE = 0.2
+"""Seconds from the announcement of a merge until files change: who has listed before has opened them by then."""
+
 MERGE_ABOVE = 8
 _LONGEST_WAIT = 300.0
 
@@ -47,6 +50,7 @@ class Seals:
         self._ended: list[_Ended] = []
         self._through = 0
         self._merging = self._merge_failed = False
+        self._announced: tuple[float, Callable[[], None]] | None = None
         self._covered_at: float | None = None
         self.trouble = ""
 
@@ -65,6 +69,8 @@ class Seals:
         `following`: the number behind the last journal's last record. A journal of which nothing counts is removed.
         """
         segments.recover(self._metrics, self._host)
+        if self._announced is not None:  # and taken back
+            self._announced, self._merging = None, False
         if segments.covered(self._metrics, self._host):
             self._covered_at = time.monotonic()
         sealed = [segment for segment in segments.segments(self._metrics) if segment.host == self._host]
@@ -92,7 +98,9 @@ class Seals:
         self._covered_at = now
 
     def tick(self, now: float) -> None:
-        """Asks for what is to be sealed."""
+        """Asks for what is to be sealed, and commits a merge that was announced long enough ago."""
+        if self._announced is not None and now - self._announced[0] >= NOTICE:
+            self.close()
         for ended in self._ended:
             if ended.sealed is None and not ended.asked and ended.retry <= now:
                 ended.asked = True
@@ -167,15 +175,34 @@ class Seals:
         self._merging = True
 
         def done(result: dict[str, Any] | None, error: str | None) -> None:
-            self._merging = False
+            if result is None:
+                self._merged(error)
+                return
             try:
-                if result is not None:
-                    segments.commit_merge(Path(result["tmp"]), self._metrics, self._host, lo, hi, paths)
-                    self._covered_at = time.monotonic()
-                    return
-            except (OSError, ValueError) as problem:
-                error = str(problem)
-            self._merge_failed = True
-            self.trouble = f"The segments of run {self._run_id} could not be merged and stay as they are: {error}"
+                segments.announce(self._metrics, self._host, lo, hi)
+            except OSError as problem:
+                self._merged(str(problem))
+            else:
+                merged = Path(result["tmp"]), self._metrics, self._host, lo, hi, paths
+                self._announced = time.monotonic(), lambda: segments.commit_merge(*merged)
 
         self._submit(job, done)
+
+    def close(self) -> None:
+        """Ends what was begun: a merge that was announced."""
+        if self._announced is not None:
+            _, commit = self._announced
+            self._announced = None
+            try:
+                commit()
+            except (OSError, ValueError) as problem:
+                self._merged(str(problem))
+            else:
+                self._covered_at = time.monotonic()
+                self._merged(None)
+
+    def _merged(self, error: str | None) -> None:
+        self._merging = False
+        if error is not None:
+            self._merge_failed = True
+            self.trouble = f"The segments of run {self._run_id} could not be merged and stay as they are: {error}"

@@ -11,13 +11,15 @@ the contained one. So whatever a crash leaves behind reads right.
 Readers that know nothing of this (DuckDB, Spark …) take the plain glob `metrics/*.parquet`. For them a merge is
 committed in this order:
 
-    1. create the .merging.parquet: who lists from now on gets an error, not a wrong count
+    1. create the .merging.parquet: who lists from now on gets an error, not a wrong count; then wait a little
     2. rename the merged segments to .covered
     3. rename the temporary file to its final name
     4. remove the .merging.parquet
 
-Whoever listed before 1 opens all of the old segments or meets a missing file. The .merging.parquet is never valid,
-so no reader that listed it succeeds later either; and it is not empty, because some readers skip empty files.
+Whoever listed before 1 opens all of the old segments or meets a missing file; but DuckDB passes over a file that goes
+between its listing and its look at it, and would count the others if they stayed: hence the wait. The .merging.parquet
+is never valid, so no reader that listed it succeeds later either; and it is not empty, because some readers skip empty
+files.
 
 A daemon commits by names alone: this module loads no pyarrow.
 """
@@ -106,6 +108,12 @@ def commit(tmp: Path, folder: Path, host: str, lo: int, hi: int) -> None:
         _sync(folder)
 
 
+def announce(folder: Path, host: str, lo: int, hi: int) -> None:
+    """The first step of committing a merge; `commit_merge` does the rest, some time later. Raises OSError."""
+    _create(_note(Segment(host, lo, hi, final(folder, host, lo, hi))))
+    _sync(folder)
+
+
 def commit_merge(tmp: Path, folder: Path, host: str, lo: int, hi: int, merged: Iterable[Path]) -> None:
     """Puts a merged segment in the place of those it was made from, as `commit` does.
 
@@ -115,6 +123,7 @@ def commit_merge(tmp: Path, folder: Path, host: str, lo: int, hi: int, merged: I
     new = Segment(host, lo, hi, final(folder, host, lo, hi))
     differing = {one.path for one in segments(folder) if new.contains(one)} ^ set(merged)
     if differing:
+        _settle(folder, host)
         names = ", ".join(sorted(path.name for path in differing))
         raise ValueError(f"{new.path.name} was not merged from what lies inside it ({names}). Nothing was changed.")
     commit(tmp, folder, host, lo, hi)
@@ -131,7 +140,7 @@ def replace(damaged: Segment, made: Iterable[tuple[Path, Path]]) -> None:
     Foreign readers never count wrong meanwhile. Raises OSError: `recover` then brings the originals back.
     """
     folder = damaged.path.parent
-    note = final(folder, damaged.host, damaged.lo, damaged.hi).with_suffix(_MERGING)
+    note = _note(damaged)
     _create(note)
     _sync(folder)
     set_aside(damaged.path)
@@ -163,10 +172,10 @@ def recover(folder: Path, host: str) -> None:
 
 
 def _swap(tmp: Path, new: Segment, merged: Iterable[Path]) -> None:
-    folder = new.path.parent
-    note = folder / (new.path.name.removesuffix(_FINAL) + _MERGING)
+    folder, note = new.path.parent, _note(new)
     try:
-        _create(note)
+        if not note.exists():
+            _create(note)
         # Renames may reach the disk in any order: each step is there before the next begins.
         _sync(folder)
         for old in merged:
@@ -178,6 +187,10 @@ def _swap(tmp: Path, new: Segment, merged: Iterable[Path]) -> None:
     except OSError:
         _settle(folder, new.host)
         raise
+
+
+def _note(new: Segment) -> Path:
+    return new.path.with_name(new.path.name.removesuffix(_FINAL) + _MERGING)
 
 
 def _settle(folder: Path, host: str) -> None:

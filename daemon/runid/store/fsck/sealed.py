@@ -57,7 +57,7 @@ def _verified(segment: Segment) -> Counter[str]:
             raise ValueError("its columns are not those of a segment")
         rows = _Rows(about["run_id"])
         for group in range(opened.num_row_groups):
-            rows.take(opened.metadata.row_group(group), opened.read_row_group(group))
+            rows.take(opened.metadata.row_group(group), opened.read_row_group(group, use_threads=False))
         if rows.counts.total() != about["rows"]:
             raise ValueError(f"it holds {rows.counts.total()} points instead of {about['rows']}")
     return rows.counts
