@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from runicorn import finding
+from runicorn import finding, tables
 from runid.store import listing, runs, sealing
 from runid.store.following import Follower
 from runid.store.reader import Reader, View
@@ -141,6 +141,30 @@ class StoredRun:
         found = found if low is None else found.filter(pc.greater_equal(found["step"], low))
         found = found if high is None else found.filter(pc.less_equal(found["step"], high))
         return _wide(found) if wide else found
+
+    def count(self) -> int:
+        """How many points it has."""
+        return self._reader.read(lambda view: view.count())
+
+    def tables(
+        self,
+        metrics: str | Iterable[str] | None = None,
+        ranks: int | Iterable[int] | None = None,
+        steps: tuple[int | None, int | None] | None = None,
+    ) -> Iterator[pa.Table]:
+        """What `history` gives, in tables of about a million points at most, for runs that are larger than memory.
+
+        At least one table; of a live run each has the points that are there when it is made.
+        """
+        if metrics is None and self.count() <= tables.MOST:
+            yield self.history(None, ranks, steps)
+            return
+        names = [metrics] if isinstance(metrics, str) else self.metrics if metrics is None else metrics
+        wanted = {writer["rank"] for writer in self.writers}
+        if ranks is not None:
+            wanted &= {ranks} if isinstance(ranks, int) else set(ranks)
+        yield sealing.POINTS.empty_table()
+        yield from tables.tables(self._reader, names, wanted, steps or (None, None))
 
     def series(
         self,

@@ -83,6 +83,10 @@ class Columns:
                 last = parts.pop()
                 parts[-1] = _joined([parts[-1], last])
 
+    def __len__(self) -> int:
+        """The points that are here."""
+        return sum(len(part.value) for parts in self._parts.values() for part in parts)
+
     @property
     def metrics(self) -> Collection[str]:
         """The metrics that have points here."""

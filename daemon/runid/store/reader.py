@@ -103,6 +103,16 @@ class View:
                 tell([str(error)], self.problems)
         return found
 
+    def count(self) -> int:
+        """How many points there are. Raises OSError."""
+        count = sum(map(len, self.tails))
+        for segment in self.sealed:
+            try:
+                count += sealing.count(segment.path)
+            except DamagedError as error:
+                tell([str(error)], self.problems)
+        return count
+
     def points(self, metric: str | None = None) -> pa.Table:
         """The points as a table of the schema `sealing.POINTS`, in the order of a segment."""
         columns = self.columns(metric)

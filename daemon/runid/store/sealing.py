@@ -101,9 +101,16 @@ def merge(job: Job) -> Job:
         return _write(job, sources[0].run_id, _merged(sources, columns), columns.stages, _held(sources))
 
 
-def load(columns: Columns, path: Path, metric: str | None = None, steps: tuple[int, int] | None = None) -> list[str]:
+def load(
+    columns: Columns,
+    path: Path,
+    metric: str | None = None,
+    steps: tuple[int, int] | None = None,
+    rank: int | None = None,
+) -> list[str]:
     """Adds a segment's points, of one metric or of all, to the columns; of these steps, both included, or of all.
 
+    With `rank`, row groups that hold no points of it are passed over.
     Gives a sentence for what is damaged: in a row group that costs its points, in the footer those of the segment.
     Raises OSError.
     """
@@ -112,7 +119,7 @@ def load(columns: Columns, path: Path, metric: str | None = None, steps: tuple[i
         with verified.opened(path) as segment:
             for group in range(segment.num_row_groups):
                 about = segment.metadata.row_group(group)
-                if _may_hold(about, metric, steps):
+                if _may_hold(about, metric, steps, rank):
                     try:
                         with verified.damage(path):
                             found = segment.read_row_group(group, POINTS.names, use_threads=False)
@@ -147,6 +154,12 @@ def metrics(path: Path) -> set[str]:
     with verified.opened(path) as segment:
         names = segment.read(["metric"], use_threads=False)["metric"]
         return {name for chunk in names.chunks for name in chunk.dictionary.to_pylist()}
+
+
+def count(path: Path) -> int:
+    """How many points a segment holds. Raises OSError; DamagedError."""
+    with verified.opened(path) as segment:
+        return int(segment.metadata.num_rows)
 
 
 def tables(points: Points, stages: list[str]) -> Iterator[pa.Table]:
@@ -299,9 +312,11 @@ def _held(sources: list[_Source]) -> dict[str, dict[str, int]]:
     return writers
 
 
-def _may_hold(group: Any, metric: str | None, steps: tuple[int, int] | None) -> bool:
-    return (metric is None or _meets(group, "metric", metric, metric)) and (
-        steps is None or _meets(group, "step", *steps)
+def _may_hold(group: Any, metric: str | None, steps: tuple[int, int] | None, rank: int | None) -> bool:
+    return (
+        (metric is None or _meets(group, "metric", metric, metric))
+        and (steps is None or _meets(group, "step", *steps))
+        and (rank is None or _meets(group, "rank", rank, rank))
     )
 
 

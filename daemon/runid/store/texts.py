@@ -1,0 +1,131 @@
+"""A run's text, from its last lines on, as it comes; what is not asked for is not read.
+
+A host's text is the first so many bytes of its file, as `writers/<host>.json` says, and the lines of the records behind
+(see runid.store.fold). So a position in it stays right when a daemon that was killed is followed by one that cuts the
+file back and makes the rest again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from runid.errors import FormatError
+from runid.store import journal, runs
+from runid.store.fold import LOGS, OBJECTS, Fold
+
+_BLOCK = 1 << 16
+_TRIES = 20
+
+
+class TextFollower:
+    """Reads one run's text: each line once, host by host."""
+
+    def __init__(self, folder: Path, last: int) -> None:
+        """`last`: how many lines are read of those that each host has logged before the first `news()`."""
+        self._folder = folder
+        self._last = last
+        self._hosts: dict[str, _Host] = {}
+        self._looked = False
+
+    def news(self) -> list[tuple[str, list[str]]]:
+        """The lines that were not given yet, by host, the owner's first; hosts without any are left out.
+
+        Raises OSError; FormatError where files cannot be read, or change faster than they can be.
+        """
+        owner = runs.owner(self._folder)
+        found = []
+        for host in sorted(runs.hosts(self._folder), key=lambda host: (host != owner, host)):
+            if host not in self._hosts:
+                path = runs.text_path(self._folder, host, host == owner)
+                self._hosts[host] = _Host(self._folder, host, path, None if self._looked else self._last)
+            lines = self._hosts[host].news()
+            found += [(host, lines)] if lines else []
+        self._looked = True
+        return found
+
+    @property
+    def problems(self) -> list[str]:
+        """What was found damaged, a sentence each: text is missing there."""
+        return list(dict.fromkeys(problem for host in self._hosts.values() for problem in host.problems))
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run had ended when its news were read last."""
+        folds = [host.fold for host in self._hosts.values()]
+        return bool(folds) and runs.state(runs.together(folds))[0] != "running"
+
+
+class _Host:
+    """One host's text."""
+
+    def __init__(self, folder: Path, host: str, path: Path, last: int | None) -> None:
+        """`last`: begin with so many lines of what is there; None: with the first."""
+        self.fold = Fold(host)
+        self._folder, self._host, self._path, self._last = folder, host, path, last
+        self._files: list[tuple[int, Path]] | None = None
+        self._cursors: list[journal.Cursor] = []
+        self._kept = 0  # bytes of the file that count
+        self._behind = b""  # what the records behind them add
+        self._given = 0
+        self.problems: list[str] = []
+
+    def news(self) -> list[str]:
+        """The lines behind those that were given."""
+        self._look()
+        if self._last is not None:
+            self._given, self._last = self._start_of_last(self._last), None
+        text = self._read(self._given, self._kept) + self._behind[max(0, self._given - self._kept) :]
+        self._given = max(self._given, self._kept + len(self._behind))
+        return text.decode(errors="replace").split("\n")[:-1]
+
+    def _look(self) -> None:
+        for _ in range(_TRIES):
+            found = journal.journals(self._folder / "journal").get(self._host, [])
+            with contextlib.suppress(FileNotFoundError):
+                if found != self._files:
+                    self._begin(found)
+                self._fold_on(found)
+                # A journal that ends where an unseen next one begins would have been read too far.
+                if journal.journals(self._folder / "journal").get(self._host, []) == found:
+                    return
+            self._files = None
+        raise FormatError(f"The journals of {self._host} in {self._folder} changed {_TRIES} times. Try again.")
+
+    def _begin(self, found: list[tuple[int, Path]]) -> None:
+        self.fold = runs.saved_fold(self._folder, self._host)
+        self._kept, self._behind = self.fold.lengths[LOGS], b""
+        self._cursors = [journal.Cursor(path) for _, path in found]
+        self._files = found
+
+    def _fold_on(self, found: list[tuple[int, Path]]) -> None:
+        for index, cursor in enumerate(self._cursors):
+            end = found[index + 1][0] if index + 1 < len(found) else None
+            through, gaps = self.fold.through, list[journal.Gap]()
+            for record in cursor.records(end, gaps):
+                if record.number > self.fold.through:
+                    self.fold.apply(record)
+            self.problems += [str(gap) for gap in (*gaps, *cursor.missing(end)) if gap.hi > through]
+        self._behind += "".join(self.fold.pending[LOGS]).encode(errors="replace")
+        for what in (LOGS, OBJECTS):
+            self.fold.pending[what].clear()
+
+    def _start_of_last(self, count: int) -> int:
+        """Where the last so many lines begin: looked for backwards."""
+        text, start, block = self._behind, self._kept, _BLOCK
+        while text.count(b"\n") <= count and start > 0:
+            text = self._read(max(0, start - block), start) + text
+            start, block = max(0, start - block), 2 * block
+        lines = text.split(b"\n")[:-1]
+        return self._kept + len(self._behind) - sum(len(line) + 1 for line in lines[max(0, len(lines) - count) :])
+
+    def _read(self, start: int, stop: int) -> bytes:
+        if start >= stop:
+            return b""
+        found = b""
+        with contextlib.suppress(FileNotFoundError), open(self._path, "rb") as file:
+            file.seek(start)
+            found = file.read(stop - start)
+        if len(found) < stop - start:
+            self.problems.append(f"{self._path} is damaged: {stop - start - len(found)} bytes of it are missing.")
+        return found
