@@ -1,0 +1,71 @@
+"""What `runicorn fsck` does, apart from its words. It loads NumPy and pyarrow."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from runid import places
+from runid.inuse import Uses, instead
+from runid.store import fsck
+from runid.store.fsck import Finding, Look
+from runid.store.fsck import root as roots
+
+Told = list[dict[str, Any]]
+
+
+def check(root: Path | None, folders: list[Path]) -> Told:
+    """What is damaged, as `runicorn fsck --json` tells it."""
+    uses = Uses(places.runtime_dir())
+    told: Told = []
+    with _progress("checking", folders) as seen:
+        for folder in folders:
+            for found in fsck.check(Look(folder, uses.why(folder), seen)):
+                told.append(_told(root, folder, found))
+    idle = [folder for folder in folders if not uses.why(folder)]
+    return told + [_told(root, None, found) for found in (roots.check(root, idle) if root else ())]
+
+
+def repair(root: Path | None, folders: list[Path]) -> Told:
+    """Mends what can be mended, and gives it."""
+    told: Told = []
+    runtime = places.runtime_dir()
+    with instead(runtime) as host, _progress("repairing", folders) as seen:
+        uses = Uses(runtime, held=True)
+        idle = [folder for folder in folders if not uses.why(folder)]
+        for folder in idle:
+            told += [_told(root, folder, found) for found in fsck.repair(Look(folder, seen=seen))]
+        for found in list(roots.check(root, idle, host)) if root else ():
+            if found.mend is not None:
+                found.mend()
+                told.append(_told(root, None, found))
+    return told
+
+
+@contextlib.contextmanager
+def _progress(what: str, folders: list[Path]) -> Any:
+    """A bar on a terminal, by bytes."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    total = sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
+    with click.progressbar(length=total, label=what, file=sys.stderr) as bar:
+        update: Callable[[int], None] = bar.update
+        yield update
+
+
+def _told(root: Path | None, folder: Path | None, found: Finding) -> dict[str, Any]:
+    name = None if folder is None else os.path.relpath(folder, root / "runs") if root else str(folder)
+    return {
+        "run": name,
+        "file": found.file,
+        "found": found.what,
+        "repair": found.how,
+        "mendable": found.mend is not None,
+    }
