@@ -152,7 +152,7 @@ class StoredRun:
         ranks: int | Iterable[int] | None = None,
         steps: tuple[int | None, int | None] | None = None,
     ) -> Iterator[pa.Table]:
-        """What `history` gives, in tables of about a million points at most, for runs that are larger than memory.
+        """What `history` gives, in tables of a few million points at most, for runs that are larger than memory.
 
         At least one table; of a live run each has the points that are there when it is made.
         """

@@ -18,6 +18,7 @@ from runid.store import catalog, catalog_line, runs
 
 HEARD = "heard_seconds_ago"
 _LIKENED = 2000  # likening a name to another takes some 20 µs
+_FEW = 5
 
 
 def storage_root(storage: str | os.PathLike[str] | None) -> Path:
@@ -94,6 +95,13 @@ def run_dir(storage: str | os.PathLike[str] | None, name: str) -> Path:
         named = ", ".join(str(folder.relative_to(root / "runs")) for folder in found)
         raise NotFoundError(f"{len(found)} runs in {root} have the id {name}: {named}. Say which.")
     return found[0]
+
+
+def no_metric(run_id: str, name: str, known: Iterable[str]) -> str:
+    """The sentence for a run that has no such metric."""
+    few = sorted(known)
+    near = _near(name, few) or (f" It has {', '.join(few[:_FEW])}{' and others' * (len(few) > _FEW)}." if few else "")
+    return f"Run {run_id} has no metric {name!r}.{near or ' It has none.'}"
 
 
 def _no_run(root: Path, name: str, known: list[dict[str, Any]]) -> str:

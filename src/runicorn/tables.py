@@ -15,10 +15,11 @@ from runid.store.reader import Reader, View
 from runid.store.series import Ask, series
 from runid.store.verified import tell
 
-MOST = 1 << 20
-"""Points that are in memory at once, about: more only where so many have one metric, rank and step."""
+MOST = 1 << 22
+"""Points that are in memory at once, at most: more only where so many have one metric, rank and step."""
 
 _TABLE = 1 << 17
+_STRETCH = 1 << 18  # points read at once, about
 _BINS = 1 << 12
 
 Steps = tuple[int | None, int | None]
@@ -44,7 +45,7 @@ def tables(reader: Reader, metrics: Iterable[str], ranks: Iterable[int], steps: 
 def _stretches(reader: Reader, ask: Ask) -> Iterator[tuple[int, int]]:
     """First and last steps between which a metric has no more points than a table may hold."""
     bins = reader.read(lambda view: series(view, ask))
-    stretch = np.cumsum(np.array(bins["count"])) // (MOST // 4)
+    stretch = np.cumsum(np.array(bins["count"])) // _STRETCH
     for number in np.unique(stretch):
         places = np.flatnonzero(stretch == number)
         yield bins["x0"][places[0]].as_py(), bins["x1"][places[-1]].as_py()

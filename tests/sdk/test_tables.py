@@ -36,6 +36,7 @@ def stored(root: Path) -> StoredRun:
 def test_tables_are_the_history_in_pieces(stored: StoredRun, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = stored.history()
     monkeypatch.setattr(tables, "MOST", 200)
+    monkeypatch.setattr(tables, "_STRETCH", 50)
     monkeypatch.setattr(tables, "_TABLE", 100)
     pieces = list(stored.tables())
     assert len(pieces) > 10

@@ -122,6 +122,36 @@ def test_a_run_whose_journals_are_gone(base: Path) -> None:
     assert follower.news() == []
 
 
+def test_damage_costs_what_is_damaged_and_is_told(base: Path) -> None:
+    folder = made(base)
+    host = Host(folder)
+    for line in ("one", "two", "three"):
+        host.log(line)
+    host.close()
+    ((_, path),) = journal.journals(folder / "journal")["one"]
+    path.write_bytes(path.read_bytes().replace(b"two", b"tvo"))
+    follower = TextFollower(folder, 10)
+    assert texts(follower.news()) == ["one", "three"]
+    assert follower.news() == []
+    assert follower.problems == [f"{path} is damaged: its records 3 to 3 are missing."]
+
+
+def test_a_file_that_was_cut_is_told(base: Path) -> None:
+    folder = made(base)
+    host = Host(folder)
+    host.log("one")
+    host.log("two")
+    host.save()
+    host.close()
+    files.cut(folder / "logs.txt", 10)
+    follower = TextFollower(folder, 10)
+    follower.news()
+    (problem,) = follower.problems
+    assert problem.startswith(f"{folder / 'logs.txt'} is damaged: ")
+    (folder / "logs.txt").unlink()
+    assert texts(TextFollower(folder, 10).news()) == []
+
+
 def test_hosts_are_told_apart_and_a_later_one_is_seen(base: Path) -> None:
     folder = made(base)
     one = Host(folder)

@@ -235,11 +235,11 @@ def read(root: Path) -> list[dict[str, Any]]:
         return list(runs)
 
 
-def flat(config: dict[str, Any]) -> dict[str, Any]:
-    """The first 200 leaves of a nested config, by dotted key."""
+def flat(config: dict[str, Any], most: float = _KEYS) -> dict[str, Any]:
+    """The first leaves of a nested config, 200 by default, by dotted key."""
     found: dict[str, Any] = {}
     waiting = [(str(key), value) for key, value in reversed(config.items())]
-    while waiting and len(found) < _KEYS:
+    while waiting and len(found) < most:
         key, value = waiting.pop()
         if isinstance(value, dict) and value:
             waiting += [(f"{key}.{inner}", item) for inner, item in reversed(value.items())]

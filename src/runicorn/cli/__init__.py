@@ -5,23 +5,37 @@ click and rich are imported in this package alone, and nothing in it is imported
 
 from __future__ import annotations
 
+import functools
+import signal
+import warnings
 from typing import Any
 
 import click
 
+from runicorn.cli import words
+from runicorn.cli.diff import diff
+from runicorn.cli.export_data import export_data
 from runicorn.cli.fsck import fsck
 from runicorn.cli.ls import ls
+from runicorn.cli.plot import plot
 from runicorn.cli.show import show
+from runicorn.cli.tail import tail
 from runid import __version__
-from runid.errors import RunicornError
+from runid.errors import DamageWarning, RunicornError
 
 
 class _Sentences(click.Group):
     """Runicorn's own errors, and those of the file system, are sentences for the user, not tracebacks."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        # What is damaged of a run is told once, however often it is read, and the rest is shown.
+        warn = functools.cache(lambda text: click.echo(f"Warning: {words.line(text)}", err=True))
+        warnings.showwarning = lambda message, *_: warn(str(message))
+        warnings.simplefilter("always", DamageWarning)
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(128 + signal.SIGINT)
         except (RunicornError, ValueError) as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
@@ -36,6 +50,5 @@ def main() -> None:
     """What was logged: the runs of a storage root, with or without a daemon."""
 
 
-main.add_command(fsck)
-main.add_command(ls)
-main.add_command(show)
+for command in (ls, show, tail, plot, diff, export_data, fsck):
+    main.add_command(command)

@@ -13,7 +13,7 @@ import click
 from rich.cells import cell_len
 
 from runicorn import finding
-from runicorn.cli import options, words
+from runicorn.cli import completion, options, words
 from runicorn.liveness import clock
 from runid.errors import QueryError
 from runid.store import listing, runs
@@ -30,7 +30,7 @@ class _QueryWrong(click.ClickException):
 
 
 @click.command()
-@click.argument("query", nargs=-1, metavar="[PATH] [QUERY]...")
+@click.argument("query", nargs=-1, metavar="[PATH] [QUERY]...", shell_complete=completion.paths)
 @options.storage
 @click.option("--order", multiple=True, metavar="KEY", help="Order by a key; -KEY: largest first. May be repeated.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="List so many runs at most.")

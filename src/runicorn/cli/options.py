@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import click
 
+from runicorn.cli import completion
+
+run = click.argument("run", shell_complete=completion.runs)
 storage = click.option(
     "--storage",
     metavar="DIR",

@@ -16,7 +16,7 @@ _WHO = ("hostname", "python", "platform")
 
 
 @click.command()
-@click.argument("run")
+@options.run
 @options.storage
 @options.as_json
 def show(run: str, storage: str | None, as_json: bool) -> None:

@@ -24,6 +24,7 @@ _STATUS: dict[str, dict[str, Any]] = {
     "crashed": {"fg": "red", "bold": True},
 }
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_NO_COLOUR = re.compile(r"(?!\x1b\[[\d;:]*m)[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 
 def show_json(value: Any) -> None:
@@ -66,6 +67,12 @@ def status(text: str, word: str = "") -> str:
 def line(value: Any) -> str:
     """A value on one line. What would steer the terminal is shown as U+FFFD: names and texts are the user's."""
     return _CONTROL.sub("\ufffd", shown(value))
+
+
+def text_line(text: str) -> str:
+    """A line of logged text, with its colours and tabs; what else would steer the terminal is shown as U+FFFD."""
+    safe = _NO_COLOUR.sub("\ufffd", text.removesuffix("\r"))
+    return safe + "\x1b[0m" if "\x1b" in safe else safe
 
 
 def shown(value: Any) -> str:

@@ -1,0 +1,126 @@
+"""`runicorn export-data`: a run's points as a file of another program."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from runicorn import finding
+from runicorn.cli import completion, options
+from runicorn.cli.output import output
+from runicorn.cli.progress import progress
+from runid.errors import NotFoundError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from runicorn.api import StoredRun
+
+_FORMATS = ("csv", "json", "jsonl", "parquet", "xlsx", "md", "html")
+_NO_TEXT = ("parquet", "xlsx")
+_ROWS = 1 << 16  # written at once
+
+
+def _list(_: click.Context, __: click.Parameter, text: str | None) -> list[str] | None:
+    return None if text is None else [part for part in text.split(",") if part]
+
+
+def _numbers(context: click.Context, parameter: click.Parameter, text: str | None) -> list[int] | None:
+    try:
+        found = _list(context, parameter, text)
+        return None if found is None else [int(part) for part in found]
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no list of ranks such as 0,1.") from None
+
+
+def _range(_: click.Context, __: click.Parameter, text: str | None) -> tuple[int | None, int | None]:
+    first, colon, last = (text or ":").partition(":")
+    try:
+        if colon:
+            return int(first) if first else None, int(last) if last else None
+    except ValueError:
+        pass
+    raise click.BadParameter(f"{text!r} is no range of steps such as 100:200, 100: or :200.")
+
+
+@click.command("export-data")
+@options.run
+@click.option("--metrics", callback=_list, shell_complete=completion.metrics, metavar="A,B", help="Of these metrics.")
+@click.option("--ranks", callback=_numbers, metavar="N,N", help="Of these ranks.")
+@click.option("--steps", callback=_range, metavar="FIRST:LAST", help="Of these steps, both included.")
+@click.option("--wide", is_flag=True, help="A row for each step, rank and stage, a column for each metric.")
+@click.option("--format", "kind", type=click.Choice(_FORMATS), help="Default: by the file's ending, else csv.")
+@click.option("-o", "file", type=click.Path(path_type=Path), metavar="FILE", help="Default: stdout.")
+@click.option("--force", is_flag=True, help="Replace FILE where it exists.")
+@options.storage
+def export_data(run: str, storage: str | None, kind: str | None, file: Path | None, force: bool, **of: Any) -> None:
+    """Write the points of RUN as CSV, JSON, Parquet, Excel, Markdown or HTML. RUN is its id, path/id, or its folder."""
+    kind = kind or _by_ending(file)
+    if file is None and kind in _NO_TEXT:
+        raise click.UsageError(f"{kind} is no text: name a file with -o FILE.")
+    from runicorn.api import StoredRun
+
+    found = StoredRun(finding.run_dir(storage, run))
+    _check(found, of["metrics"])
+    # A bar between the lines of a table would harm both.
+    bar = progress("Exporting", _total(found, kind, of), shown=file is not None or not sys.stdout.isatty())
+    with output(file, force) if file else nullcontext(sys.stdout.buffer) as opened, bar as advance:
+        _write(kind, opened, _tables(found, **of), advance)
+
+
+def _by_ending(file: Path | None) -> str:
+    ending = file.suffix.lower().lstrip(".") if file else "csv"
+    kind = {"htm": "html", "markdown": "md", "ndjson": "jsonl", "pq": "parquet"}.get(ending, ending)
+    if kind not in _FORMATS:
+        known = ", ".join(f".{one}" for one in _FORMATS)
+        raise click.UsageError(f"The ending of {file} names no format. Known are {known}; or say --format.")
+    return kind
+
+
+def _check(run: StoredRun, metrics: list[str] | None) -> None:
+    for name in metrics or ():
+        if name not in run.metrics:
+            raise NotFoundError(finding.no_metric(run.id, name, run.metrics))
+
+
+def _total(run: StoredRun, kind: str, of: dict[str, Any]) -> int | None:
+    """All points; None where only some are wanted: these are not counted before."""
+    if of["wide"] or of["metrics"] is not None or of["ranks"] is not None or of["steps"] != (None, None):
+        return None
+    from runicorn.cli import formats
+
+    total = run.count()
+    if kind == "xlsx":
+        formats.fits(total)
+    return total
+
+
+def _tables(
+    run: StoredRun, metrics: list[str] | None, ranks: list[int] | None, steps: Any, wide: bool
+) -> Iterator[pa.Table]:
+    if not wide:
+        return run.tables(metrics, ranks, steps)
+    table = run.history(metrics, ranks, steps, wide=True)
+    doubled = {name for name in table.column_names if table.column_names.count(name) > 1}
+    if doubled:
+        raise click.UsageError(f"{doubled.pop()!r} is a metric and a column of each row: export it without --wide.")
+    return iter([table])
+
+
+def _write(kind: str, file: BinaryIO, tables: Iterator[pa.Table], advance: Callable[[int], None]) -> None:
+    from runicorn.cli import formats
+
+    first = next(tables)
+    writer = formats.FORMATS[kind](file, first.schema)
+    for table in chain([first], tables):
+        for start in range(0, len(table), _ROWS):
+            rows = table.slice(start, _ROWS)
+            writer.write(rows)
+            advance(len(rows))
+    writer.close()

@@ -1,0 +1,138 @@
+"""`runicorn diff`: differences only, nested config, equal steps; and values that differ in writing only are equal."""
+
+import json
+import math
+import re
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.cli.commands import refused, runicorn
+from tests.cli.handmade import logged
+from tests.programs import train
+
+from runicorn.cli.differences import same
+from runid import events
+
+RUNS = """
+import runicorn as rn
+config = {"lr": 0.1, "seed": 1, "net": {"depth": 5, "act": "relu", "drop": 1}, "same": [1, 2]}
+with rn.init("diffs", run_id="one", config=config, tags=["x"]) as run:
+    for step in range(100):
+        run.log({"loss": 1 / (step + 1), "equal": 1.0, "mine": 2.0, "even": step}, step=2 * step)
+    run.summary({"final": 0.5, "close": 0.12345678901, "\\x1b[2J": 1})
+config = {"lr": "1e-2", "seed": 1, "net": {"depth": 7, "act": "relu", "drop": 1.0, "new": None}, "same": [1, 2.0]}
+with rn.init("diffs", run_id="two", config=config, tags=["x"]) as run:
+    for step in range(60):
+        run.log({"loss": 2 / (step + 1), "equal": 1.0}, step=2 * step)
+    run.log({"even": 4}, step=100)
+    run.log({"even": 5}, step=101)
+    run.summary({"final": 0.5, "close": 0.12345678902})
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _runs(root: Path) -> None:  # noqa: ARG001  they lie there
+    train(RUNS)
+
+
+def compared(*arguments: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(runicorn("diff", "one", "two", "--json", *arguments))
+    return found
+
+
+def test_only_what_differs() -> None:
+    told = compared()
+    assert [(row["name"], row.get("a"), row.get("b")) for row in told["config"]] == [
+        ("lr", 0.1, "1e-2"),
+        ("net.depth", 5, 7),
+        ("net.new", None, None),
+    ]
+    assert "a" not in told["config"][-1]
+    assert [row["name"] for row in told["summary"]] == ["close", "\x1b[2J"]
+    assert told["environment"] == []
+    assert (told["a"]["run_id"], told["b"]["status"]) == ("one", "finished")
+
+
+def test_all_is_what_is_the_same_too() -> None:
+    told = compared("--all")
+    assert {row["name"]: row["same"] for row in told["config"]} == {
+        "lr": False, "seed": True, "net.depth": False, "net.act": True, "net.drop": True, "net.new": False,
+        "same": True,
+    }  # fmt: skip
+    assert next(row for row in told["metrics"] if row["name"] == "equal")["same"]
+    assert next(row for row in told["environment"] if row["name"] == "python")["same"]
+
+
+def test_metrics_at_the_last_step_that_both_have() -> None:
+    even, loss, mine = compared()["metrics"]
+    assert (loss["step"], loss["a"], loss["b"]) == (118, 1 / 60, 2 / 60)
+    assert loss["difference"] == loss["b"] - loss["a"]
+    assert (even["step"], even["a"], even["b"]) == (100, 50.0, 4.0)
+    assert (mine["step"], mine["a"], mine["b"], mine["difference"]) == (None, None, None, None)
+
+
+def test_metrics_after_the_time_that_the_shorter_run_took(tmp_path: Path) -> None:
+    a = logged(tmp_path / "a", 1_000.0, *losses(1_000.0, 5.0, 4.0, 3.0, 2.0, 1.0))
+    b = logged(tmp_path / "b", 9_000.0, *losses(9_000.0, 8.0, 7.0, 6.0))
+    told = json.loads(runicorn("diff", a, b, "--json"))
+    (loss,) = told["metrics"]
+    assert told["seconds"] == 20.0
+    assert (loss["step"], loss["a"], loss["b"]) == (2, 3.0, 6.0)
+    assert (loss["a_then"], loss["b_then"]) == (3.0, 6.0)
+    fast = logged(tmp_path / "fast", 5_000.0, *losses(5_000.0, 5.0, 4.0, 3.0, 2.0, 1.0, every=5.0))
+    (loss,) = json.loads(runicorn("diff", a, fast, "--json", "--all"))["metrics"]
+    assert (loss["step"], loss["a"], loss["b"], loss["same"]) == (4, 1.0, 1.0, True)
+    assert (loss["a_then"], loss["b_then"]) == (3.0, 1.0)
+
+
+def losses(start: float, *values: float, every: float = 10.0) -> list[events.Event]:
+    """One value when the run begins, and the next ones every so many seconds."""
+    points = [[events.POINTS, start + every * step, step, None, {"loss": value}] for step, value in enumerate(values)]
+    return [[events.START, start, {"created_at": start}], *points]
+
+
+def test_as_a_table() -> None:
+    out = runicorn("diff", "one", "two")
+    assert "\nconfig     A       B\nlr         0.1     1e-2\nnet.depth  5       7\nnet.new    (none)  -\n" in out
+    assert "close    0.12345678901  0.12345678902\n" in out
+    assert "\ufffd[2J" in out
+    assert re.search(r"\nmine +- +- +- +- +", out)
+    assert "\nloss     118   0.0166667  0.0333333  0.0166667 " in out
+    assert "\x1b" not in out
+    assert runicorn("diff", "one", "one").endswith("\n\nThey do not differ.\n")
+    assert "Did you mean two" in refused("diff", "one", "twoo")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "equal"),
+    [
+        (1, 1.0, True),
+        (0.001, "1e-3", True),
+        (0.1, struct.unpack("f", struct.pack("f", 0.1))[0], True),
+        (0.1, 0.1000001, False),
+        (16_777_217, 16_777_216.0, False),
+        (True, 1, False),
+        ("NaN", math.nan, True),
+        ("a", "a", True),
+        (None, None, True),
+        ("1", "one", False),
+        ([1, [2.0]], [1.0, [2]], True),
+        ([1], [1, 2], False),
+        (10**400, 10**400 + 1, False),
+    ],
+)
+def test_values_that_are_the_same(a: Any, b: Any, equal: bool) -> None:
+    assert same(a, b) is equal
+    assert same(b, a) is equal
+
+
+@given(st.floats(), st.floats())
+def test_floats_are_the_same_in_single_precision_only_if_they_are_near(a: float, b: float) -> None:
+    assert same(a, a)
+    assert same(a, repr(a))
+    if same(a, b) and not math.isnan(a):
+        assert math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-44)
