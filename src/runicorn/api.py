@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from runicorn import finding, tables
-from runid.store import listing, runs, sealing
+from runid.store import listing, rows, runs
 from runid.store.following import Follower
 from runid.store.reader import Reader, View
 from runid.store.series import Ask, series
@@ -163,7 +163,7 @@ class StoredRun:
         wanted = {writer["rank"] for writer in self.writers}
         if ranks is not None:
             wanted &= {ranks} if isinstance(ranks, int) else set(ranks)
-        yield sealing.POINTS.empty_table()
+        yield rows.POINTS.empty_table()
         yield from tables.tables(self._reader, names, wanted, steps or (None, None))
 
     def series(
@@ -256,7 +256,7 @@ class _Metrics(Mapping[str, dict[str, Any]]):
 def _points(names: list[str] | None, view: View) -> pa.Table:
     if names is None:
         return view.points()
-    return pa.concat_tables([sealing.POINTS.empty_table(), *(view.points(name) for name in names)]).unify_dictionaries()
+    return pa.concat_tables([rows.POINTS.empty_table(), *(view.points(name) for name in names)]).unify_dictionaries()
 
 
 def _picked(found: pa.Table, column: str, values: Iterable[Any] | None) -> pa.Table:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from runid.store import sealing
+from runid.store import rows
 from runid.store.columns import Columns
 from runid.store.reader import Reader, View
 from runid.store.series import Ask, series
@@ -54,10 +54,10 @@ def _stretches(reader: Reader, ask: Ask) -> Iterator[tuple[int, int]]:
 def _points(ask: Ask, stretch: tuple[int, int], view: View) -> pa.Table:
     columns = Columns()
     for segment in view.sealed:
-        tell(sealing.load(columns, segment.path, ask.metric, stretch, ask.rank), view.problems)
+        tell(rows.load(columns, segment.path, ask.metric, stretch, ask.rank), view.problems)
     for tail in view.tails:
         columns.take(tail, ask.metric)
-    tables = [sealing.POINTS.empty_table(), *sealing.tables(columns.drain(), columns.stages)]
+    tables = [rows.POINTS.empty_table(), *rows.tables(columns.drain(), columns.stages)]
     found = pa.concat_tables(tables).unify_dictionaries()
     first, last = stretch
     at = pc.and_(pc.greater_equal(found["step"], first), pc.less_equal(found["step"], last))

@@ -86,8 +86,9 @@ def test_following_gives_each_point_once_while_it_is_sealed(small_journals: Home
     thread.start()
     for step in range(1, 3001):
         run.log({"loss": float(step), "other": 0.0}, step=step)
-        if step % 100 == 0:
-            run.flush(30.0)
+        if step % 1000 == 0:
+            assert run.flush(30.0)
+            wait(lambda so_far=step: sum(map(len, given)) == so_far, "what flush() returned for is not given")
     run.finish()
     thread.join(60.0)
     assert not thread.is_alive()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from runid import events, wire
 from runid.errors import DamagedError, FormatError
-from runid.store import catalog, files, journal, runs
+from runid.store import catalog, ending, files, journal, runs
 from runid.store.fold import LOGS, OBJECTS, Fold, Writer
 from runid.store.journal import Journal
 
@@ -224,7 +224,7 @@ KILLED = "was killed by SIGKILL"
     ],
 )  # fmt: skip
 def test_a_run_ends_as_its_worst_writer_and_says_so(writers: list[Writer], status: str, sentence: str | None) -> None:
-    assert runs.state(writers) == (status, sentence)
+    assert ending.state(writers) == (status, sentence)
 
 
 @given(
@@ -233,9 +233,9 @@ def test_a_run_ends_as_its_worst_writer_and_says_so(writers: list[Writer], statu
 def test_the_order_of_writers_does_not_matter(drawn: list[tuple[str, int, int]]) -> None:
     writers = [writer(status, rank, number=number, started=NOW + 10 * late) for number, (status, rank, late) in
                enumerate(drawn)]  # fmt: skip
-    assert runs.state(writers)[0] == runs.state(writers[::-1])[0]
+    assert ending.state(writers)[0] == ending.state(writers[::-1])[0]
     lives = not writers or any(one.status == "running" for one in writers)
-    assert (runs.state(writers)[0] == "running") == lives
+    assert (ending.state(writers)[0] == "running") == lives
 
 
 def test_a_writer_that_two_hosts_served_is_told_by_the_one_that_holds_most() -> None:
@@ -243,10 +243,10 @@ def test_a_writer_that_two_hosts_served_is_told_by_the_one_that_holds_most() -> 
     key = "0" * 32
     one.writers[key] = writer("crashed", offset=100)
     two.writers[key] = writer("finished", offset=200)
-    assert [found.status for found in runs.together([one, two])] == ["finished"]
-    assert [found.status for found in runs.together([two, one])] == ["finished"]
+    assert [found.status for found in ending.together([one, two])] == ["finished"]
+    assert [found.status for found in ending.together([two, one])] == ["finished"]
     one.writers[key] = writer("running", offset=200)
-    assert [found.status for found in runs.together([one, two])] == ["finished"], "the end is known, for the same bytes"
+    assert [found.status for found in ending.together([one, two])] == ["finished"], "the end is known"
 
 
 def test_the_best_metric_is_in_the_summary() -> None:

@@ -161,7 +161,7 @@ def run(tmp_path: Path) -> Run:
 def in_pieces() -> Iterator[None]:
     """Row groups and merges of a few rows, without a million points."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sealing, "_ROW_GROUP", 4)
+        patch.setattr("runid.store.rows._ROW_GROUP", 4)
         patch.setattr(sealing, "_MERGE_ROWS", 7)
         yield
 

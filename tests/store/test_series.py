@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness.truth import Truth, asked, check, keep, logged
 from runid import events
-from runid.store import journal, pyramid, sealing
+from runid.store import journal, pyramid, rows
 from runid.store.reader import Reader
 from runid.store.series import Ask, series
 
@@ -48,7 +48,7 @@ def test_it_comes_from_cells(big: tuple[Path, Truth], monkeypatch: pytest.Monkey
     def load(*_: object) -> None:
         raise AssertionError("points were read")
 
-    monkeypatch.setattr(sealing, "load", load)
+    monkeypatch.setattr(rows, "load", load)
     folder, truth = big
     ask = Ask("m", 100)
     check(asked(folder, ask), truth, ask)

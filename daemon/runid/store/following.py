@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from runid.errors import FormatError
-from runid.store import journal, sealing, verified
+from runid.store import journal, rows, verified
 from runid.store.columns import Columns, Decoder
 from runid.store.segments import Segment, segments
 
@@ -29,7 +29,7 @@ class Follower:
         self._open: dict[Path, tuple[journal.Cursor, Decoder]] = {}
 
     def news(self) -> pa.Table:
-        """The points that were not given yet, as a table of the schema `sealing.POINTS`; perhaps none.
+        """The points that were not given yet, as a table of the schema `rows.POINTS`; perhaps none.
 
         Raises OSError, FileNotFoundError where files moved meanwhile: ask again; FormatError when it was not called for
         so long that the files it needs are gone.
@@ -43,8 +43,8 @@ class Follower:
                     self._take(segment)
             for index, (_, path) in enumerate(files):
                 self._read(host, path, files[index + 1][0] if index + 1 < len(files) else None)
-        tables = list(sealing.tables(self._columns.drain(), self._columns.stages))
-        return pa.concat_tables(tables).unify_dictionaries() if tables else sealing.POINTS.empty_table()
+        tables = list(rows.tables(self._columns.drain(), self._columns.stages))
+        return pa.concat_tables(tables).unify_dictionaries() if tables else rows.POINTS.empty_table()
 
     def _take(self, segment: Segment) -> None:
         """Gives a segment whose journals are gone."""
@@ -56,7 +56,7 @@ class Follower:
                 f"{segment.path.name} holds points that were given and others that were not, and its journals are "
                 "gone: the run was not followed for more than ten minutes. Read its history, and follow it anew."
             )
-        verified.tell(sealing.load(self._columns, segment.path))
+        verified.tell(rows.load(self._columns, segment.path))
         for writer, held in verified.writers(segment.path).items():
             key = bytes.fromhex(writer)
             self._given[key] = max(self._given.get(key, 0), held["offset"])

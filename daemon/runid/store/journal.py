@@ -148,9 +148,10 @@ class Cursor:
         added to that list. Raises OSError, FileNotFoundError among them.
         """
         with open(self.path, "rb", buffering=1 << 20) as file:
-            if not self._at and file.read(len(MAGIC)) == MAGIC:
+            if self._at:
+                file.seek(self._at)
+            elif file.read(len(MAGIC)) == MAGIC:
                 self._at = len(MAGIC)
-            file.seek(self._at)
             while end is None or self.number < end:
                 record = _read_one(file.read) if self._at else None
                 if record is None or record.number != self.number:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from runid.errors import DamagedError, FormatError
-from runid.store import journal, runs, sealing
+from runid.store import journal, rows, runs
 from runid.store.columns import Columns, Decoder, Part
 from runid.store.fold import Fold
 from runid.store.segments import Segment, segments
@@ -98,7 +98,7 @@ class View:
         found = set().union(*(tail.metrics for tail in self.tails))
         for segment in self.sealed:
             try:
-                found |= sealing.metrics(segment.path)
+                found |= rows.metrics(segment.path)
             except DamagedError as error:
                 tell([str(error)], self.problems)
         return found
@@ -108,16 +108,16 @@ class View:
         count = sum(map(len, self.tails))
         for segment in self.sealed:
             try:
-                count += sealing.count(segment.path)
+                count += rows.count(segment.path)
             except DamagedError as error:
                 tell([str(error)], self.problems)
         return count
 
     def points(self, metric: str | None = None) -> pa.Table:
-        """The points as a table of the schema `sealing.POINTS`, in the order of a segment."""
+        """The points as a table of the schema `rows.POINTS`, in the order of a segment."""
         columns = self.columns(metric)
-        tables = list(sealing.tables(columns.drain(), columns.stages))
-        return pa.concat_tables(tables).unify_dictionaries() if tables else sealing.POINTS.empty_table()
+        tables = list(rows.tables(columns.drain(), columns.stages))
+        return pa.concat_tables(tables).unify_dictionaries() if tables else rows.POINTS.empty_table()
 
     def part(self, metric: str) -> tuple[Part | None, list[str]]:
         """One metric's points, by rank, step, writer and order of logging, and the stages that their codes mean."""
@@ -128,7 +128,7 @@ class View:
         """The points of one metric or of all."""
         columns = Columns()
         for segment in self.sealed:
-            tell(sealing.load(columns, segment.path, metric), self.problems)
+            tell(rows.load(columns, segment.path, metric), self.problems)
         for tail in self.tails:
             for name in tail.metrics if metric is None else [metric]:
                 columns.take(tail, name)

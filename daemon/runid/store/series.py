@@ -19,7 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from runid.errors import DamagedError
-from runid.store import pyramid, sealing, segments
+from runid.store import pyramid, rows, segments
 from runid.store.cells import Cells, concatenate, of_cells, of_points
 from runid.store.columns import Columns, Part
 from runid.store.reader import View
@@ -96,7 +96,7 @@ def _sources(view: View, ask: Ask) -> Iterator[_Points | _Segment]:
             yield _Segment(segment.path, ask, view.problems)
         except (LookupError, DamagedError):
             columns = Columns()
-            tell(sealing.load(columns, segment.path, ask.metric), view.problems)
+            tell(rows.load(columns, segment.path, ask.metric), view.problems)
             yield _Points(columns, ask)
     yield from (_Points(tail, ask) for tail in view.tails)
 
@@ -159,7 +159,7 @@ class _Segment:
     def _read(self, shift: int, lo: int, hi: int) -> Iterator[Bins]:
         if lo <= hi:
             columns = Columns()
-            tell(sealing.load(columns, self._path, self._ask.metric, (lo, hi)), self._problems)
+            tell(rows.load(columns, self._path, self._ask.metric, (lo, hi)), self._problems)
             yield from _Points(columns, self._ask).bins(shift, lo, hi)
 
 

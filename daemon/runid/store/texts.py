@@ -11,7 +11,7 @@ import contextlib
 from pathlib import Path
 
 from runid.errors import FormatError
-from runid.store import journal, runs
+from runid.store import ending, journal, runs
 from runid.store.fold import LOGS, OBJECTS, Fold
 
 _BLOCK = 1 << 16
@@ -53,7 +53,7 @@ class TextFollower:
     def ended(self) -> bool:
         """Whether the run had ended when its news were read last."""
         folds = [host.fold for host in self._hosts.values()]
-        return bool(folds) and runs.state(runs.together(folds))[0] != "running"
+        return bool(folds) and ending.state(ending.together(folds))[0] != "running"
 
 
 class _Host:

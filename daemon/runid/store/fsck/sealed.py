@@ -15,12 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from runid.errors import DamagedError, FormatError
-from runid.store import journal, sealing, segments, verified
+from runid.store import journal, rows, sealing, segments, verified
 from runid.store.columns import Columns
 from runid.store.fsck.finding import Finding, Look
 from runid.store.segments import Segment
 
-_SCHEMA = sealing.POINTS.insert(0, pa.field("run_id", pa.string()))
+_SCHEMA = rows.POINTS.insert(0, pa.field("run_id", pa.string()))
 
 
 def check(look: Look) -> Iterator[Finding]:
@@ -102,7 +102,7 @@ class _Rows:
 
 
 def _damaged(look: Look, segment: Segment, what: str) -> Finding:
-    lost = sealing.load(Columns(), segment.path)
+    lost = rows.load(Columns(), segment.path)
     what = lost[0] if lost else f"{what} All its points could be read, but they may be wrong."
     what = what.replace(f"{segment.path} is damaged: ", "The segment is damaged: ", 1)
     name = look.name(segment.path)
