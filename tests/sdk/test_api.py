@@ -3,6 +3,7 @@
 import itertools
 import math
 import threading
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -82,13 +83,21 @@ def test_following_gives_each_point_once_while_it_is_sealed(small_journals: Home
     stored = Api(small_journals.root).run(run.id) if run.flush(30.0) else None
     assert stored is not None
     given: list[pa.Table] = []
-    thread = threading.Thread(target=lambda: given.extend(stored.follow("loss")))
+
+    def follow() -> None:
+        for table in stored.follow("loss"):
+            given.append(table)
+
+    def all_is_given(step: int) -> bool:
+        return sum(map(len, given)) == step
+
+    thread = threading.Thread(target=follow)
     thread.start()
     for step in range(1, 3001):
         run.log({"loss": float(step), "other": 0.0}, step=step)
         if step % 1000 == 0:
             assert run.flush(30.0)
-            wait(lambda so_far=step: sum(map(len, given)) == so_far, "what flush() returned for is not given")
+            wait(partial(all_is_given, step), "what flush() returned for is not given")
     run.finish()
     thread.join(60.0)
     assert not thread.is_alive()
