@@ -85,8 +85,7 @@ def test_following_gives_each_point_once_while_it_is_sealed(small_journals: Home
     given: list[pa.Table] = []
 
     def follow() -> None:
-        for table in stored.follow("loss"):
-            given.append(table)
+        given.extend(stored.follow("loss"))
 
     def all_is_given(step: int) -> bool:
         return sum(map(len, given)) == step
