@@ -71,7 +71,7 @@ def _run(home: Home, run_id: str, steps: int) -> Counter[str]:
 def _count(folder: Path, most: int, seen: Counter[str]) -> int:
     query = f"select count(*), sum(value) from '{folder}/metrics/*.parquet'"
     try:
-        rows: list[tuple[int, float | None]] = duckdb.sql(query).fetchall()
+        rows: list[tuple[int, float | None]] = duckdb.execute(query).fetchall()
     except duckdb.Error:
         seen["errors (list again)"] += 1
         return most

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from runicorn import finding, tables
 from runid.store import listing, rows, runs
 from runid.store.following import Follower
-from runid.store.reader import Reader, View
+from runid.store.reader import MOVED, Reader, View
 from runid.store.series import Ask, series
 
 _POLL = 0.25
@@ -202,16 +202,18 @@ class StoredRun:
 
         Of these metrics, or of all. With `timeout`, it also ends when nothing has come for so many seconds.
         """
-        names = [metrics] if isinstance(metrics, str) else metrics
+        names = None if metrics is None else [metrics] if isinstance(metrics, str) else list(metrics)
         follower = Follower(self.run_dir)
         heard = time.monotonic()
         while True:
             ended = self.status != "running"
             try:
                 news = _picked(follower.news(), "metric", names)
-            except FileNotFoundError:
-                continue
-            if len(news):
+            except OSError as error:  # sealed and removed, or merged, since it was listed
+                if error.errno not in MOVED:
+                    raise
+                news = None
+            if news:
                 heard = time.monotonic()
                 yield news
             elif ended or (timeout is not None and time.monotonic() - heard > timeout):

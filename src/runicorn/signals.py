@@ -67,11 +67,10 @@ def _on_signal(number: int, _: FrameType | None) -> None:
 def _begin(number: int) -> None:
     """Ends in a thread of its own: the main thread may be inside log()."""
     global _ending
-    with _taken:
-        if not _begun.is_set():
-            _begun.set()
-            _ending = threading.Thread(target=_end, args=(number,), name="runicorn end", daemon=True)
-            _ending.start()
+    if _taken.acquire(blocking=False):  # for good: the first signal counts
+        _begun.set()
+        _ending = threading.Thread(target=_end, args=(number,), name="runicorn end", daemon=True)
+        _ending.start()
 
 
 def _end(number: int) -> None:

@@ -103,6 +103,8 @@ def test_two_daemons_keep_one_run_and_no_file_is_both(
     until(lambda: not daemon.status()["runs"], "the first daemon does not settle")
     until(lambda: not json.loads(second.runid("status", "--json"))["runs"], "the second daemon does not settle")
     assert values(runs.read_run(folder)) == [float(step) for step in range(2000)]
+    told = runs.read_run(folder).metrics["loss"]
+    assert (told["count"], told["min"], told["max"]) == (2000, 0.0, 1999.0)
     assert {one.host for one in segments.segments(folder / "metrics")} == hosts
     assert set(journal.journals(folder / "journal")) <= hosts
     assert {path.stem for path in (folder / "writers").iterdir()} == hosts

@@ -14,7 +14,7 @@ from tests.programs import finish, start, wait
 
 import runicorn as rn
 from runicorn.api import Api, StoredRun
-from runid.errors import NotFoundError, QueryError
+from runid.errors import DamageWarning, NotFoundError, QueryError
 from runid.store import catalog
 
 LOGGER = """
@@ -218,3 +218,34 @@ def test_runs_are_those_a_query_means(root: Path) -> None:
     assert [one.tags for one in api.runs("tag:lr0.4")] == [["lr0.4"]]
     with pytest.raises(QueryError, match="no value behind"):
         api.runs("lr <")
+
+
+def test_following_takes_any_iterable_of_metrics(run: rn.Run, stored: StoredRun) -> None:
+    run.log(loss=1.0)
+    assert run.flush(20.0)
+    tables = stored.follow(name for name in ["loss"])
+    assert next(tables)["value"].to_pylist() == [1.0]
+    run.log(loss=2.0)
+    assert run.flush(20.0)
+    assert next(tables)["value"].to_pylist() == [2.0]
+
+
+def test_following_tells_of_damage_and_goes_on_behind_it(run: rn.Run, stored: StoredRun) -> None:
+    for step in range(5):
+        run.log(loss=float(step))
+        assert run.flush(20.0)
+    (log,) = (stored.run_dir / "journal").iterdir()
+    data = bytearray(log.read_bytes())
+    data[len(data) // 2] ^= 1
+    copy = stored.run_dir.parent / f"{stored.id}-copy"
+    (copy / "journal").mkdir(parents=True)
+    (copy / "journal" / log.name).write_bytes(data)
+    with pytest.warns(DamageWarning):
+        news = next(StoredRun(copy).follow("loss"))
+    assert steps(news) == steps(_history_of_damaged(copy))
+    assert steps(news)[-1] == 5
+
+
+def _history_of_damaged(folder: Path) -> pa.Table:
+    with pytest.warns(DamageWarning):
+        return StoredRun(folder).history("loss")

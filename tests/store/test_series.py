@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgpack
@@ -159,3 +161,61 @@ def test_a_metric_that_is_not_there_is_empty(big: tuple[Path, Truth], tmp_path: 
     for folder in (big[0], tmp_path):
         for ask in (Ask("no"), Ask("no", x="time"), Ask("no", smooth="ema:0.9"), Ask("m", lo=1 << 60)):
             assert len(asked(folder, ask)["x0"]) == 0
+
+
+def test_the_last_value_is_the_one_logged_last_at_that_step(tmp_path: Path) -> None:
+    """A run that went back to a checkpoint: sealed or not, merged or not."""
+    step = np.concatenate((np.arange(1, 4001), np.arange(3001, 4001)))
+    value = np.concatenate((np.arange(1.0, 4001.0), -np.arange(3001.0, 4001.0)))
+    zeros = np.zeros(len(step), np.int64)
+    for sealed in range(6):
+        folder = tmp_path / str(sealed)
+        keep(folder, Truth(zeros, step, zeros, value), pieces=5, sealed=sealed)
+        for points in (1, 7, 100, 5000):
+            assert asked(folder, Ask("m", points))["last"][-1] == -4000.0
+            assert asked(folder, Ask("m", points, x="time"))["last"][-1] == -4000.0
+
+
+def test_a_reader_may_be_asked_by_many_threads(tmp_path: Path) -> None:
+    truth = logged(30_000, 5)
+    keep(tmp_path, truth, pieces=6, sealed=2)
+    reader = Reader(tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: asked(reader, Ask("m", 1))["count"][0], range(40)))
+    assert found == [30_000] * 40
+
+
+@pytest.mark.parametrize(("lo", "hi", "count"), [(-math.inf, math.inf, 100), (math.inf, None, 0), (None, -math.inf, 0)])
+def test_a_range_may_be_without_end(tmp_path: Path, lo: float | None, hi: float | None, count: int) -> None:
+    keep(tmp_path, logged(100, 1), 1, 1)
+    for x in ("step", "time"):
+        assert asked(tmp_path, Ask("m", 10, x=x, lo=lo, hi=hi))["count"].sum() == count
+    with pytest.raises(ValueError, match="NaN"):
+        asked(tmp_path, Ask("m", lo=math.nan))
+
+
+def test_an_axis_may_be_as_wide_as_floats_are(tmp_path: Path) -> None:
+    (tmp_path / "journal").mkdir()
+    log = journal.Journal(tmp_path / "journal", "here", 1)
+    log.append(journal.WRITER, bytes(16), 0, msgpack.packb({"rank": 0, "number": 1}))
+    xs = [-1.7e308, 1.7e308, *(n * 1e300 for n in range(100))]
+    body = b"".join(events.pack([1, 1e9, step, None, {"x": x, "m": 1.0}]) for step, x in enumerate(xs))
+    log.append(journal.BATCH, bytes(16), 0, body)
+    log.close()
+    for points in (1, 2, 10, 1000):
+        assert asked(tmp_path, Ask("m", points, x="x"))["count"].sum() == 102
+
+
+def test_points_without_an_x_do_not_change_the_smoothing(tmp_path: Path) -> None:
+    (tmp_path / "journal").mkdir()
+    log = journal.Journal(tmp_path / "journal", "here", 1)
+    log.append(journal.WRITER, bytes(16), 0, msgpack.packb({"rank": 0, "number": 1}))
+    random = np.random.default_rng(1)
+    epochs = np.cumsum(random.random(40)).tolist()
+    for step, epoch in enumerate(epochs):
+        values = {"m": random.random()} | ({"epoch": epoch} if step != 20 else {})
+        log.append(journal.BATCH, bytes(16), step * 1000, events.pack([1, 1e9, step, None, values]))
+    log.close()
+    plain, weighted = (asked(tmp_path, Ask("m", x="epoch", smooth=f"{kind}:0.9"))["mean"] for kind in ("ema", "twema"))
+    assert len(plain) == len(weighted) == 39
+    assert abs(plain - weighted).max() > 0.001

@@ -58,22 +58,27 @@ def of_points(number: NDArray[Any], x: NDArray[Any], y: NDArray[np.float64]) -> 
 
 
 def of_cells(number: NDArray[Any], cells: Cells) -> tuple[NDArray[Any], Cells]:
-    """Larger cells of smaller ones: `number` says which larger one a cell is in. They come in any order."""
+    """Larger cells of smaller ones: `number` says which larger one a cell is in.
+
+    They come in any order, but where several have the same last x the one that comes last has the last value.
+    """
+    whole = cells
     order = np.lexsort((cells.x0, number))
     number, cells = number[order], cells.at(order)
     starts = _starts(number)
     lengths = np.diff(np.append(starts, len(number)))
-    last = _firsts(cells.x1 == np.repeat(np.maximum.reduceat(cells.x1, starts), lengths), starts)
+    is_last = cells.x1 == np.repeat(np.maximum.reduceat(cells.x1, starts), lengths)
+    last = np.maximum.reduceat(np.where(is_last, order, -1), starts)
     minimum, maximum = np.fmin.reduceat(cells.min, starts), np.fmax.reduceat(cells.max, starts)
     with np.errstate(invalid="ignore", over="ignore"):
         total = np.add.reduceat(cells.sum, starts)
     merged = Cells(
         cells.x0[starts],
-        cells.x1[last],
+        whole.x1[last],
         minimum,
         maximum,
         cells.first[starts],
-        cells.last[last],
+        whole.last[last],
         total,
         np.add.reduceat(cells.count, starts),
         np.add.reduceat(cells.nan, starts),

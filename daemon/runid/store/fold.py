@@ -74,6 +74,14 @@ class Stat:
     min: float | None = None
     max: float | None = None
 
+    def behind(self, other: Stat) -> Stat:
+        """Both together, where this one's last value came later."""
+        lows, highs = (
+            [one for one in ends if one is not None] for ends in ((self.min, other.min), (self.max, other.max))
+        )
+        last = other.last if self.last is None else self.last
+        return Stat(self.count + other.count, last, min(lows, default=None), max(highs, default=None))
+
 
 @dataclass
 class Fold:

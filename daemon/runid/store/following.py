@@ -66,12 +66,14 @@ class Follower:
         if path not in self._open:
             self._open[path] = journal.Cursor(path), Decoder(self._columns)
         cursor, decoder = self._open[path]
-        for record in cursor.records(end):
+        gaps: list[journal.Gap] = []
+        for record in cursor.records(end, gaps):
             if record.kind == journal.BATCH:
                 given = self._given.get(record.writer, 0)
-                record = replace(record, body=record.body[max(0, given - record.offset) :])  # noqa: PLW2901
                 self._given[record.writer] = max(given, record.offset + len(record.body))
+                record = replace(record, body=record.body[max(0, given - record.offset) :])  # noqa: PLW2901
             if record.kind == journal.WRITER or record.body:
                 decoder.take(record)
         decoder.flush()
+        verified.tell([str(gap) for gap in gaps])
         self._through[host] = max(self._through.get(host, 0), cursor.number - 1)

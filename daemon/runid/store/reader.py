@@ -7,6 +7,7 @@ its segments holds. What was decoded of a journal is kept, so that the next look
 from __future__ import annotations
 
 import errno
+import threading
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from runid.store.verified import tell
 
 _TRIES = 20
 _MOST_KEPT = 256 << 20
-_MOVED = (errno.ENOENT, errno.ESTALE)
+MOVED = (errno.ENOENT, errno.ESTALE)
 
 _Ranges = tuple[tuple[int, int], ...]
 
@@ -59,6 +60,9 @@ class _Tail:
         if self._decoder.bad:
             found.append(f"{self.cursor.path} is damaged: {self._decoder.bad} of its batches cannot be read.")
         return found
+
+
+_Tails = dict[tuple[Path, _Ranges], _Tail]
 
 
 class Memory:
@@ -136,7 +140,7 @@ class View:
 
 
 class Reader:
-    """Looks at one run's points, as often as one likes."""
+    """Looks at one run's points, as often as one likes, in any thread; one at a time."""
 
     def __init__(self, folder: Path, host: str | None = None, problems: list[str] | None = None) -> None:
         """`host`: of the points that one host kept only. `problems` gets a sentence for what is damaged; without that
@@ -144,8 +148,9 @@ class Reader:
         """
         self.folder = folder
         self._host, self._problems = host, problems
-        self._tails: dict[tuple[Path, _Ranges], _Tail] = {}
+        self._tails: _Tails = {}
         self._memory = Memory()
+        self._lock = threading.Lock()
 
     def read(self, question: Callable[[View], T]) -> T:
         """What the question finds in the points as they stand now.
@@ -155,13 +160,14 @@ class Reader:
         gone = ""
         for _ in range(_TRIES):
             try:
-                view = self._look()
-                if view is not None:
-                    answer = question(view)
-                    tell(view.problems, self._problems)
-                    return answer
+                with self._lock:
+                    view = self._look()
+                    if view is not None:
+                        answer = question(view)
+                        tell(view.problems, self._problems)
+                        return answer
             except OSError as error:
-                if error.errno not in _MOVED:
+                if error.errno not in MOVED:
                     raise
                 gone = f"; {error.filename} was gone"
         raise FormatError(f"The points of {self.folder} changed {_TRIES} times while they were read{gone}. Try again.")
@@ -180,7 +186,10 @@ class Reader:
             found = {host: files for host, files in found.items() if host == self._host}
             sealed = [segment for segment in sealed if segment.host == self._host]
         problems: list[str] = []
-        tails = [tail for host in sorted(found) for tail in self._tails_of(saved[host], found[host], sealed, problems)]
+        known, self._tails = self._tails, {}  # what fails in the middle is read anew
+        tails = [
+            tail for host in sorted(found) for tail in _tails_of(known, saved[host], found[host], sealed, problems)
+        ]
         self._tails = {(tail.cursor.path, tail.sealed): tail for tail in tails}
         numbers = tuple((tail.cursor.path, tail.cursor.number) for tail in tails)
         return View(sealed, [tail.columns for tail in tails], (*sealed, *numbers), self._memory, problems)
@@ -191,18 +200,19 @@ class Reader:
         except DamagedError:  # whoever reads the run's other files says so
             return Fold(host)
 
-    def _tails_of(
-        self, saved: Fold, found: list[tuple[int, Path]], sealed: list[Segment], problems: list[str]
-    ) -> Iterator[_Tail]:
-        mine = [(segment.lo, segment.hi) for segment in sealed if segment.host == saved.host]
-        for index, (lo, path) in enumerate(found):
-            end = found[index + 1][0] if index + 1 < len(found) else None
-            held = tuple((low, high) for low, high in mine if high >= lo and (end is None or low < end))
-            if end is not None and any(low <= lo and end - 1 <= high for low, high in held):
-                continue
-            tail = self._tails.get((path, held))
-            if tail is None or (end is not None and tail.cursor.number > end):
-                tail = _Tail(path, held, saved)
-            tail.read(end)
-            problems += tail.problems(end or (saved.through + 1 if saved.through >= lo else None))
-            yield tail
+
+def _tails_of(
+    known: _Tails, saved: Fold, found: list[tuple[int, Path]], sealed: list[Segment], problems: list[str]
+) -> Iterator[_Tail]:
+    mine = [(segment.lo, segment.hi) for segment in sealed if segment.host == saved.host]
+    for index, (lo, path) in enumerate(found):
+        end = found[index + 1][0] if index + 1 < len(found) else None
+        held = tuple((low, high) for low, high in mine if high >= lo and (end is None or low < end))
+        if end is not None and any(low <= lo and end - 1 <= high for low, high in held):
+            continue
+        tail = known.get((path, held))
+        if tail is None or (end is not None and tail.cursor.number > end):
+            tail = _Tail(path, held, saved)
+        tail.read(end)
+        problems += tail.problems(end or (saved.through + 1 if saved.through >= lo else None))
+        yield tail

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from runid import wire
 from runid.errors import DamagedError, FormatError
 from runid.store import catalog, ending, files, journal, segments
-from runid.store.fold import LOGS, OBJECTS, Fold
+from runid.store.fold import LOGS, OBJECTS, Fold, Stat
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -243,13 +243,14 @@ class Run:
 
     @property
     def metrics(self) -> dict[str, dict[str, Any]]:
-        """The first metrics in short: count, last, min, max; of the host that logged most of each."""
-        found: dict[str, dict[str, Any]] = {}
-        for fold in self.folds:
+        """The first metrics in short: count, last, min, max; the last value is of the host that was heard of last."""
+        found: dict[str, Stat] = {}
+        for fold in sorted(
+            self.folds, key=lambda fold: max((w.last_time or 0.0 for w in fold.writers.values()), default=0)
+        ):
             for name, stat in fold.metrics.items():
-                if name not in found or found[name]["count"] < stat.count:
-                    found[name] = asdict(stat)
-        return found
+                found[name] = stat.behind(found[name]) if name in found else stat
+        return {name: asdict(stat) for name, stat in found.items()}
 
     def text(self) -> str:
         """All that was logged as text."""

@@ -9,6 +9,7 @@ than cells. Over any other x axis, or smoothed, they are made from all of the me
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -55,6 +56,11 @@ def series(view: View, ask: Ask) -> pa.Table:
     """
     if ask.points < 1:
         raise ValueError(f"A series needs room for at least one point, not {ask.points}.")
+    if any(end is not None and math.isnan(end) for end in (ask.lo, ask.hi)):
+        raise ValueError("A series cannot begin or end at NaN.")
+    ask = replace(ask, lo=None if ask.lo == -math.inf else ask.lo, hi=None if ask.hi == math.inf else ask.hi)
+    if ask.lo == math.inf or ask.hi == -math.inf:
+        ask = replace(ask, lo=1.0, hi=0.0)
     if ask.x == "step" and ask.smooth is None:
         _, cells = _over_steps(view, ask)
     else:
@@ -184,11 +190,18 @@ def _bins(x: NDArray[Any], lo: Any, hi: Any, points: int) -> NDArray[Any]:
     """The bin of each x, of bins as wide as the smallest power of two that makes no more than so many of them."""
     if x.dtype.kind == "i":
         return x >> _shift(math.ceil(lo), math.floor(hi), points)
-    exponent = max(_SMALLEST, math.frexp((hi - lo) / points)[1] - 1)
-    while math.floor(math.ldexp(hi, -exponent)) - math.floor(math.ldexp(lo, -exponent)) >= max(points, 2):
+    width = min(hi / points - lo / points, sys.float_info.max)
+    exponent = max(_SMALLEST, math.frexp(width)[1] - 1)
+    while math.floor(_scaled(hi, exponent)) - math.floor(_scaled(lo, exponent)) >= max(points, 2):
         exponent += 1
-    number: NDArray[Any] = np.floor(np.ldexp(x, -exponent))
+    number: NDArray[Any] = np.floor(_scaled(x, exponent))
     return number
+
+
+def _scaled(x: Any, exponent: int) -> Any:
+    """x / 2^exponent, in two steps: 2^-exponent itself may be more than a float holds."""
+    half = exponent // 2
+    return np.ldexp(np.ldexp(x, -half), half - exponent)
 
 
 def _all(view: View, ask: Ask) -> tuple[NDArray[Any], NDArray[np.float64]]:
@@ -199,11 +212,12 @@ def _all(view: View, ask: Ask) -> tuple[NDArray[Any], NDArray[np.float64]]:
     xs, ys = [np.empty(0, np.int64 if ask.x == "step" else np.float64)], [np.empty(0)]
     if found is not None:
         for _, _, one in pyramid.sequences(_asked(found, stages, ask)):
-            xs.append(axis(one))
-            ys.append(smooth(xs[-1], one.value) if smooth else one.value)
+            at, value = axis(one), one.value
+            if at.dtype.kind == "f" and not np.isfinite(at).all():
+                at, value = at[np.isfinite(at)], value[np.isfinite(at)]
+            xs.append(at)
+            ys.append(smooth(at, value) if smooth and len(at) else value)
     x, y = np.concatenate(xs), np.concatenate(ys)
-    if x.dtype.kind == "f" and not np.isfinite(x).all():
-        x, y = x[np.isfinite(x)], y[np.isfinite(x)]
     if (x[1:] < x[:-1]).any():
         order = np.argsort(x, kind="stable")
         x, y = x[order], y[order]

@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 _BLOCK = 256
 _CHUNK = 1 << 16
 _WIDEST = 100_001
+_WIDEST_MEDIAN = 1001  # it costs that much for each point
 
 
 def smoother(text: str) -> Callable[[NDArray[Any], Floats], Floats]:
@@ -38,7 +39,7 @@ def smoother(text: str) -> Callable[[NDArray[Any], Floats], Floats]:
     if not good:
         raise ValueError(
             f"{text!r} is no smoothing. It is ema:W or twema:W with 0 < W < 1, mean:N or median:N with an odd N up to "
-            f"{_WIDEST}, or gaussian:S with S points."
+            f"{_WIDEST} and {_WIDEST_MEDIAN}, or gaussian:S with up to 100 points."
         )
 
     def smooth(x: NDArray[Any], y: Floats) -> Floats:
@@ -161,6 +162,6 @@ _LIMITS = {
     "ema": (_SMALL, 1 - _SMALL),
     "twema": (_SMALL, 1 - _SMALL),
     "mean": (1, _WIDEST),
-    "median": (1, _WIDEST),
-    "gaussian": (_SMALL, 1e4),
+    "median": (1, _WIDEST_MEDIAN),
+    "gaussian": (_SMALL, 100.0),
 }
