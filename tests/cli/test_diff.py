@@ -23,6 +23,7 @@ config = {"lr": 0.1, "seed": 1, "net": {"depth": 5, "act": "relu", "drop": 1}, "
 with rn.init("diffs", run_id="one", config=config, tags=["x"]) as run:
     for step in range(100):
         run.log({"loss": 1 / (step + 1), "equal": 1.0, "mine": 2.0, "even": step}, step=2 * step)
+    run.log({"alike": 0.5}, step=1)
     run.summary({"final": 0.5, "close": 0.12345678901, "\\x1b[2J": 1})
 config = {"lr": "1e-2", "seed": 1, "net": {"depth": 7, "act": "relu", "drop": 1.0, "new": None}, "same": [1, 2.0]}
 with rn.init("diffs", run_id="two", config=config, tags=["x"]) as run:
@@ -30,6 +31,7 @@ with rn.init("diffs", run_id="two", config=config, tags=["x"]) as run:
         run.log({"loss": 2 / (step + 1), "equal": 1.0}, step=2 * step)
     run.log({"even": 4}, step=100)
     run.log({"even": 5}, step=101)
+    run.log({"alike": 0.5}, step=1)
     run.summary({"final": 0.5, "close": 0.12345678902})
 """
 
@@ -63,12 +65,13 @@ def test_all_is_what_is_the_same_too() -> None:
         "lr": False, "seed": True, "net.depth": False, "net.act": True, "net.drop": True, "net.new": False,
         "same": True,
     }  # fmt: skip
-    assert next(row for row in told["metrics"] if row["name"] == "equal")["same"]
+    assert [row["name"] for row in told["metrics"] if row["same"]] == ["alike"]
     assert next(row for row in told["environment"] if row["name"] == "python")["same"]
 
 
 def test_metrics_at_the_last_step_that_both_have() -> None:
-    even, loss, mine = compared()["metrics"]
+    equal, even, loss, mine = compared()["metrics"]
+    assert (equal["step"], equal["difference"], equal["differs_from"]) == (118, 0.0, 120)
     assert (loss["step"], loss["a"], loss["b"]) == (118, 1 / 60, 2 / 60)
     assert loss["difference"] == loss["b"] - loss["a"]
     assert (even["step"], even["a"], even["b"]) == (100, 50.0, 4.0)
@@ -87,6 +90,36 @@ def test_metrics_after_the_time_that_the_shorter_run_took(tmp_path: Path) -> Non
     (loss,) = json.loads(runicorn("diff", a, fast, "--json", "--all"))["metrics"]
     assert (loss["step"], loss["a"], loss["b"], loss["same"]) == (4, 1.0, 1.0, True)
     assert (loss["a_then"], loss["b_then"]) == (3.0, 1.0)
+
+
+def test_a_metric_that_differs_anywhere_is_shown(tmp_path: Path) -> None:
+    def run(name: str, *values: float) -> Path:
+        return logged(tmp_path / name, 1_000.0, *losses(1_000.0, *values))
+
+    a = run("a", 5.0, 4.0, math.nan, 2.0)
+    once, more, nan = run("once", 5.0, 9.0, math.nan, 2.0), run("more", 5.0, 4.0, math.nan, 2.0, 1.0), run("nan", 5.0)
+    twice = logged(tmp_path / "twice", 1_000.0, *losses(1_000.0, 5.0, 4.0, math.nan, 2.0), *losses(1_000.0, 5.0))
+    for other, step, difference in ((once, 1, 0.0), (more, 4, 0.0), (nan, 1, 0.0), (twice, 0, 0.0)):
+        for pair in ((a, other), (other, a)):
+            (row,) = json.loads(runicorn("diff", *pair, "--json"))["metrics"]
+            assert (row["differs_from"], row["difference"]) == (step, difference)
+    assert re.search(
+        r"\nmetrics +step +A +B +B - A +differ from step .*\nloss +3 +2 +2 +0 +1 ", runicorn("diff", a, once)
+    )
+    (row,) = json.loads(runicorn("diff", a, run("again", 5.0, 4.0, math.nan, 2.0), "--json", "--all"))["metrics"]
+    assert (row["same"], row["differs_from"]) == (True, None)
+
+
+def test_a_key_with_a_dot_hides_no_nested_one(tmp_path: Path) -> None:
+    def run(name: str, config: dict[str, Any]) -> Path:
+        return logged(tmp_path / name, 1_000.0, [events.CONFIG, 1_000.0, config])
+
+    one, nine = run("one", {"a.b": 1, "a": {"b": 2}}), run("nine", {"a.b": 9, "a": {"b": 2}})
+    assert json.loads(runicorn("diff", one, nine, "--json"))["config"] == [
+        {"name": '"a.b"', "a": 1, "b": 9, "same": False}
+    ]
+    flat, nested = run("flat", {"a.b": 2}), run("nested", {"a": {"b": 2}})
+    assert json.loads(runicorn("diff", flat, nested, "--json"))["config"] == []
 
 
 def losses(start: float, *values: float, every: float = 10.0) -> list[events.Event]:
@@ -117,6 +150,23 @@ def test_as_a_table() -> None:
         (16_777_217, 16_777_216.0, False),
         (True, 1, False),
         ("NaN", math.nan, True),
+        ("Infinity", math.inf, True),
+        ("inf", math.inf, False),
+        (-math.inf, -math.inf, True),
+        ([1, {"y": math.nan}], [1, {"y": math.nan}], True),
+        ({"y": [1]}, {"y": [2]}, False),
+        ({"y": 1}, {"z": 1}, False),
+        ("1.10", "1.1", False),
+        ("1.10", 1.1, False),
+        ("1.0", 1, True),
+        ("007", 7, False),
+        ("1_000", 1000, False),
+        (" 1", 1, False),
+        ("7e12345", "3e99999", False),
+        ("7e12345", math.inf, False),
+        ("0.10000000000000001", 0.1, False),
+        ("0.1", struct.unpack("f", struct.pack("f", 0.1))[0], False),
+        ("1", True, False),
         ("a", "a", True),
         (None, None, True),
         ("1", "one", False),
@@ -133,6 +183,6 @@ def test_values_that_are_the_same(a: Any, b: Any, equal: bool) -> None:
 @given(st.floats(), st.floats())
 def test_floats_are_the_same_in_single_precision_only_if_they_are_near(a: float, b: float) -> None:
     assert same(a, a)
-    assert same(a, repr(a))
+    assert same(a, repr(a)) is math.isfinite(a)
     if same(a, b) and not math.isnan(a):
         assert math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-44)

@@ -20,6 +20,8 @@ for name in "one", "two":
             run.log({"loss": loss, "signed": signed}, step=step, stage="train" if step < 2000 else "test")
         run.log({"only/" + name: 1.0, "single": 0.25, "none": float("nan"), "up": float("inf")}, step=3)
         run.log({"up": 1.0}, step=4)
+        run.log({"diverged": float("inf")}, step=1)
+        run.log({"diverged": float("nan")}, step=0)
 """
 BRAILLE = re.compile(r"[\u2801-\u28ff]")
 
@@ -62,6 +64,12 @@ def test_nan_and_infinities_are_marked_and_counted() -> None:
     up = runicorn("plot", "up", "one")
     assert "^" in up.splitlines()[1]
     assert "max Infinity at 3" in up
+
+
+def test_the_smallest_of_nan_and_infinity_is_infinity() -> None:
+    assert "2 values, min Infinity at 1, max Infinity at 1, last Infinity, 1 NaN\n" in runicorn(
+        "plot", "diverged", "one"
+    )
 
 
 def test_a_logarithmic_axis_counts_what_it_hides() -> None:

@@ -55,7 +55,9 @@ class Drawn:
     def extreme(self, name: str) -> tuple[float, Any]:
         """The smallest ("min") or largest ("max") value and where it is. At least one value must be a number."""
         values = np.array(self.table[name])
-        place = int(np.nanargmin(values) if name == "min" else np.nanargmax(values))
+        # Not nanargmin: it takes a NaN for an infinity, and may give the place of one.
+        best = np.fmin.reduce(values) if name == "min" else np.fmax.reduce(values)
+        place = int((values == best).argmax())
         return float(values[place]), self.table["arg" + name][place].as_py()
 
     @property

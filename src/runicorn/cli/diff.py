@@ -20,7 +20,9 @@ _MISSING = "(none)"
 @options.storage
 @options.as_json
 def diff(a: str, b: str, everything: bool, storage: str | None, as_json: bool) -> None:
-    """Compare two runs: config, environment, summary, and metrics at the last step that both have.
+    """Compare two runs: config, environment, summary, and all points of their metrics.
+
+    Of a metric that differs it shows the values at the last step that both have, and from which step on it differs.
 
     A and B are ids, path/id, or folders.
     """
@@ -69,6 +71,7 @@ def _metrics(rows: list[dict[str, Any]], then: tuple[str, ...]) -> dict[str, lis
         "A": table["A"],
         "B": table["B"],
         "B - A": [words.line(row["difference"]) for row in rows],
+        "differ from step": [words.line(row["differs_from"]) for row in rows],
         **{name: [words.line(row[key]) for row in rows] for name, key in zip(then, ("a_then", "b_then"), strict=True)},
     }
 
@@ -76,6 +79,6 @@ def _metrics(rows: list[dict[str, Any]], then: tuple[str, ...]) -> dict[str, lis
 def _pair(row: dict[str, Any]) -> tuple[str, str]:
     """Both values, with all digits where fewer would look the same."""
     shown = [words.line(row[side]) if side in row else _MISSING for side in "ab"]
-    if shown[0] == shown[1] and not row["same"] and row["a"] is not None:
+    if shown[0] == shown[1] and "a" in row and "b" in row and repr(row["a"]) != repr(row["b"]) and not row["same"]:
         shown = [words.line(repr(row[side])) for side in "ab"]
     return shown[0], shown[1]
