@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class Api:
         return [StoredRun(runs.run_dir(self.root, entry["path"], entry["run"]), entry) for entry in found]
 
     def run(self, run_id: str) -> StoredRun:
-        """One run, by its id, path/id, or folder. Raises NotFoundError, naming those that come near."""
+        """One run, by its id, path/id, alias, or folder. Raises NotFoundError, naming those that come near."""
         return StoredRun(finding.run_dir(self.root, run_id))
 
     def __repr__(self) -> str:
@@ -134,9 +135,8 @@ class StoredRun:
         A row a point: metric, stage, rank, writer, step, time, value; by metric, rank, step, writer and order of
         logging. With `wide` a row for each step, rank and stage, a column for each metric: the value logged last there.
         """
-        names = [metrics] if isinstance(metrics, str) else None if metrics is None else list(metrics)
-        found = self._reader.read(partial(_points, names))
-        found = _picked(found, "rank", [ranks] if isinstance(ranks, int) else ranks)
+        found = self._reader.read(partial(_points, _listed(metrics)))
+        found = _picked(found, "rank", _listed(ranks))
         low, high = steps or (None, None)
         found = found if low is None else found.filter(pc.greater_equal(found["step"], low))
         found = found if high is None else found.filter(pc.less_equal(found["step"], high))
@@ -159,12 +159,10 @@ class StoredRun:
         if metrics is None and self.count() <= tables.MOST:
             yield self.history(None, ranks, steps)
             return
-        names = [metrics] if isinstance(metrics, str) else self.metrics if metrics is None else metrics
-        wanted = {writer["rank"] for writer in self.writers}
-        if ranks is not None:
-            wanted &= {ranks} if isinstance(ranks, int) else set(ranks)
+        names, wanted = _listed(metrics), {writer["rank"] for writer in self.writers}
+        wanted.intersection_update(wanted if ranks is None else _listed(ranks) or ())
         yield rows.POINTS.empty_table()
-        yield from tables.tables(self._reader, names, wanted, steps or (None, None))
+        yield from tables.tables(self._reader, self.metrics if names is None else names, wanted, steps or (None, None))
 
     def series(
         self,
@@ -202,7 +200,7 @@ class StoredRun:
 
         Of these metrics, or of all. With `timeout`, it also ends when nothing has come for so many seconds.
         """
-        names = None if metrics is None else [metrics] if isinstance(metrics, str) else list(metrics)
+        names = _listed(metrics)
         follower = Follower(self.run_dir)
         heard = time.monotonic()
         while True:
@@ -233,7 +231,7 @@ class _Metrics(Mapping[str, dict[str, Any]]):
 
     def __init__(self, reader: Reader, known: dict[str, dict[str, Any]]) -> None:
         self._reader, self._known = reader, known
-        self._names = sorted(reader.read(lambda view: view.metrics()) | set(known))
+        self._names = dict.fromkeys(sorted(reader.read(lambda view: view.metrics()) | set(known)))
 
     def __getitem__(self, metric: str) -> dict[str, Any]:
         if metric not in self._known:
@@ -255,19 +253,26 @@ class _Metrics(Mapping[str, dict[str, Any]]):
         return f"<{len(self)} metrics>"
 
 
+def _listed(values: Any) -> list[Any] | None:
+    """What is asked for, one or several, each once; a rank may be NumPy's integer. None: everything."""
+    if values is None:
+        return None
+    several = isinstance(values, Iterable) and not isinstance(values, str)
+    return list(dict.fromkeys(values)) if several else [values]
+
+
 def _points(names: list[str] | None, view: View) -> pa.Table:
     if names is None:
         return view.points()
     return pa.concat_tables([rows.POINTS.empty_table(), *(view.points(name) for name in names)]).unify_dictionaries()
 
 
-def _picked(found: pa.Table, column: str, values: Iterable[Any] | None) -> pa.Table:
+def _picked(found: pa.Table, column: str, values: list[Any] | None) -> pa.Table:
     if values is None:
         return found
     kind = found.schema.field(column).type
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    wanted = [values] if isinstance(values, str) else list(values)
-    return found.filter(pc.is_in(found[column], pa.array(wanted, kind)))
+    return found.filter(pc.is_in(found[column], pa.array(values, kind)))
 
 
 def _wide(found: pa.Table) -> pa.Table:
@@ -283,15 +288,14 @@ def _wide(found: pa.Table) -> pa.Table:
     firsts = pa.array(order[np.flatnonzero(changes | (np.arange(len(order)) == 0))])
     table = found.select(["step", "rank", "stage"]).take(firsts)
     metric, value = np.array(_codes(found["metric"])), np.array(found["value"])
-    for code, name in enumerate(_names(found["metric"])):
-        here = metric == code
-        if here.any():
-            column = np.zeros(len(table))
-            column[row[here]] = value[here]
-            missing = np.ones(len(table), np.bool_)
-            missing[row[here]] = False
-            table = table.append_column(name, pa.array(column, mask=missing))
-    return table
+    names, columns = _names(found["metric"]), dict[str, pa.Array]()
+    edges = [0, *(np.flatnonzero(np.diff(metric)) + 1).tolist(), len(metric)] if len(metric) else []
+    for lo, hi in pairwise(edges):  # rows are sorted by metric
+        column, missing = np.zeros(len(table)), np.ones(len(table), np.bool_)
+        column[row[lo:hi]] = value[lo:hi]
+        missing[row[lo:hi]] = False
+        columns[names[metric[lo]]] = pa.array(column, mask=missing)
+    return pa.table([*table.columns, *columns.values()], [*table.column_names, *columns])
 
 
 def _codes(column: pa.ChunkedArray) -> pa.Array:

@@ -134,10 +134,29 @@ def test_only_what_is_asked_for() -> None:
     assert steps("--steps", "10:12") == [10, 11, 12]
     assert steps("--steps", "50:") == [50, 51, 52]
     assert steps("--steps", ":0", "--ranks", "0,3") == [0]
-    assert steps("--ranks", "1") == []
+    for arguments, asked in (
+        (("--ranks", "1,7"), "of rank 1 or 7"),
+        (("--steps", "10:1"), "from step 10 up to step 1"),
+        (("--steps", "99:", "--wide"), "from step 99"),
+    ):
+        out, err = call("runicorn", "export-data", "one", *arguments)
+        assert len(out.splitlines()) == 1
+        assert err == f"Run one has no such points {asked}; it has ranks 0. The table is empty.\n"
     wide = list(csv.reader(io.StringIO(runicorn("export-data", "one", "--wide", "--steps", "49:52"))))
     assert wide[0] == ["step", "rank", "stage", "<script>a|b", "'=1+1", "loss"]
     assert [row[0] for row in wide[1:]] == ["49", "50", "51", "52"]
+
+
+def test_each_metric_that_is_asked_for_once(tmp_path: Path) -> None:
+    folder = logged(tmp_path / "run", 1_000.0, [events.POINTS, 1_000.0, 1, None, {"loss": 1.0, "a,b": 2.0, "a": 3.0}])
+
+    def values(*arguments: str) -> list[float]:
+        rows = csv.DictReader(io.StringIO(runicorn("export-data", folder, *arguments)))
+        return [float(row["value"]) for row in rows]
+
+    assert values("--metrics", "loss,loss") == [1.0]
+    assert sorted(values("--metrics", "loss", "--metrics", "a,b", "--metrics", "loss")) == [1.0, 2.0]
+    assert sorted(values("--metrics", "loss,a")) == [1.0, 3.0]
 
 
 def test_a_run_without_points_is_a_head() -> None:
@@ -185,9 +204,31 @@ def test_excel_refuses_more_than_a_sheet_and_says_what_it_needs(monkeypatch: pyt
         writer.write(pa.table({"value": np.zeros(1_048_576)}))
     writer.write(pa.table({"value": [1.0]}))
     writer.close()
+    wide = pa.schema([(f"m{number}", pa.float64()) for number in range(16_385)])
+    with pytest.raises(RunicornError, match=r"holds 16,384 columns, and there are 16,385\. Choose fewer"):
+        formats.FORMATS["xlsx"](io.BytesIO(), wide)
+    texts = formats.FORMATS["xlsx"](io.BytesIO(), pa.schema({"metric": pa.string()}))
+    with pytest.raises(RunicornError, match="holds 32,767 characters, and 'mmm"):
+        texts.write(pa.table({"metric": ["m" * 32_768]}))
+    texts.close()
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     with pytest.raises(RunicornError, match=r"pip install 'runicorn\[excel\]'"):
         formats.FORMATS["xlsx"](io.BytesIO(), schema)
+
+
+def test_excel_keeps_all_digits_of_large_steps() -> None:
+    file = io.BytesIO()
+    writer = formats.FORMATS["xlsx"](file, pa.schema({"step": pa.int64()}))
+    writer.write(pa.table({"step": [1 << 53, (1 << 53) + 1, -(1 << 62)]}))
+    writer.close()
+    with ZipFile(file) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert re.findall(r"<v>(.*?)</v>|<t>(.*?)</t>", sheet) == [
+        ("", "step"),
+        ("9007199254740992", ""),
+        ("", "9007199254740993"),
+        ("", "-4611686018427387904"),
+    ]
 
 
 @given(

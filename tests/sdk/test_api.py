@@ -3,17 +3,22 @@
 import itertools
 import math
 import threading
+import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from tests.cli.handmade import logged
 from tests.conftest import Daemon, Home
 from tests.programs import finish, start, wait
 
 import runicorn as rn
 from runicorn.api import Api, StoredRun
+from runid import events
 from runid.errors import DamageWarning, NotFoundError, QueryError
 from runid.store import catalog
 
@@ -128,6 +133,10 @@ def test_history_picks_metrics_ranks_and_steps(run: rn.Run, stored: StoredRun) -
     assert steps(stored.history(["loss"], steps=(None, 1))) == [0, 1]
     assert steps(stored.history("acc", steps=(8, None))) == [8, 9]
     assert len(stored.history(ranks=0)) == 21
+    (rank,) = np.array([0])  # NumPy's integer
+    assert len(stored.history(ranks=rank)) == 21
+    assert sum(len(table) for table in stored.tables(["loss"], rank)) == 11
+    assert len(stored.history(["loss", "acc", "loss"], [0, 0])) == 21
     assert len(stored.history(ranks=[1, 2])) == 0
     assert len(stored.history("none")) == 0
     assert len(stored.history([])) == 0
@@ -147,6 +156,24 @@ def test_wide_history_has_a_row_for_each_step_and_stage(run: rn.Run, stored: Sto
         (2, None): (pytest.approx(math.nan, nan_ok=True), None),
     }
     assert stored.history("none", wide=True).column_names == ["step", "rank", "stage"]
+
+
+def test_wide_history_of_many_metrics_takes_a_time_in_proportion(tmp_path: Path) -> None:
+    def seconds(metrics: int) -> float:
+        values = {f"m{number:05}": float(number) for number in range(metrics)}
+        stored = StoredRun(logged(tmp_path / str(metrics), 1_000.0, [events.POINTS, 1_000.0, 1, None, values]))
+        table = stored.history(wide=True)
+        assert table.to_pylist() == [{"step": 1, "rank": 0, "stage": None, **values}]
+        return min(_timed(partial(stored.history, wide=True)) for _ in range(3))
+
+    # Eight times as many; with a time that grows with their square it would be 64.
+    assert seconds(16_000) < 24 * seconds(2_000)
+
+
+def _timed(call: Callable[[], object]) -> float:
+    began = time.process_time()
+    call()
+    return time.process_time() - began
 
 
 def test_series_of_one_stage_smoothed_over_another_metric(run: rn.Run, stored: StoredRun) -> None:

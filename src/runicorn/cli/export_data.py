@@ -27,14 +27,9 @@ _NO_TEXT = ("parquet", "xlsx")
 _ROWS = 1 << 16  # written at once
 
 
-def _list(_: click.Context, __: click.Parameter, text: str | None) -> list[str] | None:
-    return None if text is None else [part for part in text.split(",") if part]
-
-
-def _numbers(context: click.Context, parameter: click.Parameter, text: str | None) -> list[int] | None:
+def _numbers(_: click.Context, __: click.Parameter, text: str | None) -> list[int] | None:
     try:
-        found = _list(context, parameter, text)
-        return None if found is None else [int(part) for part in found]
+        return None if text is None else [int(part) for part in text.split(",") if part]
     except ValueError:
         raise click.BadParameter(f"{text!r} is no list of ranks such as 0,1.") from None
 
@@ -51,7 +46,13 @@ def _range(_: click.Context, __: click.Parameter, text: str | None) -> tuple[int
 
 @click.command("export-data")
 @options.run
-@click.option("--metrics", callback=_list, shell_complete=completion.metrics, metavar="A,B", help="Of these metrics.")
+@click.option(
+    "--metrics",
+    multiple=True,
+    shell_complete=completion.metrics,
+    metavar="A,B",
+    help="Of these metrics; may be given several times.",
+)
 @click.option("--ranks", callback=_numbers, metavar="N,N", help="Of these ranks.")
 @click.option("--steps", callback=_range, metavar="FIRST:LAST", help="Of these steps, both included.")
 @click.option("--wide", is_flag=True, help="A row for each step, rank and stage, a column for each metric.")
@@ -60,18 +61,23 @@ def _range(_: click.Context, __: click.Parameter, text: str | None) -> tuple[int
 @click.option("--force", is_flag=True, help="Replace FILE where it exists.")
 @options.storage
 def export_data(run: str, storage: str | None, kind: str | None, file: Path | None, force: bool, **of: Any) -> None:
-    """Write the points of RUN as CSV, JSON, Parquet, Excel, Markdown or HTML. RUN is its id, path/id, or its folder."""
+    """Write the points of RUN as CSV, JSON, Parquet, Excel, Markdown or HTML.
+
+    RUN is its id, path/id, alias, or its folder.
+    """
     kind = kind or _by_ending(file)
     if file is None and kind in _NO_TEXT:
         raise click.UsageError(f"{kind} is no text: name a file with -o FILE.")
     from runicorn.api import StoredRun
 
     found = StoredRun(finding.run_dir(storage, run))
-    _check(found, of["metrics"])
+    of["metrics"] = _names(found, of["metrics"])
     # A bar between the lines of a table would harm both.
     bar = progress("Exporting", _total(found, kind, of), shown=file is not None or not sys.stdout.isatty())
     with output(file, force) if file else nullcontext(sys.stdout.buffer) as opened, bar as advance:
-        _write(kind, opened, _tables(found, **of), advance)
+        written = _write(kind, opened, _tables(found, **of), advance)
+    if not written and (of["ranks"] is not None or of["steps"] != (None, None)):
+        click.echo(_nothing(found, of), err=True)
 
 
 def _by_ending(file: Path | None) -> str:
@@ -83,10 +89,27 @@ def _by_ending(file: Path | None) -> str:
     return kind
 
 
-def _check(run: StoredRun, metrics: list[str] | None) -> None:
-    for name in metrics or ():
-        if name not in run.metrics:
-            raise NotFoundError(finding.no_metric(run.id, name, run.metrics))
+def _names(run: StoredRun, texts: tuple[str, ...]) -> list[str] | None:
+    """The metrics that are meant; None for all. A text is a name, which may have commas in it, or else a list."""
+    if not texts:
+        return None
+    known, names = run.metrics, list[str]()
+    for text in texts:
+        names += [text] if text in known else [part for part in text.split(",") if part]
+    for name in names:
+        if name not in known:
+            raise NotFoundError(finding.no_metric(run.id, name, known))
+    return list(dict.fromkeys(names))
+
+
+def _nothing(run: StoredRun, of: dict[str, Any]) -> str:
+    """The sentence for a table without rows."""
+    first, last = of["steps"]
+    asked = [f"of rank {' or '.join(map(str, of['ranks']))}"] if of["ranks"] is not None else []
+    asked += [f"from step {first}"] if first is not None else []
+    asked += [f"up to step {last}"] if last is not None else []
+    ranks = ", ".join(str(rank) for rank in sorted({writer["rank"] for writer in run.writers}))
+    return f"Run {run.id} has no such points {' '.join(asked)}; it has ranks {ranks or 'none'}. The table is empty."
 
 
 def _total(run: StoredRun, kind: str, of: dict[str, Any]) -> int | None:
@@ -113,14 +136,17 @@ def _tables(
     return iter([table])
 
 
-def _write(kind: str, file: BinaryIO, tables: Iterator[pa.Table], advance: Callable[[int], None]) -> None:
+def _write(kind: str, file: BinaryIO, tables: Iterator[pa.Table], advance: Callable[[int], None]) -> int:
+    """Gives how many rows were written."""
     from runicorn.cli import formats
 
     first = next(tables)
-    writer = formats.FORMATS[kind](file, first.schema)
+    writer, written = formats.FORMATS[kind](file, first.schema), 0
     for table in chain([first], tables):
         for start in range(0, len(table), _ROWS):
             rows = table.slice(start, _ROWS)
             writer.write(rows)
             advance(len(rows))
+            written += len(rows)
     writer.close()
+    return written

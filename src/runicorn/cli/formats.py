@@ -3,7 +3,7 @@
     csv            nan, inf, -inf
     json, jsonl    the strings "NaN", "Infinity", "-Infinity", as in all our files
     parquet        as they are
-    xlsx           the texts NaN, Infinity, -Infinity: Excel has no such numbers
+    xlsx           the texts NaN, Infinity, -Infinity: Excel has no such numbers; integers beyond 2^53 are texts, too
     md, html       NaN, Infinity, -Infinity
 
 Names of metrics and stages are the user's, and may be hostile. HTML and Markdown escape them. In CSV one that begins
@@ -30,6 +30,10 @@ from runid.errors import RunicornError
 _FORMULA = r"^([=+\-@\t\r])"
 _SHEET_ROWS = 1_048_576
 """What a sheet of Excel holds, with its head."""
+
+_SHEET_COLUMNS = 16_384
+_CELL_TEXT = 32_767  # characters
+_EXACT = 1 << 53  # Excel's numbers are doubles
 
 
 class Writer(Protocol):
@@ -92,6 +96,11 @@ class _Excel:
             raise RunicornError(
                 "Excel files need xlsxwriter, which is not installed: pip install 'runicorn[excel]'. CSV needs nothing."
             ) from error
+        if len(schema) > _SHEET_COLUMNS:
+            raise RunicornError(
+                f"An Excel sheet holds {_SHEET_COLUMNS:,} columns, and there are {len(schema):,}. Choose fewer with "
+                "--metrics, leave --wide out, or take another format, such as csv or parquet."
+            )
         # Rows are written out as they come, and no text becomes a formula, a link or a number.
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self._book = xlsxwriter.Workbook(file, options | {"strings_to_numbers": False})
@@ -109,11 +118,20 @@ class _Excel:
 
     def _add(self, values: Any) -> None:
         for column, value in enumerate(values):
-            if isinstance(value, str):
-                self._sheet.write_string(self._next, column, value)
-            elif value is not None:
-                self._sheet.write_number(self._next, column, value)
+            if value is None:
+                failed = 0
+            elif isinstance(value, str) or (isinstance(value, int) and abs(value) > _EXACT):
+                failed = self._sheet.write_string(self._next, column, str(value))
+            else:
+                failed = self._sheet.write_number(self._next, column, value)
+            if failed:
+                raise RunicornError(_no_cell(value))
         self._next += 1
+
+
+def _no_cell(value: Any) -> str:
+    what = f"A cell of an Excel sheet holds {_CELL_TEXT:,} characters, and {str(value)[:40]!r} cannot be put into one."
+    return f"{what} Take another format, such as csv or parquet."
 
 
 def fits(count: int) -> None:
