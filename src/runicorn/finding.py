@@ -72,7 +72,7 @@ def no_runs(root: Path, path: str = "", paths: Iterable[str] = ()) -> str:
 
 
 def run_dir(storage: str | os.PathLike[str] | None, name: str) -> Path:
-    """The folder of the run that `name` means: a run id, path/run_id, or the folder itself.
+    """The folder of the run that `name` means: a run id, path/run_id, the folder itself, or an alias of one run.
 
     Raises NotFoundError, with names that come near, when there is none or more than one.
     """
@@ -89,12 +89,23 @@ def run_dir(storage: str | os.PathLike[str] | None, name: str) -> Path:
     found = found or [folder for folder in runs.find_runs(root) if folder.name == name]
     if listed and not found:
         raise NotFoundError(f"The folder of run {name} is gone: {listed[0]}. Only its line in the catalog is left.")
+    has = "id"
+    if not found:
+        found, has = _with_alias(root, name), "alias"
     if not found:
         raise NotFoundError(_no_run(root, name, list(islice(entries(root), _LIKENED))))
     if len(found) > 1:
-        named = ", ".join(str(folder.relative_to(root / "runs")) for folder in found)
-        raise NotFoundError(f"{len(found)} runs in {root} have the id {name}: {named}. Say which.")
+        named = ", ".join(str(folder.relative_to(root / "runs")) for folder in found[:_FEW])
+        others = " and others" * (len(found) > _FEW)
+        raise NotFoundError(f"{len(found)} runs in {root} have the {has} {name}: {named}{others}. Say which.")
     return found[0]
+
+
+def _with_alias(root: Path, alias: str) -> list[Path]:
+    """The folders of the runs with an alias, the newest first."""
+    named = [entry for entry in entries(root) if entry.get("alias") == alias]
+    found = (runs.run_dir(root, entry["path"], entry["run"]) for entry in named)
+    return [folder for folder in found if _is_run(folder)]
 
 
 def no_metric(run_id: str, name: str, known: Iterable[str]) -> str:

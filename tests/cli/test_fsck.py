@@ -88,6 +88,7 @@ def test_what_cannot_be_mended_is_said_by_those_who_read_it(root: Path) -> None:
     assert "Not mendable: nothing else holds its points" in call("runicorn", "fsck", code=1)[0]
     (root / "runs" / "cv" / "a" / "one" / "logs.txt").unlink()
     (next((root / "runs" / "cv" / "a" / "one" / "writers").glob("*"))).write_text("?")
+    assert ".." not in call("runicorn", "fsck", code=1)[0]
     shown = runicorn("show", "one")
     assert "Damaged: " in shown
     assert shown.startswith("run one of cv/a\nfinished\n"), "status.json told it"

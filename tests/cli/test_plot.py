@@ -51,6 +51,11 @@ def test_a_terminal_gets_braille_in_colours_and_its_whole_width() -> None:
     assert 100 < max(len(line) for line in plain if BRAILLE.search(line)) <= 120
 
 
+def test_a_very_narrow_terminal_gets_a_chart_all_the_same() -> None:
+    lines = re.sub(r"\x1b\[[\d;]*m", "", on_terminal(8, "runicorn", "plot", "loss", "one")).splitlines()
+    assert 20 < max(len(line) for line in lines if BRAILLE.search(line)) <= 30
+
+
 def test_size_is_as_wished() -> None:
     lines = runicorn("plot", "loss", "one", "--width", "40", "--height", "7").splitlines()
     assert len(lines) == 1 + 7 + 2 + 1

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 from tests.cli.commands import listed, refused, runicorn, settled, shown
+from tests.cli.handmade import logged
 from tests.conftest import Daemon, Home
 from tests.programs import finish, start, train, wait
 
-from runid.store import runs
+from runid import events
+from runid.store import files, runs
 
 RANK = """
 import os, signal, sys
@@ -28,6 +30,12 @@ assert run.flush(20.0)
 if run.rank == 1:
     os.kill(os.getpid(), signal.SIGKILL)
 run.summary({"accuracy": 0.5})
+"""
+ALIASED = """
+import sys
+import runicorn as rn
+with rn.init("cv", alias=sys.argv[1]) as run:
+    run.log({"loss": 1.0})
 """
 ONE = """
 import sys
@@ -87,7 +95,7 @@ def test_what_became_of_each_rank(home: Home) -> None:
     assert re.search(r"\nloss +90 +0.0333333 +0.0333333 +1\n", text)
     assert re.search(r"\nodd +90 +NaN +- +-\n", text)
     assert "net.depth  5\n" in text
-    assert len(re.findall(r"step \d+ \ufffd\[31m\n", text)) == 10
+    assert len(re.findall(r"step \d+ \n", text)) == 10
     assert f"\nfolder    {folder}\n" in text
     assert "Lost" not in text
 
@@ -118,6 +126,35 @@ def test_an_id_under_two_paths_must_be_told_apart() -> None:
     said = refused("show", "twin")
     assert re.search(r"2 runs in .* have the id twin: cv/[ab]/twin, cv/[ab]/twin\. Say which\.", said)
     assert shown("cv/b/twin")["path"] == "cv/b"
+
+
+@pytest.mark.usefixtures("daemon")
+def test_an_alias_names_its_run_if_no_other_has_it() -> None:
+    train(ALIASED, "baseline")
+    wait(listed, "the catalog has no run")
+    assert shown("baseline")["alias"] == "baseline"
+    assert runicorn("tail", "baseline") == ""
+    train(ALIASED, "baseline")
+    wait(lambda: len(listed()) == 2, "the catalog has not both runs")
+    newest, oldest = (run["run_id"] for run in listed())
+    assert f"have the alias baseline: cv/{newest}, cv/{oldest}. Say which." in refused("show", "baseline")
+
+
+@pytest.mark.usefixtures("home")
+def test_the_last_ten_lines_of_each_host_as_tail_gives_them(tmp_path: Path) -> None:
+    def text(line: str) -> events.Event:
+        return [events.TEXT, 1_000.0, "TEXT", line]
+
+    folder = logged(tmp_path / "r1", 1_000.0, *(text(f"{number}\x0b\x85end") for number in range(12)))
+    assert [one["line"].partition(" | TEXT | ")[2] for one in shown(folder)["text"]] == [
+        f"{number}\x0b\x85end" for number in range(2, 12)
+    ]
+    assert "\ntext, its last 10 lines\n" in runicorn("show", folder)
+    logged(folder, 1_000.0, text("of another"), host="two")
+    told = shown(folder)["text"]
+    assert [one["host"] for one in told] == ["one"] * 10 + ["two"]
+    assert runicorn("tail", folder, "--json").split("\n")[:-1] == [files.dumps(one) for one in told]
+    assert runicorn("tail", folder) in runicorn("show", folder)
 
 
 def test_no_runs_names_the_root_and_how_to_name_another(home: Home) -> None:

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.cli.commands import PROGRAMS, call, on_terminal, refused, runicorn, settled
@@ -29,9 +30,10 @@ def said(text: str) -> list[str]:
     return [line.partition(" | TEXT | ")[2] for line in text.splitlines()]
 
 
-def following(*arguments: str) -> subprocess.Popen[str]:
+def following(*arguments: str | Path, **popen: Any) -> subprocess.Popen[str]:
     """`runicorn tail -f`, which runs on."""
-    return subprocess.Popen([PROGRAMS / "runicorn", "tail", "-f", *arguments], stdout=subprocess.PIPE, text=True)
+    command = [PROGRAMS / "runicorn", "tail", "-f", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **popen)
 
 
 def heard(process: subprocess.Popen[str], count: int) -> list[str]:
@@ -125,3 +127,31 @@ def test_each_host_has_its_name_above_its_lines(tmp_path: Path) -> None:
     out = runicorn("tail", tmp_path / "r1", "-n", "1").splitlines()
     assert (out[0], out[2]) == ("==> one <==", "==> a\ufffd[2Jb <==")
     assert said("\n".join((out[1], out[3]))) == ["its last", "of another"]
+
+
+@pytest.mark.usefixtures("daemon")
+def test_what_is_whole_is_shown_where_a_fold_is_damaged(home: Home) -> None:
+    train(TEXT)
+    folder = home.root / "runs" / "text" / "r1"
+    settled(folder)
+    (path,) = (folder / "writers").iterdir()
+    path.write_text("{")
+    out, err = call("runicorn", "tail", folder, "-n", "1000")
+    assert said(out)[:-1] == [f"line {step}" for step in range(20)]
+    assert err.startswith(f"Warning: {path} cannot be read.")
+
+
+@pytest.mark.usefixtures("home")
+def test_later_damage_is_told_while_it_is_followed(tmp_path: Path) -> None:
+    def text(line: str) -> events.Event:
+        return [events.TEXT, 1_000.0, "TEXT", line]
+
+    folder = logged(tmp_path / "r1", 1_000.0, text("of the owner"))
+    with following(folder, stderr=subprocess.PIPE) as follower:
+        assert heard(follower, 1) == ["of the owner"]
+        (folder / "writers").mkdir()
+        (folder / "writers" / "later.json").write_text("{")
+        assert follower.stderr is not None
+        assert follower.stderr.readline().startswith(f"Warning: {folder / 'writers' / 'later.json'} cannot be read.")
+        follower.send_signal(signal.SIGINT)
+        assert follower.communicate(timeout=PATIENCE) == ("", "")

@@ -136,6 +136,49 @@ def test_damage_costs_what_is_damaged_and_is_told(base: Path) -> None:
     assert follower.problems == [f"{path} is damaged: its records 3 to 3 are missing."]
 
 
+@pytest.mark.parametrize("damage", ["{", None])
+def test_a_fold_that_is_damaged_or_gone_costs_no_text_while_journals_tell_it(base: Path, damage: str | None) -> None:
+    folder = made(base)
+    host = Host(folder)
+    host.log("one")
+    host.save()
+    host.log("two")
+    harm(folder / "writers" / "one.json", damage)
+    follower = TextFollower(folder, 10)
+    assert texts(follower.news()) == ["one", "two"]
+    host.log("three")
+    assert texts(follower.news()) == ["three"]
+    host.close()
+    assert follower.problems == runs.read_run(folder).problems
+    assert len(follower.problems) == (damage is not None)
+
+
+@pytest.mark.parametrize("damage", ["{", None])
+def test_a_fold_that_is_damaged_or_gone_leaves_the_text_that_is_in_the_file(base: Path, damage: str | None) -> None:
+    folder = made(base)
+    host = Host(folder)
+    host.log("one")
+    host.log("two")
+    host.seal()
+    host.close()
+    path = folder / "writers" / "one.json"
+    harm(path, damage)
+    follower = TextFollower(folder, 1)
+    assert texts(follower.news()) == ["two"]
+    assert follower.news() == []
+    (problem,) = follower.problems
+    assert problem.startswith(f"{path} ")
+    assert follower.problems == runs.read_run(folder).problems
+
+
+def harm(path: Path, damage: str | None) -> None:
+    """The file has this in it, or is gone."""
+    if damage is None:
+        path.unlink()
+    else:
+        path.write_text(damage)
+
+
 def test_a_file_that_was_cut_is_told(base: Path) -> None:
     folder = made(base)
     host = Host(folder)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from runid.errors import FormatError
+from runid.errors import DamagedError, FormatError
 from runid.store import ending, journal, runs
 from runid.store.fold import LOGS, OBJECTS, Fold
 
@@ -27,6 +27,8 @@ class TextFollower:
         self._last = last
         self._hosts: dict[str, _Host] = {}
         self._looked = False
+        self.problems: list[str] = []
+        """What was found damaged, a sentence each, as it was found: text is missing there."""
 
     def news(self) -> list[tuple[str, list[str]]]:
         """The lines that were not given yet, by host, the owner's first; hosts without any are left out.
@@ -41,13 +43,9 @@ class TextFollower:
                 self._hosts[host] = _Host(self._folder, host, path, None if self._looked else self._last)
             lines = self._hosts[host].news()
             found += [(host, lines)] if lines else []
+            self.problems += [one for one in dict.fromkeys(self._hosts[host].problems) if one not in self.problems]
         self._looked = True
         return found
-
-    @property
-    def problems(self) -> list[str]:
-        """What was found damaged, a sentence each: text is missing there."""
-        return list(dict.fromkeys(problem for host in self._hosts.values() for problem in host.problems))
 
     @property
     def ended(self) -> bool:
@@ -93,10 +91,23 @@ class _Host:
         raise FormatError(f"The journals of {self._host} in {self._folder} changed {_TRIES} times. Try again.")
 
     def _begin(self, found: list[tuple[int, Path]]) -> None:
-        self.fold = runs.saved_fold(self._folder, self._host)
+        self.fold = self._saved_fold(found)
         self._kept, self._behind = self.fold.lengths[LOGS], b""
         self._cursors = [journal.Cursor(path) for _, path in found]
         self._files = found
+
+    def _saved_fold(self, found: list[tuple[int, Path]]) -> Fold:
+        """What the host has put down; where that is damaged or gone, what all else tells of it."""
+        try:
+            fold = runs.saved_fold(self._folder, self._host)
+            if not found or found[0][0] > fold.through + 1:
+                runs.read_fold(self._folder, self._host, [])  # says so where records between the two are gone
+        except DamagedError as error:
+            from runid.store import refold  # it reads points, and so loads pyarrow
+
+            fold, how = refold.refold(self._folder, self._host)
+            self.problems.append(f"{error} {how}")
+        return fold
 
     def _fold_on(self, found: list[tuple[int, Path]]) -> None:
         for index, cursor in enumerate(self._cursors):

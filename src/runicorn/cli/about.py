@@ -8,15 +8,16 @@ from typing import Any
 
 from runicorn.liveness import clock, silence
 from runid.store import journal, runs, segments
-from runid.store.fold import LOGS
 from runid.store.runs import Run
+from runid.store.texts import TextFollower
 
-_LINES = 10
-_TAIL = 1 << 16
+_LINES = 10  # of each host's text
 
 
 def about(run: Run) -> dict[str, Any]:
     """What `runicorn show --json` prints."""
+    text = TextFollower(run.folder, _LINES)
+    news = text.news()
     times = {"started_at": None, "ended_at": None} | runs.times(run)
     writers = [writer | {"heard_seconds_ago": silence(run, writer)} for writer in run.writers]
     silences = [writer["heard_seconds_ago"] for writer in writers if writer["heard_seconds_ago"] is not None]
@@ -36,31 +37,11 @@ def about(run: Run) -> dict[str, Any]:
         "summary": run.summary,
         "metrics": run.metrics,
         "writers": writers,
-        "text": _last_lines(run),
+        "text": [{"host": host, "line": line} for host, lines in news for line in lines],
         "files": _files(run.folder),
         "meta": run.meta,
-        "problems": run.problems,
+        "problems": list(dict.fromkeys([*run.problems, *text.problems])),
     }
-
-
-def _last_lines(run: Run) -> list[str]:
-    """The last lines of the run's text; of the owner's where several hosts log."""
-    lines: list[str] = []
-    for fold in run.folds[:1]:
-        path = runs.text_path(run.folder, fold.host, fold.host == run.meta.get("host"))
-        lines = (_end(path, fold.lengths[LOGS]) + "".join(fold.pending[LOGS])).splitlines()
-    return lines[-_LINES:]
-
-
-def _end(path: Path, length: int) -> str:
-    """The end of a file of which the first `length` bytes count."""
-    try:
-        with open(path, "rb") as file:
-            start = file.seek(max(0, length - _TAIL))
-            text = file.read(length - start).decode(errors="replace")
-    except FileNotFoundError:
-        return ""
-    return text if start == 0 else text.partition("\n")[2]
 
 
 def _files(folder: Path) -> dict[str, list[dict[str, Any]]]:

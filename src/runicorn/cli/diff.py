@@ -24,7 +24,7 @@ def diff(a: str, b: str, everything: bool, storage: str | None, as_json: bool) -
 
     Of a metric that differs it shows the values at the last step that both have, and from which step on it differs.
 
-    A and B are ids, path/id, or folders.
+    A and B are ids, path/id, aliases, or folders.
     """
     from runicorn.api import StoredRun
     from runicorn.cli.differences import compare

@@ -52,6 +52,6 @@ def _lines(folders: list[Path], mended: Told, left: Told) -> list[str]:
 
 
 def _sentence(one: dict[str, Any], done: bool) -> str:
-    repair = words.line(one["repair"])
+    repair = words.line(one["repair"]).removesuffix(".")
     what = f"Mended: {repair}." if done else f"To mend it, {repair}." if one["mendable"] else f"Not mendable: {repair}."
     return f"{words.line(one['file'])}: {words.line(one['found'])} {what}"

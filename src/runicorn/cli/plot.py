@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from runicorn.cli.curves import Asked, Drawn
 
 _WIDTH, _HEIGHT = 80, 20
+_NARROWEST = 30  # a chart next to its axis; what is narrower shows nothing
 _AXIS = 10  # characters that the y axis takes, about
 _POINTS = 2000
 
@@ -30,7 +31,7 @@ _POINTS = 2000
 @click.option("--stage", help="Points of this stage only.")
 @click.option("--log", is_flag=True, help="A logarithmic y axis.")
 @click.option("--points", type=click.IntRange(1), help="Bins at most.  [default: as many as are seen; of JSON 2000]")
-@click.option("--width", type=click.IntRange(30), help="In characters.  [default: the terminal's, or 80]")
+@click.option("--width", type=click.IntRange(_NARROWEST), help="In characters.  [default: the terminal's, or 80]")
 @click.option("--height", type=click.IntRange(4), default=_HEIGHT, show_default=True, help="Of the chart, in lines.")
 @options.storage
 @options.as_json
@@ -48,7 +49,7 @@ def plot(
     storage: str | None,
     as_json: bool,
 ) -> None:
-    """Draw METRIC of one or several runs. Each RUN is an id, path/id, or a folder.
+    """Draw METRIC of one or several runs. Each RUN is an id, path/id, alias, or a folder.
 
     The line is the mean of the points that share a place; the band behind it goes from the smallest to the largest.
     """
@@ -112,7 +113,7 @@ def _as_json(one: Drawn, asked: Asked) -> dict[str, object]:
 
 
 def _columns() -> int:
-    return shutil.get_terminal_size((_WIDTH, 0)).columns if sys.stdout.isatty() else _WIDTH
+    return max(_NARROWEST, shutil.get_terminal_size((_WIDTH, 0)).columns) if sys.stdout.isatty() else _WIDTH
 
 
 def _has_braille() -> bool:

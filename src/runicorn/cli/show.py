@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import click
@@ -20,7 +22,7 @@ _WHO = ("hostname", "python", "platform")
 @options.storage
 @options.as_json
 def show(run: str, storage: str | None, as_json: bool) -> None:
-    """Show one run: RUN is its id, path/id, or its folder."""
+    """Show one run: RUN is its id, path/id, alias, or its folder."""
     told = about(runs.read_run(finding.run_dir(storage, run)))
     if as_json:
         words.show_json(told)
@@ -36,7 +38,7 @@ def _lines(told: dict[str, Any]) -> list[str]:
         ("summary", words.pairs(told["summary"])),
         ("metrics", _metrics(told["metrics"])),
         ("writers", _writers(told)),
-        (f"text, its last {len(told['text'])} lines", [words.line(text) for text in told["text"]]),
+        (f"text, its last {len(told['text'])} lines", _text(told["text"])),
         ("files", words.pairs(_places(told))),
     ):
         lines += ["", words.title(title), *content] if content else []
@@ -93,6 +95,14 @@ def _writers(told: dict[str, Any]) -> list[str]:
             "reason": [_reason(writer) for writer in writers],
         }
     )
+
+
+def _text(text: list[dict[str, str]]) -> list[str]:
+    lines = []
+    for host, of in groupby(text, itemgetter("host")):
+        lines += [words.host_title(host)] if any(one["host"] != host for one in text) else []
+        lines += [words.text_line(one["line"]) for one in of]
+    return lines
 
 
 def _reason(writer: dict[str, Any]) -> str:

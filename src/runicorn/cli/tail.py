@@ -21,18 +21,26 @@ _POLL = 0.2
 @options.storage
 @click.option("--json", "as_json", is_flag=True, help="Print an object for each line: host and line.")
 def tail(run: str, count: int, follow: bool, storage: str | None, as_json: bool) -> None:
-    """Show the last lines of a run's text. RUN is its id, path/id, or its folder."""
+    """Show the last lines of a run's text. RUN is its id, path/id, alias, or its folder."""
     text = TextFollower(finding.run_dir(storage, run), count)
     shown = _Shown(as_json)
     shown.show(text.news())
-    for problem in text.problems:
-        click.echo(f"Warning: {words.line(problem)}", err=True)
+    told = _warn(text.problems, 0)
     while follow:
         ended = text.ended
-        if not shown.show(text.news()):
+        more = shown.show(text.news())
+        told = _warn(text.problems, told)
+        if not more:
             if ended:
                 return
             time.sleep(_POLL)
+
+
+def _warn(problems: list[str], told: int) -> int:
+    """Says what was found damaged since so many were told; gives how many there are."""
+    for problem in problems[told:]:
+        click.echo(f"Warning: {words.line(problem)}", err=True)
+    return len(problems)
 
 
 class _Shown:
@@ -50,7 +58,7 @@ class _Shown:
             else:
                 printed = [words.text_line(line) for line in lines]
                 if self._host != host and (self._host is not None or len(news) > 1):
-                    printed.insert(0, words.title(f"==> {words.line(host)} <=="))
+                    printed.insert(0, words.host_title(host))
             self._host = host
             click.echo("\n".join(printed))
         return bool(news)

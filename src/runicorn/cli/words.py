@@ -58,6 +58,11 @@ def title(word: str) -> str:
     return click.style(word, bold=True)
 
 
+def host_title(host: str) -> str:
+    """What stands above a host's lines, where there are several hosts."""
+    return title(f"==> {line(host)} <==")
+
+
 def status(text: str, word: str = "") -> str:
     """A text in the colour of the status it begins with, or of `word`; as it is where that is none."""
     style = _STATUS.get(word or text.partition(",")[0].strip())
