@@ -6,6 +6,7 @@ import shutil
 import signal
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from tests.cli.commands import call, on_terminal, refused, runicorn, settled
 from tests.conftest import Daemon, Home
 from tests.programs import finish, start, train, wait
 
-from runid.store import catalog, runs
+from runicorn.cli import checking
+from runid.store import catalog, fsck, runs
+from runid.store.fsck import Finding, Look
 
 TRAINING = """
 import sys
@@ -123,3 +126,26 @@ def test_what_another_machine_may_be_writing_is_left_alone(root: Path, home: Hom
         os.utime(path, (1e9, 1e9))
     assert [one["file"] for one in found()["found"]] == ["status.json"]
     assert "all is whole" in runicorn("fsck", "--repair")
+
+
+def test_a_run_that_another_machine_resumes_meanwhile_is_left_alone(
+    root: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home.runtime / "runid" / "lineage.json").unlink()
+    one, two = folders = [root / "runs" / "cv" / "a" / name for name in ("one", "two")]
+    next((one / "writers").glob("*.json")).write_text("{")
+    (two / "status.json").unlink()
+    shutil.rmtree(root / "catalog")
+    for path in (root / "runs").rglob("*"):
+        os.utime(path, (1e9, 1e9))
+
+    def repair(look: Look) -> list[Finding]:
+        if look.folder == one:
+            os.utime(next((two / "writers").glob("*.json")))
+        return fsck.repair(look)
+
+    monkeypatch.setattr(checking, "fsck", SimpleNamespace(repair=repair))
+    told = checking.repair(root, folders)
+    assert {mended["run"] for mended in told} == {"cv/a/one", None}
+    assert not (two / "status.json").exists()
+    assert [line["run"] for line in catalog.read(root)] == ["one"], "what the repair itself has changed is no sign"

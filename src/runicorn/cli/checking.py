@@ -33,14 +33,20 @@ def check(root: Path | None, folders: list[Path]) -> Told:
 
 
 def repair(root: Path | None, folders: list[Path]) -> Told:
-    """Mends what can be mended, and gives it."""
+    """Mends what can be mended, and gives it.
+
+    Repairs take long, and another machine may resume a run meanwhile: of each it is asked when its turn comes.
+    """
     told: Told = []
+    changed: set[Path] = set()  # by this repair, which looks like another machine's doing
     runtime = places.runtime_dir()
     with instead(runtime) as host, _progress("repairing", folders) as seen:
         uses = Uses(runtime, held=True)
-        idle = [folder for folder in folders if not uses.why(folder)]
-        for folder in idle:
-            told += [_told(root, folder, found) for found in fsck.repair(Look(folder, seen=seen))]
+        for folder in folders:
+            mended = fsck.repair(Look(folder, uses.why(folder), seen))
+            changed |= {folder} if mended else set()
+            told += [_told(root, folder, found) for found in mended]
+        idle = [folder for folder in folders if folder in changed or not uses.why(folder)]
         for found in list(roots.check(root, idle, host)) if root else ():
             if found.mend is not None:
                 found.mend()
