@@ -9,6 +9,7 @@ from tests.cli.commands import call, catalogued, listed, on_terminal, refused, r
 from tests.conftest import Daemon, Home
 from tests.programs import finish, start, train
 
+from runid.store import runs
 from runid.store.catalog import Catalog
 
 THREE_RUNS = """
@@ -142,6 +143,7 @@ def listable(home: Home) -> Home:
     home.root.mkdir()
     log = Catalog(home.root, "node_1")
     for number in range(5):
+        runs.run_dir(home.root, ["cv/resnet", "nlp"][number % 2], f"r{number}").mkdir(parents=True)
         log.add(
             {
                 "run": f"r{number}",
@@ -224,7 +226,9 @@ def test_a_line_that_no_daemon_wrote_is_listed_or_passed_over(listable: Home) ->
         "ended_at": "now",
         "config": [],
     }
+    runs.run_dir(listable.root, "cv", "odd").mkdir()
     with open(listable.root / "catalog" / "other.log", "w") as log:
+        log.write(f"{json.dumps(strange | {'run': chr(0)})}\n")
         log.write(f"{json.dumps(strange)}\n[1]\n{{}}\nrubbish\n{json.dumps(strange)}")
     assert names("lr<.5") == "4321"
     assert runicorn("ls").splitlines()[1].split()[:3] == ["odd", "cv", "unknown"]

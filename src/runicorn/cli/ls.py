@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ def ls(
     root = finding.storage_root(storage)
     known, paths = finding.known(root)
     text = _understood(query, paths)
-    found = _selected(finding.fresh(root, known), text, order, limit)
+    found = _selected(root, known, text, order, limit)
     groups = listing.grouped(found, group) if group else [(None, found)]
     if as_json:
         rows = [{"value": value, "runs": [_told(root, entry) for entry in entries]} for value, entries in groups]
@@ -76,10 +77,10 @@ def _understood(arguments: Sequence[str], paths: set[str]) -> str:
 
 
 def _selected(
-    entries: Iterable[dict[str, Any]], text: str, order: Sequence[str], limit: int | None
+    root: Path, known: Iterable[dict[str, Any]], text: str, order: Sequence[str], limit: int | None
 ) -> list[dict[str, Any]]:
     try:
-        found = listing.select(entries, text, order, limit)
+        found = listing.select(finding.fresh(root, known), text, order, limit, partial(listing.is_there, root))
     except QueryError as error:
         raise _QueryWrong(_marked(text, error)) from error
     if not order:
