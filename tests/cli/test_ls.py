@@ -193,6 +193,14 @@ def test_the_first_word_is_a_path_where_runs_lie_there_and_text_elsewhere() -> N
     assert "No run in " in runicorn("ls", "lr>100")
 
 
+@pytest.mark.parametrize(("kind", "most"), [("metrics", 50), ("config", 200), ("summary", 200)])
+def test_what_a_query_cannot_know_is_said_where_it_finds_nothing(listable: Home, kind: str, most: int) -> None:
+    log = Catalog(listable.root, "node_1")
+    for count, said in ((most - 1, False), (most, True)):
+        log.add({"run": "many", "path": "cv", "time": 2000.0 + count, kind: {f"m{n}": n for n in range(count)}})
+        assert ("It knows the first 50 metrics of a run, and the first 200 keys" in runicorn("ls", "m999>1")) == said
+
+
 @pytest.mark.usefixtures("listable")
 def test_groups() -> None:
     groups = listed("--group", "opt")

@@ -17,7 +17,8 @@ from runicorn import finding
 from runicorn.cli import completion, options, words
 from runicorn.liveness import clock
 from runid.errors import QueryError
-from runid.store import listing, runs
+from runid.store import catalog, listing, runs
+from runid.store.fold import METRICS
 
 _FEW = 3
 _SPARE = ("last values", "ranks", "alias", "duration")
@@ -66,7 +67,18 @@ def ls(
     elif not text or _PATH.fullmatch(text):
         click.echo(finding.no_runs(root, text.strip("/"), paths))
     else:
-        click.echo(f"No run in {root} is as the query says.")
+        click.echo(f"No run in {root} is as the query says.{_unknown(known)}")
+
+
+def _unknown(known: Iterable[dict[str, Any]]) -> str:
+    """A sentence where a run may have metrics or keys that its line in the catalog has no room for."""
+    most = {"metrics": METRICS, "config": catalog.KEYS, "summary": catalog.KEYS}
+    if not any(len(entry[name]) >= count for entry in known for name, count in most.items()):
+        return ""
+    return (
+        f" It knows the first {METRICS} metrics of a run, and the first {catalog.KEYS} keys of its config and of its "
+        "summary; some runs here may have more."
+    )
 
 
 def _understood(arguments: Sequence[str], paths: set[str]) -> str:
