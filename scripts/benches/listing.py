@@ -17,6 +17,7 @@ from benches.home import BenchError, Home
 from benches.rows import Row, median
 from runid.store import catalog, query
 from runid.store.catalog import Catalog
+from runid.store.runs import run_dir
 
 QUERIES = (
     "val/acc>=.9",
@@ -58,12 +59,14 @@ def rows(runs: int) -> Iterator[Row]:
 
 
 def make(root: Path, runs: int) -> None:
-    """Writes the catalog."""
+    """Writes the catalog, and a folder for each run, since only what has one is listed."""
     root.mkdir(parents=True, exist_ok=True)
     log, chance = Catalog(root, "bench_1"), random.Random(1)
     now = time.time()
     for number in range(runs):
-        log.add(entry(number, now - 60.0 * (runs - number), chance))
+        made = entry(number, now - 60.0 * (runs - number), chance)
+        run_dir(root, made["path"], made["run"]).mkdir(parents=True, exist_ok=True)
+        log.add(made)
 
 
 def entry(number: int, began: float, chance: random.Random) -> dict[str, Any]:

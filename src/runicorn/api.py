@@ -45,7 +45,7 @@ class Api:
         """
         keys = [order] if isinstance(order, str) else list(order or ())
         entries = finding.fresh(self.root, finding.entries(self.root))
-        found = listing.select(entries, query or "", keys, limit)
+        found = listing.select(entries, query or "", keys, limit, partial(listing.is_there, self.root))
         return [StoredRun(runs.run_dir(self.root, entry["path"], entry["run"]), entry) for entry in found]
 
     def run(self, run_id: str) -> StoredRun:

@@ -6,14 +6,18 @@ import shutil
 import signal
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.cli.commands import call, on_terminal, refused, runicorn, settled
+from tests.cli.commands import call, listed, on_terminal, refused, runicorn, settled
 from tests.conftest import Daemon, Home
 from tests.programs import finish, start, train, wait
 
-from runid.store import catalog, runs
+import runicorn as rn
+from runicorn.cli import checking
+from runid.store import catalog, fsck, runs
+from runid.store.fsck import Finding, Look
 
 TRAINING = """
 import sys
@@ -79,6 +83,32 @@ def test_damage_is_said_mended_and_then_gone(root: Path) -> None:
     assert found(code=0)["found"] == []
 
 
+def test_a_removed_run_is_no_longer_listed(root: Path) -> None:
+    folder = root / "runs" / "cv" / "a" / "two"
+    kept = shutil.copytree(folder, root / "kept")
+    shutil.rmtree(folder)
+    assert [entry["run_id"] for entry in listed()] == [run.id for run in rn.Api(root).runs()] == ["one"]
+    assert [entry["run_id"] for entry in listed("--order", "-created", "--limit", "1")] == ["one"]
+    assert found("one", code=0)["found"] == [], "only that run was asked for"
+    (told,) = found()["found"]
+    assert told["found"] == "It lists what is gone: there is no folder of 1 run: cv/a/two."
+    assert "catalog: It lists what is gone: " in runicorn("fsck", "--repair")
+    assert found("--repair", code=0) == {"runs": 1, "mended": [], "found": []}
+    assert {line["run"]: line["status"] for line in catalog.read(root)} == {"one": "finished", "two": "removed"}
+
+    kept.rename(folder)
+    assert {entry["run_id"]: entry["status"] for entry in listed()} == {"one": "finished", "two": "finished"}
+    runicorn("fsck", "--repair")
+    assert {line["run"]: line["status"] for line in catalog.read(root)} == {"one": "finished", "two": "finished"}
+
+
+def test_a_run_that_was_copied_into_the_root_is_listed_once_repaired(root: Path) -> None:
+    shutil.copytree(root / "runs" / "cv" / "a" / "two", root / "runs" / "cv" / "b" / "two")
+    assert len(listed()) == 2
+    assert "catalog: It does not list 1 run: cv/b/two. Mended: it gets their lines.\n" in runicorn("fsck", "--repair")
+    assert {(entry["path"], entry["run_id"]) for entry in listed("two")} == {("cv/a", "two"), ("cv/b", "two")}
+
+
 def test_what_cannot_be_mended_is_said_by_those_who_read_it(root: Path) -> None:
     (segment,) = runs.sealed(root / "runs" / "cv" / "a" / "one")
     os.truncate(segment.path, 100)
@@ -124,3 +154,26 @@ def test_what_another_machine_may_be_writing_is_left_alone(root: Path, home: Hom
         os.utime(path, (1e9, 1e9))
     assert [one["file"] for one in found()["found"]] == ["status.json"]
     assert "all is whole" in runicorn("fsck", "--repair")
+
+
+def test_a_run_that_another_machine_resumes_meanwhile_is_left_alone(
+    root: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home.runtime / "runid" / "lineage.json").unlink()
+    one, two = folders = [root / "runs" / "cv" / "a" / name for name in ("one", "two")]
+    next((one / "writers").glob("*.json")).write_text("{")
+    (two / "status.json").unlink()
+    shutil.rmtree(root / "catalog")
+    for path in (root / "runs").rglob("*"):
+        os.utime(path, (1e9, 1e9))
+
+    def repair(look: Look) -> list[Finding]:
+        if look.folder == one:
+            os.utime(next((two / "writers").glob("*.json")))
+        return fsck.repair(look)
+
+    monkeypatch.setattr(checking, "fsck", SimpleNamespace(repair=repair))
+    told = checking.repair(root, folders, entire=True)
+    assert {mended["run"] for mended in told} == {"cv/a/one", None}
+    assert not (two / "status.json").exists()
+    assert [line["run"] for line in catalog.read(root)] == ["one"], "what the repair itself has changed is no sign"

@@ -9,6 +9,7 @@ from tests.cli.commands import call, catalogued, listed, on_terminal, refused, r
 from tests.conftest import Daemon, Home
 from tests.programs import finish, start, train
 
+from runid.store import runs
 from runid.store.catalog import Catalog
 
 THREE_RUNS = """
@@ -142,6 +143,7 @@ def listable(home: Home) -> Home:
     home.root.mkdir()
     log = Catalog(home.root, "node_1")
     for number in range(5):
+        runs.run_dir(home.root, ["cv/resnet", "nlp"][number % 2], f"r{number}").mkdir(parents=True)
         log.add(
             {
                 "run": f"r{number}",
@@ -191,6 +193,14 @@ def test_the_first_word_is_a_path_where_runs_lie_there_and_text_elsewhere() -> N
     assert "No run in " in runicorn("ls", "lr>100")
 
 
+@pytest.mark.parametrize(("kind", "most"), [("metrics", 50), ("config", 200), ("summary", 200)])
+def test_what_a_query_cannot_know_is_said_where_it_finds_nothing(listable: Home, kind: str, most: int) -> None:
+    log = Catalog(listable.root, "node_1")
+    for count, said in ((most - 1, False), (most, True)):
+        log.add({"run": "many", "path": "cv", "time": 2000.0 + count, kind: {f"m{n}": n for n in range(count)}})
+        assert ("It knows the first 50 metrics of a run, and the first 200 keys" in runicorn("ls", "m999>1")) == said
+
+
 @pytest.mark.usefixtures("listable")
 def test_groups() -> None:
     groups = listed("--group", "opt")
@@ -224,7 +234,9 @@ def test_a_line_that_no_daemon_wrote_is_listed_or_passed_over(listable: Home) ->
         "ended_at": "now",
         "config": [],
     }
+    runs.run_dir(listable.root, "cv", "odd").mkdir()
     with open(listable.root / "catalog" / "other.log", "w") as log:
+        log.write(f"{json.dumps(strange | {'run': chr(0)})}\n")
         log.write(f"{json.dumps(strange)}\n[1]\n{{}}\nrubbish\n{json.dumps(strange)}")
     assert names("lr<.5") == "4321"
     assert runicorn("ls").splitlines()[1].split()[:3] == ["odd", "cv", "unknown"]

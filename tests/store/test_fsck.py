@@ -401,6 +401,17 @@ def test_the_catalog_is_made_again_from_the_runs(root: Callable[[str], Root], da
     assert hashes(kept.folder) == before | {"catalog/mender.log": hashes(kept.folder)["catalog/mender.log"]}
 
 
+def test_a_run_that_nobody_has_ended_is_catalogued_once(root: Callable[[str], Root]) -> None:
+    """Its writer and its daemon were killed, and its outbox is gone."""
+    kept = root("fresh")
+    folders = [kept.run("live")]
+    assert runs.read_run(folders[0]).status == "running"
+    for found in roots.check(kept.folder, folders, "mender"):  # a daemon's line may lag, by two seconds
+        assert found.mend is not None
+        found.mend()
+    assert list(roots.check(kept.folder, folders)) == []
+
+
 def test_a_lost_marker_is_made_again(root: Callable[[str], Root]) -> None:
     kept = root("old").folder
     (kept / runs.MARKER).unlink()

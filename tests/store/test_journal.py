@@ -136,7 +136,8 @@ def test_a_write_that_fails_ends_the_journal_but_not_what_it_holds(tmp_path: Pat
 def test_only_journals_are_listed(tmp_path: Path) -> None:
     for name in ("b-000000000002.journal", "b-000000000010.journal", "a-b-000000000001.journal"):
         (tmp_path / name).write_bytes(b"")
-    for name in ("b-000000000003.journal.tmp", "journal", "b-x.journal", "b.journal"):
+    other_digits = (f"b-{digits}.journal" for digits in ("\N{SUPERSCRIPT TWO}", 12 * "\N{ARABIC-INDIC DIGIT THREE}"))
+    for name in ("b-000000000003.journal.tmp", "journal", "b-x.journal", "b.journal", *other_digits):
         (tmp_path / name).write_bytes(b"")
     found = journal.journals(tmp_path)
     assert {host: [lo for lo, _ in files] for host, files in found.items()} == {"b": [2, 10], "a-b": [1]}

@@ -23,7 +23,7 @@ from runid.store.files import sync_folder
 from runid.store.keys import Entry
 from runid.store.table import Table
 
-_KEYS = 200
+KEYS = 200  # of a run's config and of its summary are in its line
 _SMALL = 1 << 20
 _MOSTLY = 4  # times what counts: a log so large is made anew
 _REMEMBERED = 64
@@ -235,7 +235,7 @@ def read(root: Path) -> list[dict[str, Any]]:
         return list(runs)
 
 
-def flat(config: dict[str, Any], most: float = _KEYS) -> dict[str, Any]:
+def flat(config: dict[str, Any], most: float = KEYS) -> dict[str, Any]:
     """The first leaves of a nested config, 200 by default, by dotted key."""
     found: dict[str, Any] = {}
     waiting = [(str(key), value) for key, value in reversed(config.items())]

@@ -6,6 +6,9 @@ first 50), primary; and at its end
 
     … "run": "<id>", "path": "…", "time": 1795.25, "started_at": 1795.0}
 
+A run whose folder somebody has removed keeps its line, since only its host may change that log. `runicorn fsck
+--repair` adds one with the status `removed` and no more than the end.
+
 The end of a line tells which run it is of, when it was written and that it is whole, so that a reader need not parse a
 line that a newer one supersedes, nor one that is not asked for. What is no such line, because a crash cut it, is
 passed over.
@@ -25,6 +28,7 @@ _LINE_END = re.compile(
     rb'"time": (\d{1,12}(?:\.\d{1,9})?), "started_at": (\d{1,12}(?:\.\d{1,9})?|null)\}\n'
 )
 _LATEST = 1e12
+REMOVED = "removed"
 _NOTHING = type(None)
 FIELDS: dict[str, tuple[type, ...]] = {
     "config": (dict,),

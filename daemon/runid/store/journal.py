@@ -41,6 +41,7 @@ _REST = struct.Struct("<QQ16sB3x")
 _MAX_BODY = 1 << 20
 _KIND = re.compile(rb"[\x01-\x05]\0\0\0")
 _KIND_AT = 40
+_NAME = re.compile(r"(.+)-([0-9]{12,})\.journal")
 
 
 @dataclass(slots=True, frozen=True)
@@ -124,8 +125,8 @@ def journals(folder: Path) -> dict[str, list[tuple[int, Path]]]:
     except (FileNotFoundError, NotADirectoryError):
         return found
     for entry in names:
-        host, dash, lo = entry.removesuffix(".journal").rpartition("-")
-        if dash and entry.endswith(".journal") and lo.isdigit():
+        if match := _NAME.fullmatch(entry):
+            host, lo = match.groups()
             found.setdefault(host, []).append((int(lo), folder / entry))
     for files in found.values():
         files.sort()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress, islice
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
-from runid.store import query
+from runid.store import query, runs
 from runid.store.keys import Entry, as_number, as_text, getter
 from runid.store.table import Table
 from runid.store.terms import Node
@@ -17,16 +19,32 @@ _BLOCK = 64  # entries parsed at a time: more of them do not fit into a processo
 
 
 def select(
-    entries: Iterable[Entry], text: str = "", order: str | Sequence[str] = (), limit: int | None = None
+    entries: Iterable[Entry],
+    text: str = "",
+    order: str | Sequence[str] = (),
+    limit: int | None = None,
+    shown: Callable[[Entry], bool] = lambda _: True,
 ) -> list[Entry]:
-    """The entries that a query means, in order, at most `limit` of them. Raises QueryError.
+    """The entries that a query means and that are to be shown, in order, at most `limit` of them. Raises QueryError.
 
-    Without an order they come as they were given, and not many more of them are asked for than are needed.
+    Without an order they come as they were given, and not many more of them are asked for than are needed. `shown` is
+    asked last, so only of those that would be given.
     """
     node = query.parse(text)
     keys = [order] if isinstance(order, str) else order
     found = _meant(node, entries)
-    return list(islice(ordered(found, keys) if keys else found, limit))
+    return list(islice(filter(shown, ordered(found, keys) if keys else found), limit))
+
+
+def is_there(root: Path, entry: Entry) -> bool:
+    """Whether the run's folder is there: the catalog keeps the lines of runs that somebody has removed."""
+    try:
+        os.stat(runs.run_dir(root, entry["path"], entry["run"]))
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # a name that no folder can have
+        return False
+    except OSError:  # there, and not ours to look at
+        pass
+    return True
 
 
 def _meant(node: Node, entries: Iterable[Entry]) -> Iterator[Entry]:

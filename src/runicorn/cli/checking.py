@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,8 @@ from runid.store.fsck import root as roots
 Told = list[dict[str, Any]]
 
 
-def check(root: Path | None, folders: list[Path]) -> Told:
-    """What is damaged, as `runicorn fsck --json` tells it."""
+def check(root: Path | None, folders: list[Path], entire: bool) -> Told:
+    """What is damaged, as `runicorn fsck --json` tells it; `entire`: these are all runs of the root."""
     uses = Uses(places.runtime_dir())
     told: Told = []
     with _progress("checking", folders) as seen:
@@ -29,23 +29,36 @@ def check(root: Path | None, folders: list[Path]) -> Told:
             for found in fsck.check(Look(folder, uses.why(folder), seen)):
                 told.append(_told(root, folder, found))
     idle = [folder for folder in folders if not uses.why(folder)]
-    return told + [_told(root, None, found) for found in (roots.check(root, idle) if root else ())]
+    return told + [_told(root, None, found) for found in _of_root(root, idle, entire)]
 
 
-def repair(root: Path | None, folders: list[Path]) -> Told:
-    """Mends what can be mended, and gives it."""
+def repair(root: Path | None, folders: list[Path], entire: bool) -> Told:
+    """Mends what can be mended, and gives it; `entire` as in `check`.
+
+    Repairs take long, and another machine may resume a run meanwhile: of each it is asked when its turn comes.
+    """
     told: Told = []
+    changed: set[Path] = set()  # by this repair, which looks like another machine's doing
     runtime = places.runtime_dir()
     with instead(runtime) as host, _progress("repairing", folders) as seen:
         uses = Uses(runtime, held=True)
-        idle = [folder for folder in folders if not uses.why(folder)]
-        for folder in idle:
-            told += [_told(root, folder, found) for found in fsck.repair(Look(folder, seen=seen))]
-        for found in list(roots.check(root, idle, host)) if root else ():
+        for folder in folders:
+            mended = fsck.repair(Look(folder, uses.why(folder), seen))
+            changed |= {folder} if mended else set()
+            told += [_told(root, folder, found) for found in mended]
+        idle = [folder for folder in folders if folder in changed or not uses.why(folder)]
+        for found in list(_of_root(root, idle, entire, host)):
             if found.mend is not None:
                 found.mend()
                 told.append(_told(root, None, found))
     return told
+
+
+def _of_root(root: Path | None, idle: list[Path], entire: bool, host: str = "") -> Iterator[Finding]:
+    """What is wrong with the root's own files."""
+    if root:
+        yield from roots.check(root, idle, host)
+        yield from roots.check_removed(root, host) if entire else ()
 
 
 @contextlib.contextmanager

@@ -26,8 +26,8 @@ def fsck(run: str, repair: bool, storage: str | None, as_json: bool) -> None:
     folder = finding.run_dir(storage, run) if run else None
     root = runs.root_of(folder) if folder else finding.storage_root(storage)
     folders = [folder] if folder else list(runs.find_runs(root)) if root else []
-    mended = checking.repair(root, folders) if repair else []
-    left = checking.check(root, folders)
+    mended = checking.repair(root, folders, not run) if repair else []
+    left = checking.check(root, folders, not run)
     if as_json:
         words.show_json({"runs": len(folders), "mended": mended, "found": left})
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from runicorn import finding
 from runicorn.cli import completion, options, words
 from runicorn.liveness import clock
 from runid.errors import QueryError
-from runid.store import listing, runs
+from runid.store import catalog, listing, runs
+from runid.store.fold import METRICS
 
 _FEW = 3
 _SPARE = ("last values", "ranks", "alias", "duration")
@@ -55,7 +57,7 @@ def ls(
     root = finding.storage_root(storage)
     known, paths = finding.known(root)
     text = _understood(query, paths)
-    found = _selected(finding.fresh(root, known), text, order, limit)
+    found = _selected(root, known, text, order, limit)
     groups = listing.grouped(found, group) if group else [(None, found)]
     if as_json:
         rows = [{"value": value, "runs": [_told(root, entry) for entry in entries]} for value, entries in groups]
@@ -65,7 +67,18 @@ def ls(
     elif not text or _PATH.fullmatch(text):
         click.echo(finding.no_runs(root, text.strip("/"), paths))
     else:
-        click.echo(f"No run in {root} is as the query says.")
+        click.echo(f"No run in {root} is as the query says.{_unknown(known)}")
+
+
+def _unknown(known: Iterable[dict[str, Any]]) -> str:
+    """A sentence where a run may have metrics or keys that its line in the catalog has no room for."""
+    most = {"metrics": METRICS, "config": catalog.KEYS, "summary": catalog.KEYS}
+    if not any(len(entry[name]) >= count for entry in known for name, count in most.items()):
+        return ""
+    return (
+        f" It knows the first {METRICS} metrics of a run, and the first {catalog.KEYS} keys of its config and of its "
+        "summary; some runs here may have more."
+    )
 
 
 def _understood(arguments: Sequence[str], paths: set[str]) -> str:
@@ -76,10 +89,10 @@ def _understood(arguments: Sequence[str], paths: set[str]) -> str:
 
 
 def _selected(
-    entries: Iterable[dict[str, Any]], text: str, order: Sequence[str], limit: int | None
+    root: Path, known: Iterable[dict[str, Any]], text: str, order: Sequence[str], limit: int | None
 ) -> list[dict[str, Any]]:
     try:
-        found = listing.select(entries, text, order, limit)
+        found = listing.select(finding.fresh(root, known), text, order, limit, partial(listing.is_there, root))
     except QueryError as error:
         raise _QueryWrong(_marked(text, error)) from error
     if not order:

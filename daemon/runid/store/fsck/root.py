@@ -11,7 +11,7 @@ from typing import Any
 
 from runid import __version__
 from runid.errors import FormatError
-from runid.store import FORMAT, catalog, files, runs
+from runid.store import FORMAT, catalog, catalog_line, files, listing, runs
 from runid.store.fsck.finding import Finding
 
 _OF_THE_LINE = ("time", "revision", "host")  # of the moment and the daemon that wrote the line, not of the run
@@ -54,6 +54,22 @@ def _catalog(root: Path, folders: Iterable[Path], host: str) -> Iterator[Finding
         yield Finding("catalog", what, "it gets their lines", partial(_add, root, host, list(stale.values())))
 
 
+def check_removed(root: Path, host: str = "") -> Iterator[Finding]:
+    """Runs that the catalog lists, and whose folders somebody has removed. A repair adds lines to `host`'s log.
+
+    Should such a folder come back, or be seen late on a network file system, `check` finds that its line is not right.
+    """
+    removed = {
+        (line["path"], line["run"]): {name: line[name] for name in ("run", "path", "started_at")}
+        | {"status": catalog_line.REMOVED, "time": max(time.time(), line["time"] + 0.001)}
+        for line in catalog.read(root)
+        if line["status"] != catalog_line.REMOVED and not listing.is_there(root, line)
+    }
+    if removed:
+        what = f"It lists what is gone: there is no folder of {_names(removed)}."
+        yield Finding("catalog", what, "it gets lines that say so", partial(_add, root, host, list(removed.values())))
+
+
 def _entry(folder: Path, listed: dict[Key, dict[str, Any]]) -> dict[str, Any] | None:
     """The line that the catalog should have of a run."""
     try:
@@ -65,7 +81,7 @@ def _entry(folder: Path, listed: dict[Key, dict[str, Any]]) -> dict[str, Any] | 
     line = listed.get((run.meta.get("path", ""), run.id), {})
     fold = next((fold for fold in run.folds if fold.host == line.get("host")), run.folds[0])
     entry: dict[str, Any] = json.loads(files.dumps(runs.catalog_entry(run, fold)).encode(errors="replace"))
-    return entry
+    return catalog_line.mended(entry)  # as the lines are that it is compared with
 
 
 def _said(entry: dict[str, Any]) -> dict[str, Any]:
