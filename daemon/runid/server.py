@@ -137,7 +137,7 @@ class Server:
             self._outgoing.append((client, wire.Goodbye("runid stops")))
         self._send()
         self._remove_endpoint()
-        self._router.close(linger=500)
+        self._router.close(linger=2000)
         self._context.term()
         for end in (self._wake, self._waker):
             end.close()
