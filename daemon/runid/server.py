@@ -28,6 +28,7 @@ from runid.store import runs
 
 IDLE_EXIT = 600.0
 _TICK = 0.25
+_LAST_WORDS = 0.1  # seconds: libzmq, when it is closed at once, was seen to lose what it had just been given, linger or not
 _ROUND = 0.005  # seconds between two rounds, at least: many small messages are taken together, at half the price
 _SCAN_EVERY = 2.0
 _COLLECT_EVERY = 10.0
@@ -136,6 +137,8 @@ class Server:
         for client, _ in self._sessions.values():
             self._outgoing.append((client, wire.Goodbye("runid stops")))
         self._send()
+        if self._sessions:
+            time.sleep(_LAST_WORDS)
         self._remove_endpoint()
         self._router.close(linger=2000)
         self._context.term()
