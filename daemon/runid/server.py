@@ -28,7 +28,7 @@ from runid.store import runs
 
 IDLE_EXIT = 600.0
 _TICK = 0.25
-_LAST_WORDS = 0.1  # seconds: libzmq, when it is closed at once, was seen to lose what it had just been given, linger or not
+_LAST_WORDS = 0.1  # seconds: libzmq, closed at once, was seen to lose what it had just been given, whatever its linger
 _ROUND = 0.005  # seconds between two rounds, at least: many small messages are taken together, at half the price
 _SCAN_EVERY = 2.0
 _COLLECT_EVERY = 10.0
