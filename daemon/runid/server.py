@@ -140,7 +140,7 @@ class Server:
         if self._sessions:
             time.sleep(_LAST_WORDS)
         self._remove_endpoint()
-        self._router.close(linger=2000)
+        self._router.close(linger=500)
         self._context.term()
         for end in (self._wake, self._waker):
             end.close()

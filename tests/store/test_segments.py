@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from runid import events
@@ -170,6 +170,7 @@ def in_pieces() -> Iterator[None]:
 
 
 @settings(max_examples=60, deadline=None)
+@example([(0, 1, None, {"loss": 0.0}), (0, -(1 << 63), None, {"loss": 0.0})])
 @given(st.lists(LOGGED, max_size=25))
 def test_a_segment_holds_the_journals_points_in_order(logged: list[Logged]) -> None:
     with tempfile.TemporaryDirectory() as folder, in_pieces():

@@ -26,7 +26,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from runid.store import FORMAT, verified
@@ -89,16 +88,7 @@ class Builder:
         path.parent.mkdir(exist_ok=True)
         try:
             with verified.File(path) as file:
-                with pq.ParquetWriter(
-                    file,
-                    _SCHEMA,
-                    compression="zstd",
-                    compression_level=1,
-                    use_dictionary=_DICTIONARIES,
-                    column_encoding=_ENCODINGS,
-                    store_schema=False,
-                    write_page_checksum=True,
-                ) as writer:
+                with verified.writer(file, _SCHEMA, _DICTIONARIES, _ENCODINGS) as writer:
                     writer.write_table(pa.concat_tables(self._tables).unify_dictionaries(), _ROW_GROUP)
                     file.tell_about(writer, {"format": FORMAT})
                 file.sign()

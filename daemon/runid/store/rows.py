@@ -29,7 +29,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from runid.errors import DamagedError
 from runid.store import verified
@@ -156,17 +155,9 @@ def _row_groups(points: Points) -> Iterator[list[tuple[str, Part]]]:
 
 
 def write(file: verified.File, run_id: str, groups: Iterable[pa.Table], about: dict[str, Any]) -> int:
+    """Writes the row groups of a segment, and tells the file what it is; gives the number of points."""
     rows = 0
-    with pq.ParquetWriter(
-        file,
-        _SCHEMA,
-        compression="zstd",
-        compression_level=1,
-        use_dictionary=_DICTIONARIES,
-        column_encoding=_ENCODINGS,
-        write_page_checksum=True,
-        store_schema=False,  # for others metric and stage are plain strings
-    ) as writer:
+    with verified.writer(file, _SCHEMA, _DICTIONARIES, _ENCODINGS) as writer:
         for group in groups:
             runs = pa.DictionaryArray.from_arrays(np.zeros(len(group), np.int32), [run_id])
             writer.write_table(group.add_column(0, _SCHEMA.field(0), runs))

@@ -62,6 +62,20 @@ class File(io.BufferedWriter):
         os.pwrite(self.fileno(), b"%08x" % zlib.crc32(footer), start + at)
 
 
+def writer(file: File, schema: pa.Schema, dictionaries: list[str], encodings: dict[str, str]) -> pq.ParquetWriter:
+    """Writes rows of this schema to the file, which is still to be told about and signed."""
+    return pq.ParquetWriter(
+        file,
+        schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=dictionaries,
+        column_encoding=encodings,
+        write_page_checksum=True,
+        store_schema=False,  # for others names are plain strings
+    )
+
+
 @contextmanager
 def damage(path: Path) -> Iterator[None]:
     """What pyarrow raises in this block for bytes that make no sense becomes a DamagedError that names the file."""
