@@ -103,7 +103,7 @@ def run_dir(storage: str | os.PathLike[str] | None, name: str) -> Path:
 
 def _with_alias(root: Path, alias: str) -> list[Path]:
     """The folders of the runs with an alias, the newest first."""
-    named = [entry for entry in entries(root) if entry.get("alias") == alias]
+    named = [entry for entry in fresh(root, entries(root)) if entry.get("alias") == alias]
     found = (runs.run_dir(root, entry["path"], entry["run"]) for entry in named)
     return [folder for folder in found if _is_run(folder)]
 

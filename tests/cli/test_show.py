@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.commands import listed, refused, runicorn, settled, shown
+from tests.cli.commands import catalogued, listed, refused, runicorn, settled, shown
 from tests.cli.handmade import logged
 from tests.conftest import Daemon, Home
 from tests.programs import finish, start, train, wait
 
 from runid import events
-from runid.store import files, runs
+from runid.store import catalog, files, runs
 
 RANK = """
 import os, signal, sys
@@ -131,13 +131,20 @@ def test_an_id_under_two_paths_must_be_told_apart() -> None:
 @pytest.mark.usefixtures("daemon")
 def test_an_alias_names_its_run_if_no_other_has_it() -> None:
     train(ALIASED, "baseline")
-    wait(listed, "the catalog has no run")
+    catalogued(1)
     assert shown("baseline")["alias"] == "baseline"
     assert runicorn("tail", "baseline") == ""
     train(ALIASED, "baseline")
-    wait(lambda: len(listed()) == 2, "the catalog has not both runs")
-    newest, oldest = (run["run_id"] for run in listed())
+    newest, oldest = (run["run_id"] for run in catalogued(2))
     assert f"have the alias baseline: cv/{newest}, cv/{oldest}. Say which." in refused("show", "baseline")
+
+
+def test_an_alias_is_known_before_the_catalog_has_it(home: Home) -> None:
+    folder = logged(home.root / "runs" / "p" / "r1", 1_000.0)
+    known = runs.read_run(folder)
+    catalog.Catalog(home.root, "one").add(runs.catalog_entry(known, known.folds[0]))
+    logged(folder, 1_000.0, [events.META, 1_000.0, {"alias": "later"}], host="two")
+    assert shown("later")["run_id"] == "r1"
 
 
 @pytest.mark.usefixtures("home")
