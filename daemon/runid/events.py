@@ -10,6 +10,11 @@
     FINISH   [7, time, status, reason]                the writer's last event; reason: str or nil
     OBJECT   [8, time, step, stage, key, value]       a logged value that is no number
     DROPPED  [9, time, count]                         events that could not be kept since the last such event
+    PART     [10, time, part, [key], {key: value}]    merged into a part of the config, without the keys of the list
+    ENVIRONMENT [11, time, {field: value}]            merged into what is known of the writer's surroundings
+
+The parts of a config are args (by name), extra (by name; what CONFIG holds, too) and config_files: the path that was
+given → its text, or nil until it is read; the text of a path that is not in the list is passed over.
 
 Time is float64 seconds since the epoch, step an int64, a point's value an int or a float.
 A batch is a sequence of whole events, one behind the other. Events of unknown kind, and items behind
@@ -25,7 +30,7 @@ import msgpack
 
 from runid.errors import ProtocolError
 
-START, POINTS, TEXT, CONFIG, SUMMARY, PRIMARY, META, FINISH, OBJECT, DROPPED = range(10)
+START, POINTS, TEXT, CONFIG, SUMMARY, PRIMARY, META, FINISH, OBJECT, DROPPED, PART, ENVIRONMENT = range(12)
 
 Event = list[Any]
 
@@ -41,6 +46,8 @@ _ITEMS: dict[int, tuple[type | tuple[type, ...], ...]] = {
     FINISH: (str, (str, type(None))),
     OBJECT: (int, (str, type(None)), str, object),
     DROPPED: (int,),
+    PART: (str, list, dict),
+    ENVIRONMENT: (dict,),
 }
 
 BATCH_BYTES = 256 * 1024
@@ -59,7 +66,7 @@ _MANY = 1 << 53
 _MOST_BAD = 100
 _NAMED = {str}
 _PLAIN = (str, float, int, bool, bytes, type(None))
-_MAPS = (START, POINTS, CONFIG, SUMMARY, META)
+_MAPS = (START, POINTS, CONFIG, SUMMARY, META, PART, ENVIRONMENT)
 
 
 def pack(event: Event) -> bytes:
@@ -163,6 +170,8 @@ def _check(event: object) -> None:
         raise ProtocolError("A step must be an int64.")
     if event[0] in _MAPS and not all(type(key) is str for key in items[-1]):
         raise ProtocolError(f"An event of kind {event[0]} names things by something else than text.")
+    if event[0] == PART and not all(type(key) is str for key in event[3]):
+        raise ProtocolError("The keys that leave a part of the config must be text.")
     if event[0] == DROPPED and not 0 <= event[2] < _MANY:
         raise ProtocolError("A count of dropped events must be a number below 2^53.")
     if not all(_is_plain(item, MAX_DEPTH - 1) for item in items):

@@ -40,6 +40,7 @@ __all__ = [
     "init",
     "is_enabled",
     "log",
+    "log_config",
     "log_text",
     "reset_enabled",
     "set_enabled",
@@ -77,7 +78,7 @@ def init(
     `storage` the root (default RUNICORN_DIR, then the user's config, then ./.runicorn). `project` and `name` are other
     words for path and alias. Ranks of one job that call the same `init()` join one run. An ended run with this `run_id`
     is continued, unless `resume` is "never"; "must" asks for one; with `name` alone, "allow" and "must" continue the
-    latest run of that path and name.
+    latest run of that path and name. `capture_env`: what surrounds the process is written down, without secrets.
 
     Waits for nothing, except for an answer of the daemon, at most a second, with `run_id` or `resume`. Raises TypeError
     or ValueError for wrong arguments, before anything is written.
@@ -91,7 +92,6 @@ def init(
         _active = NoOpRun(path if path is not None else project, alias or name, storage, config)
         return _active
     asked = {
-        "capture_env": capture_env,
         "snapshot_code": snapshot_code,
         "force_snapshot": force_snapshot,
         "capture_console": capture_console,
@@ -106,6 +106,8 @@ def init(
         warn_once("outbox", f"There is no place for an outbox, so this run is not kept. {error}")
         _active = NoOpRun(where, shown, storage)
         return _active
+    if capture_env:
+        run._capture_environment()
     run._tell(f"runicorn: run {run.id} in {run.runs_dir / run.path / run.id}, shown at {run.url}")
     _active = run
     return run
@@ -136,6 +138,16 @@ def get_logging_handler(level: int | str = logging.INFO, fmt: str | None = None)
 def summary(update: Mapping[str, Any] | None = None) -> None:
     """`Run.summary` of the active run."""
     _run().summary(update)
+
+
+def log_config(
+    *,
+    args: Any = None,
+    extra: Mapping[str, Any] | None = None,
+    config_files: Iterable[str | os.PathLike[str]] | None = None,
+) -> None:
+    """`Run.log_config` of the active run."""
+    _run().log_config(args=args, extra=extra, config_files=config_files)
 
 
 def set_primary_metric(metric_name: str, mode: str = "max") -> None:

@@ -108,6 +108,16 @@ class StoredRun:
         return self._now().config
 
     @property
+    def config_files(self) -> dict[str, str | None]:
+        """Its config files: paths as they were given → their text; None where it is not known."""
+        return self._now().config_files
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """What `init(capture_env=True)` found: Python, packages, git, GPU and more; empty without it."""
+        return self._now().environment
+
+    @property
     def summary(self) -> dict[str, Any]:
         """Its summary, with the best value of the primary metric."""
         return self._now().summary

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -80,6 +80,15 @@ class NoOpRun(Run):
         return RunicornLoggingHandler(None, level, fmt, active=lambda: None)
 
     def summary(self, update: Mapping[str, Any] | None = None) -> None:
+        """Does nothing."""
+
+    def log_config(
+        self,
+        *,
+        args: Any = None,
+        extra: Mapping[str, Any] | None = None,
+        config_files: Iterable[str | os.PathLike[str]] | None = None,
+    ) -> None:
         """Does nothing."""
 
     def set_primary_metric(self, metric_name: str, mode: str = "max") -> None:

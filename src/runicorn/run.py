@@ -7,12 +7,14 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from runicorn import lifecycle, names, pieces, settings
+from runicorn.aside import Aside
+from runicorn.configlog import ConfigLog
 from runicorn.hparams import Config, entries
 from runicorn.notices import Notices
 from runicorn.sender import Sender
@@ -57,8 +59,10 @@ class Run:
         self._names: set[str] = set()
         self._stages: set[str] = set()
         self._step_lock = threading.RLock()
+        self._aside = Aside(self._notices)
         self._connect()
         self.config = Config(plan.known_config, self._changed_config, self._notices)
+        self._config_log = ConfigLog(self._keep_part, self.config, self._notices)
         if plan.meta:
             self._put([events.META, _time(), plan.meta])
         self.config.update(plan.config)
@@ -121,6 +125,33 @@ class Run:
         """Adds to the run's summary: what the run came to. Later values of a key replace earlier ones."""
         self._keep(events.SUMMARY, "summary", update)
 
+    def log_config(
+        self,
+        *,
+        args: Any = None,
+        extra: Mapping[str, Any] | None = None,
+        config_files: Iterable[str | os.PathLike[str]] | None = None,
+    ) -> None:
+        """Adds to the run's config, which is also `run.config`.
+
+        `args` and `extra` are mappings, namespaces of argparse, dataclasses, or configs of attrs, pydantic or
+        OmegaConf; `args` is meant for the command line's. `config_files` are paths of text files, whose contents are
+        read a moment later and kept, up to 128 KiB each and 1 MiB in all. A part that is given replaces what
+        `log_config` was given for it before; of keys in several parts, and in `run.config`, the last value counts.
+        """
+        if self.is_finished:
+            self._put_late([])
+            return
+        try:
+            for part, given in (("args", args), ("extra", extra)):
+                if given is not None:
+                    self._config_log.values(part, given)
+            if config_files is not None:
+                paths = self._config_log.files(config_files)
+                self._aside.do(lambda: self._config_log.read(paths), "The contents of config files")
+        except Exception as error:  # the user's own iterable may raise anything
+            self._notices.once("log_config", f"log_config left something out: {error!r}.")
+
     def set_primary_metric(self, metric_name: str, mode: str = "max") -> None:
         """Keeps the best value of this metric, of those logged from now on, and its step in the summary.
 
@@ -136,7 +167,10 @@ class Run:
 
     def flush(self, timeout: float = 5.0) -> bool:
         """Waits until everything logged so far is on disk; False if that took longer than `timeout` seconds."""
-        return self.is_finished or self._sender.flush(timeout)
+        if self.is_finished:
+            return True
+        until = time.monotonic() + timeout
+        return self._aside.wait(timeout) and self._sender.flush(max(0.0, until - time.monotonic()))
 
     def finish(self, status: str = "finished") -> None:
         """Ends this process' part in the run. A second call does nothing.
@@ -221,6 +255,7 @@ class Run:
     def _after_fork(self) -> None:
         """In a forked child: drops what was inherited without touching it; the first call makes the child a writer."""
         lifecycle.immortal(self._outbox, self._sender)
+        self._aside.forget()
         self._step_lock = threading.RLock()
         if not self.is_finished:
             self._put = self._put_first
@@ -239,28 +274,30 @@ class Run:
         if self.is_finished:
             return
         writes = self._put != self._put_first  # else it is a forked child that never logged
+        until = time.monotonic() + settings.finish_timeout()
         if writes:
+            self._aside.wait(until - time.monotonic())
             self._end_stream(status, reason)
         self.is_finished, self._put = True, self._put_late
         if writes:
-            self._see_off()
+            self._see_off(until)
         lifecycle.forget(self)
 
-    def _see_off(self) -> None:
-        """Waits until all is on disk, as long as `finish` may."""
-        timeout = settings.finish_timeout()
-        flushed = self._sender.flush(min(1.0, timeout))
-        if not flushed and timeout > 1.0:
-            self._tell(f"runicorn: waiting until run {self.id} is on disk, at most {timeout:g} s")
-            flushed = self._sender.flush(timeout - 1.0)
+    def _see_off(self, until: float) -> None:
+        """Waits until all is on disk, at most until then by the monotonic clock."""
+        left = max(0.0, until - time.monotonic())
+        flushed = self._sender.flush(min(1.0, left))
+        if not flushed and left > 1.0:
+            self._tell(f"runicorn: waiting until run {self.id} is on disk, at most {left:.0f} s")
+            flushed = self._sender.flush(left - 1.0)
         self._sender.finish()
         if flushed:
             self._sender.join(0.1)
         else:
-            left = self._outbox.head - self._outbox.safe
+            unsafe = self._outbox.head - self._outbox.safe
             self._notices.once(
                 "unsafe",
-                f"Run {self.id} is not all on disk after {timeout:g} s: {left} bytes are kept in "
+                f"Run {self.id} is not all on disk after {settings.finish_timeout():g} s: {unsafe} bytes are kept in "
                 f"{self._outbox.folder}, and the daemon writes them as soon as it can.",
             )
 
@@ -294,8 +331,22 @@ class Run:
         if self.is_finished:
             self._put_late([])
             return False
+        self._config_log.changed(changed)
         self._keep(events.CONFIG, "config", changed)
         return True
+
+    def _keep_part(self, part: str, gone: list[str], values: dict[str, Any]) -> None:
+        self._guarded([events.PART, _time(), part, gone, values])
+
+    def _capture_environment(self) -> None:
+        """Has what surrounds this process written down, by a thread: `init()` does not wait for it."""
+        from runicorn.environment import facts  # it is loaded only where it is asked for
+
+        def capture() -> None:
+            for found in facts(self.workspace_root):
+                self._keep(events.ENVIRONMENT, "environment", found)
+
+        self._aside.do(capture, "The environment")
 
     def _keep(self, kind: int, what: str, update: Any) -> None:
         try:

@@ -51,6 +51,11 @@ EVENTS: list[events.Event] = [
     [events.SUMMARY, NOON + 8, {"final": float("inf"), "nested": {"a": [None, True]}}],
     [events.OBJECT, NOON + 9, 3, "train", "sample", {"text": "✓", "value": float("nan")}],
     [events.DROPPED, NOON + 10, 12],
+    [events.PART, NOON + 10.25, "args", ["never there"], {"lr": 0.2, "epochs": 3}],
+    [events.PART, NOON + 10.375, "config_files", [], {"a.yaml": None, "unread": None}],
+    [events.PART, NOON + 10.5, "config_files", [], {"a.yaml": "a: ✓\n", "not listed": "x"}],
+    [events.PART, NOON + 10.625, "a part of the future", [], {"with": "a map"}],
+    [events.ENVIRONMENT, NOON + 10.75, {"python_version": "3.11.7", "pip_packages": {"numpy": "2.4.6"}}],
     [99, NOON + 11, "a kind of the future", {"with": "a map"}],
     [events.FINISH, NOON + 12, "failed", "failed by hand"],
 ]

@@ -164,6 +164,11 @@ def test_journal_by_hand() -> None:
             [4, START + 8, {"final": math.inf, "nested": {"a": [None, True]}}],
             [8, START + 9, 3, "train", "sample", {"text": "✓", "value": math.nan}],
             [9, START + 10, 12],
+            [10, START + 10.25, "args", ["never there"], {"lr": 0.2, "epochs": 3}],
+            [10, START + 10.375, "config_files", [], {"a.yaml": None, "unread": None}],
+            [10, START + 10.5, "config_files", [], {"a.yaml": "a: ✓\n", "not listed": "x"}],
+            [10, START + 10.625, "a part of the future", [], {"with": "a map"}],
+            [11, START + 10.75, {"python_version": "3.11.7", "pip_packages": {"numpy": "2.4.6"}}],
             [99, START + 11, "a kind of the future", {"with": "a map"}],
             [7, START + 12, "failed", "failed by hand"],
         ]
@@ -225,7 +230,18 @@ def test_the_json_files() -> None:
     assert said(ENDED, "status") == {
         "status": "finished", "started_at": START + 100.5, "ended_at": START + 102.75, "exit_reason": None,
     }  # fmt: skip
-    assert said(ENDED, "assets") == NO_ASSETS | {"config": {"args": {}, "extra": {"lr": 0.5}, "config_files": []}}
+    config: dict[str, Any] = {"args": {}, "extra": {"lr": 0.5}, "config_files": []}
+    assert said(ENDED, "assets") == NO_ASSETS | {"config": config}
+    assert said(BY_HAND, "assets")["config"] == {
+        "args": {"lr": 0.2, "epochs": 3},
+        "extra": {"layers": [64, 32]},
+        "config_files": ["a.yaml", "unread"],
+        "contents": {"a.yaml": "a: ✓\n", "unread": None},
+    }
+    assert said(BY_HAND, "environment") == {
+        "python_version": "3.11.7", "pip_packages": {"numpy": "2.4.6"}, "rank": 0,
+    }  # fmt: skip
+    assert not (ENDED / "environment.json").exists()
     assert said(ENDED, "summary") == {
         "final": 0.5, "best_metric_value": 0.75, "best_metric_name": "accuracy", "best_metric_step": 3,
         "best_metric_mode": "max",

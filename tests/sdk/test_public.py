@@ -17,6 +17,7 @@ METHODS = {
     "log": "data=None, *, step=None, stage=None, **metrics",
     "log_text": "text",
     "get_logging_handler": "level=20, fmt=None",
+    "log_config": "*, args=None, extra=None, config_files=None",
     "summary": "update=None",
     "set_primary_metric": "metric_name, mode='max'",
     "flush": "timeout=5.0",
@@ -39,7 +40,7 @@ def test_the_names_of_the_module() -> None:
     assert sorted(rn.__all__) == rn.__all__
     assert set(rn.__all__) >= {
         "NoOpRun", "Run", "__version__", "enabled", "finish", "flush", "get_active_run", "get_logging_handler", "init",
-        "is_enabled", "log", "log_text", "reset_enabled", "set_enabled", "set_primary_metric", "summary",
+        "is_enabled", "log", "log_config", "log_text", "reset_enabled", "set_enabled", "set_primary_metric", "summary",
     }  # fmt: skip
 
 

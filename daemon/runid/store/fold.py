@@ -35,7 +35,10 @@ _SAVED: dict[str, type | UnionType] = {
     "best": dict | None,
     "start": dict,
     "meta": dict,
+    "args": dict,
     "config": dict,
+    "config_files": dict,
+    "environment": dict,
     "summary": dict,
     "heartbeat": int | float,
     "lengths": dict,
@@ -95,7 +98,10 @@ class Fold:
     best: dict[str, Any] | None = None
     start: dict[str, Any] = field(default_factory=dict)
     meta: dict[str, Any] = field(default_factory=dict)
+    args: dict[str, Any] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
+    config_files: dict[str, str | None] = field(default_factory=dict)
+    environment: dict[str, Any] = field(default_factory=dict)
     summary: dict[str, Any] = field(default_factory=dict)
     heartbeat: float = 0.0
     lengths: dict[str, int] = field(default_factory=lambda: {LOGS: 0, OBJECTS: 0})
@@ -240,6 +246,10 @@ class Fold:
             self.pending[OBJECTS].append(self._object(writer, event))
         elif kind == events.CONFIG:
             self.config.update(event[2])
+        elif kind == events.PART:
+            self._part(*event[2:5])
+        elif kind == events.ENVIRONMENT:
+            self._surroundings(writer, event[2])
         elif kind == events.SUMMARY:
             self.summary.update(event[2])
         elif kind == events.META:
@@ -252,6 +262,26 @@ class Fold:
             writer.dropped += event[2]
         elif kind == events.FINISH:
             writer.status, writer.reason, writer.ended = event[2], event[3], event[1]
+
+    def _part(self, part: str, gone: list[str], values: dict[str, Any]) -> None:
+        kept = {"args": self.args, "extra": self.config, "config_files": self.config_files}.get(part)
+        if kept is None:  # of a later version
+            return
+        for key in gone:
+            kept.pop(key, None)
+        if part == "config_files":  # a file may have left the list before it was read
+            values = {key: value for key, value in values.items() if value is None or key in kept}
+        kept.update(values)
+        if part == "args":  # there is one config: what was given last counts
+            for key in values:
+                self.config.pop(key, None)
+
+    def _surroundings(self, writer: Writer, found: dict[str, Any]) -> None:
+        """The environment is that of the lowest rank; what it finds later, in a resumed run, replaces what it found."""
+        known = self.environment.get("rank", writer.rank)
+        if writer.rank <= known:
+            kept = self.environment if writer.rank == known else {}
+            self.environment = kept | found | {"rank": writer.rank}
 
     def _lines(self, writer: Writer, event: events.Event) -> list[str]:
         """`HH:MM:SS.mmm | level | text` for each line; the rank in front when the run has several."""

@@ -96,10 +96,10 @@ def _reached(writer: Writer, parts: dict[str, Part]) -> None:
 
 
 def _from_published(fold: Fold, folder: Path) -> None:
-    told = {name: files.read_json(folder / f"{name}.json") or {} for name in ("meta", "assets", "summary", "status")}
-    config = told["assets"].get("config")
-    extra = config.get("extra") if isinstance(config, dict) else None
-    fold.config = extra if isinstance(extra, dict) else fold.config
+    names = ("meta", "assets", "summary", "status", "environment")
+    told = {name: files.read_json(folder / f"{name}.json") or {} for name in names}
+    _config(fold, told["assets"].get("config"))
+    fold.environment = told["environment"] or fold.environment
     fold.meta = {name: value for name, value in told["meta"].items() if name not in ("id", "path", "host")} or fold.meta
     _summary(fold, told["summary"])
     status, ended = told["status"].get("status"), told["status"].get("ended_at")
@@ -109,6 +109,13 @@ def _from_published(fold: Fold, folder: Path) -> None:
         for writer in fold.live():
             writer.status, writer.reason = status, None if status == "finished" else _UNKNOWN
             writer.ended = ended if isinstance(ended, int | float) else writer.last_time
+
+
+def _config(fold: Fold, told: object) -> None:
+    parts = told if isinstance(told, dict) else {}
+    for name, part in (("args", "args"), ("config", "extra"), ("config_files", "contents")):
+        if isinstance(parts.get(part), dict):
+            setattr(fold, name, parts[part])
 
 
 def _summary(fold: Fold, told: dict[str, Any]) -> None:

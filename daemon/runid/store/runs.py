@@ -1,6 +1,7 @@
 """A run's folder, read: what its hosts' files say together, with or without a daemon.
 
 meta.json  status.json  summary.json  assets.json      made by the owner: the host that created meta.json
+environment.json                                       the owner's too, where init() was told to capture it
 writers/<host>.json                                    each host's own fold (see runid.store.fold)
 logs.txt, logs/<host>.txt                              the owner's text, the other hosts' text
 objects/<host>-000001.jsonl                            logged values that are no numbers
@@ -233,8 +234,24 @@ class Run:
 
     @property
     def config(self) -> dict[str, Any]:
-        """The run's config, all hosts' parts merged."""
-        return merged(fold.config for fold in self.folds)
+        """The run's config, all hosts' parts merged: what was given as args, and all else."""
+        return self.args | merged(fold.config for fold in self.folds)
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """What `log_config` was given as args, as far as no later value of the config replaced it."""
+        return merged(fold.args for fold in self.folds)
+
+    @property
+    def config_files(self) -> dict[str, str | None]:
+        """Paths of config files as they were given → their text; None where it is not known."""
+        return merged(fold.config_files for fold in self.folds)
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """What was captured of the surroundings of the lowest rank; empty where nothing was."""
+        found = [fold.environment for fold in self.folds if fold.environment]
+        return min(found, key=lambda environment: environment.get("rank", 0), default={})
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -321,11 +338,14 @@ def publish(run: Run) -> None:
 
 def published(run: Run) -> dict[str, Any]:
     """What stands in the files that people and scripts read: name of the file → its object."""
-    config = {"args": {}, "extra": run.config, "config_files": []}
+    files_given = run.config_files
+    config: dict[str, Any] = {"args": run.args, "extra": merged(fold.config for fold in run.folds)}
+    config |= {"config_files": list(files_given)} | ({"contents": files_given} if files_given else {})
     parts = {
         "meta.json": run.meta,
         "summary.json": run.summary,
         "assets.json": {"code": {"snapshot": {}}, "config": config, "datasets": [], "pretrained": [], "outputs": []},
+        **({"environment.json": run.environment} if run.environment else {}),
         "status.json": {"status": run.status, **times(run), "exit_reason": run.exit_reason},
     }
     return {name: json.loads(files.dumps(value).encode(errors="replace")) for name, value in parts.items()}

@@ -34,6 +34,8 @@ def about(run: Run) -> dict[str, Any]:
         "dropped": sum(writer["dropped"] for writer in writers),
         "lost_bytes": sum(writer["lost_bytes"] for writer in writers),
         "config": run.config,
+        "config_files": run.config_files,
+        "environment": run.environment,
         "summary": run.summary,
         "metrics": run.metrics,
         "writers": writers,

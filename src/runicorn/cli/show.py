@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from runicorn import finding
-from runicorn.cli import options, words
+from runicorn.cli import options, surroundings, words
 from runicorn.cli.about import about
 from runid.store import catalog, runs
 
@@ -35,6 +35,8 @@ def _lines(told: dict[str, Any]) -> list[str]:
     lines += words.pairs(_identity(told))
     for title, content in (
         ("config", words.pairs(catalog.flat(told["config"]))),
+        ("config files", _config_files(told["config_files"])),
+        ("environment", words.pairs(surroundings.short(told["environment"]))),
         ("summary", words.pairs(told["summary"])),
         ("metrics", _metrics(told["metrics"])),
         ("writers", _writers(told)),
@@ -69,6 +71,12 @@ def _identity(told: dict[str, Any]) -> dict[str, Any]:
         "duration": words.duration(told["duration"]),
         **{name: told["meta"][name] for name in _WHO if name in told["meta"]},
     }
+
+
+def _config_files(files: dict[str, str | None]) -> list[str]:
+    return words.pairs(
+        {name: "not kept" if text is None else words.size(len(text.encode())) for name, text in files.items()}
+    )
 
 
 def _metrics(metrics: dict[str, dict[str, Any]]) -> list[str]:
