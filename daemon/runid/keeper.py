@@ -389,4 +389,6 @@ def _described(info: dict[str, Any]) -> dict[str, Any]:
         told["started"] = info["started"]
     if info.get("forked") is True:
         told["forked"] = True
+    if info.get("console") is True:
+        told["console"] = True
     return told

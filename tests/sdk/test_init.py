@@ -47,7 +47,6 @@ WRONG: list[tuple[type[Exception], dict[str, Any]]] = [
     (NotImplementedError, {"capture_env": True}),
     (NotImplementedError, {"snapshot_code": True}),
     (NotImplementedError, {"force_snapshot": True}),
-    (NotImplementedError, {"capture_console": True}),
 ]
 
 

@@ -7,10 +7,15 @@ from runid.store.fold import Fold, Writer
 
 
 def together(folds: list[Fold]) -> list[Writer]:
-    """All hosts' writers; one that several hosts served is told by the one that holds most of its stream."""
+    """All hosts' writers; one that several hosts served is told by the one that holds most of its stream.
+
+    Those that bring a process' console are left out: they are no process of the run, and end as that does.
+    """
     found: dict[str, Writer] = {}
     for fold in folds:
         for key, writer in fold.writers.items():
+            if writer.console:
+                continue
             other = found.get(key)
             if other is None or _known_better(writer, other):
                 found[key] = writer

@@ -55,6 +55,7 @@ class Writer:
     hostname: str = ""
     started: float = 0.0
     forked: bool = False
+    console: bool = False
     offset: int = 0
     last_step: int | None = None
     last_time: float | None = None
@@ -172,7 +173,7 @@ class Fold:
         known.offset = record.offset
         if known.status == "crashed":  # it lives after all; what a writer says of its own end stands
             known.status, known.reason, known.ended = "running", None, None
-        for name in ("rank", "world", "pid", "hostname", "started", "forked"):
+        for name in ("rank", "world", "pid", "hostname", "started", "forked", "console"):
             if name in info:
                 setattr(known, name, info[name])
 
