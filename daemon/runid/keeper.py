@@ -23,7 +23,7 @@ import msgpack
 from runid import events
 from runid.errors import FormatError, RunicornError
 from runid.store import files, journal, runs
-from runid.store.fold import LOGS, OBJECTS, Fold
+from runid.store.fold import CONSOLE, LOGS, OBJECTS, Fold
 from runid.store.journal import Journal
 from runid.store.seals import Done, Seals
 
@@ -389,4 +389,6 @@ def _described(info: dict[str, Any]) -> dict[str, Any]:
         told["started"] = info["started"]
     if info.get("forked") is True:
         told["forked"] = True
+    if info.get("role") == CONSOLE:
+        told["role"] = CONSOLE
     return told

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from runicorn import names
 from runicorn import start as _start
+from runicorn.console import capture
 from runicorn.noop import NoOpRun
 from runicorn.notices import warn_once
 from runicorn.run import Run
@@ -94,7 +95,6 @@ def init(
     asked = {
         "snapshot_code": snapshot_code,
         "force_snapshot": force_snapshot,
-        "capture_console": capture_console,
     }
     for argument in [argument for argument, given in asked.items() if given]:
         raise NotImplementedError(f"init({argument}=True) does not work yet.")
@@ -108,6 +108,8 @@ def init(
         return _active
     if capture_env:
         run._capture_environment()
+    if capture_console:
+        capture.begin(run, tqdm_mode)
     run._tell(f"runicorn: run {run.id} in {run.runs_dir / run.path / run.id}, shown at {run.url}")
     _active = run
     return run

@@ -15,13 +15,14 @@ from typing import Any, Self
 from runicorn import lifecycle, names, pieces, settings
 from runicorn.aside import Aside
 from runicorn.configlog import ConfigLog
+from runicorn.console import capture
 from runicorn.hparams import Config, entries
 from runicorn.notices import Notices
 from runicorn.sender import Sender
-from runicorn.start import Plan
+from runicorn.start import Plan, writer_info
 from runicorn.text import RunicornLoggingHandler
 from runicorn.values import key_text, number, plain
-from runid import events, places
+from runid import events
 from runid.outbox import Outbox
 
 _POINTS = events.POINTS
@@ -236,16 +237,7 @@ class Run:
 
     def _connect(self, forked: bool = False) -> None:
         """Makes this process a writer of the run: an outbox of its own, and the thread that empties it."""
-        info = self._plan.identity() | {
-            "writer": os.urandom(16),
-            "pid": os.getpid(),
-            "start": places.process_start(os.getpid()),
-            "pidns": places.pid_namespace(),
-            "boot": places.boot_id(),
-            "hostname": os.uname().nodename,
-            "started": _time(),
-            "forked": forked,
-        }
+        info = writer_info(self._plan.identity(), forked=forked)
         self._outbox = Outbox(info)
         self._outbox.put([events.START, _time(), self._plan.start | _process()])
         self._sender = Sender(self._outbox, info, self._notices)
@@ -273,8 +265,9 @@ class Run:
     def _finish(self, status: str, reason: str | None) -> None:
         if self.is_finished:
             return
-        writes = self._put != self._put_first  # else it is a forked child that never logged
         until = time.monotonic() + settings.finish_timeout()
+        capture.end(self)
+        writes = self._put != self._put_first  # else it is a forked child that never logged
         if writes:
             self._aside.wait(until - time.monotonic())
             self._end_stream(status, reason)
@@ -319,6 +312,10 @@ class Run:
         if not self.is_finished:
             self._end_stream(status, reason)
         self._sender.flush(settings.finish_timeout())
+
+    def _console(self) -> dict[str, Any]:
+        """What the copier of the console has to know to write into this run."""
+        return {"identity": self._plan.identity(), "start": self._plan.start | _process()}
 
     def _text(self, level: str, text: object) -> None:
         if not isinstance(text, str):

@@ -46,7 +46,6 @@ WRONG: list[tuple[type[Exception], dict[str, Any]]] = [
     (TypeError, {"dir": "x"}),
     (NotImplementedError, {"snapshot_code": True}),
     (NotImplementedError, {"force_snapshot": True}),
-    (NotImplementedError, {"capture_console": True}),
 ]
 
 

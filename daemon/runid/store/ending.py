@@ -7,10 +7,15 @@ from runid.store.fold import Fold, Writer
 
 
 def together(folds: list[Fold]) -> list[Writer]:
-    """All hosts' writers; one that several hosts served is told by the one that holds most of its stream."""
+    """All hosts' writers; one that several hosts served is told by the one that holds most of its stream.
+
+    Those with a role are left out: they are no process of the run.
+    """
     found: dict[str, Writer] = {}
     for fold in folds:
         for key, writer in fold.writers.items():
+            if writer.role:
+                continue
             other = found.get(key)
             if other is None or _known_better(writer, other):
                 found[key] = writer

@@ -27,6 +27,8 @@ from runid.store import journal
 from runid.store.files import dumps
 
 LOGS, OBJECTS = "logs", "objects"
+CONSOLE, SYSTEM = "console", "system"
+"""The roles of writers that are no process of the run: what brings a process' console, and the daemon's sampler."""
 METRICS = 50
 _NUMBERS = {float, int}
 _SAVED: dict[str, type | UnionType] = {
@@ -58,6 +60,7 @@ class Writer:
     hostname: str = ""
     started: float = 0.0
     forked: bool = False
+    role: str = ""
     offset: int = 0
     last_step: int | None = None
     last_time: float | None = None
@@ -178,7 +181,7 @@ class Fold:
         known.offset = record.offset
         if known.status == "crashed":  # it lives after all; what a writer says of its own end stands
             known.status, known.reason, known.ended = "running", None, None
-        for name in ("rank", "world", "pid", "hostname", "started", "forked"):
+        for name in ("rank", "world", "pid", "hostname", "started", "forked", "role"):
             if name in info:
                 setattr(known, name, info[name])
 
