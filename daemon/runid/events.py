@@ -12,6 +12,7 @@
     DROPPED  [9, time, count]                         events that could not be kept since the last such event
     PART     [10, time, part, [key], {key: value}]    merged into a part of the config, without the keys of the list
     ENVIRONMENT [11, time, {field: value}]            merged into what is known of the writer's surroundings
+    ASK      [12, time, id, kind, {what}]             the daemon is to do something (see runid.store.assets); id: 16 hex
 
 The parts of a config are args (by name), extra (by name; what CONFIG holds, too) and config_files: the path that was
 given → its text, or nil until it is read; the text of a path that is not in the list is passed over.
@@ -23,6 +24,7 @@ those listed, are kept and skipped, so that versions can mix.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,7 +32,7 @@ import msgpack
 
 from runid.errors import ProtocolError
 
-START, POINTS, TEXT, CONFIG, SUMMARY, PRIMARY, META, FINISH, OBJECT, DROPPED, PART, ENVIRONMENT = range(12)
+START, POINTS, TEXT, CONFIG, SUMMARY, PRIMARY, META, FINISH, OBJECT, DROPPED, PART, ENVIRONMENT, ASK = range(13)
 
 Event = list[Any]
 
@@ -48,6 +50,7 @@ _ITEMS: dict[int, tuple[type | tuple[type, ...], ...]] = {
     DROPPED: (int,),
     PART: (str, list, dict),
     ENVIRONMENT: (dict,),
+    ASK: (str, str, dict),
 }
 
 BATCH_BYTES = 256 * 1024
@@ -66,7 +69,8 @@ _MANY = 1 << 53
 _MOST_BAD = 100
 _NAMED = {str}
 _PLAIN = (str, float, int, bool, bytes, type(None))
-_MAPS = (START, POINTS, CONFIG, SUMMARY, META, PART, ENVIRONMENT)
+_MAPS = (START, POINTS, CONFIG, SUMMARY, META, PART, ENVIRONMENT, ASK)
+_ID = re.compile("[0-9a-f]{16}")
 
 
 def pack(event: Event) -> bytes:
@@ -178,6 +182,8 @@ def _check(event: object) -> None:
         raise ProtocolError(
             f"An event holds what is no text, number, list or map, or more than {MAX_DEPTH} in each other."
         )
+    if event[0] == ASK and not _ID.fullmatch(event[2]):  # files are named by it
+        raise ProtocolError("What a writer asks for must have an id of 16 hexadecimal digits.")
     if event[0] == FINISH and event[2] not in ENDS:
         raise ProtocolError(f"A writer cannot end as {event[2]!r}.")
 

@@ -16,16 +16,17 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import msgpack
 
 from runid import events
+from runid.asks import Asks, Submit, Work
 from runid.errors import FormatError, RunicornError
 from runid.store import files, journal, runs
 from runid.store.fold import CONSOLE, LOGS, OBJECTS, Fold
 from runid.store.journal import Journal
-from runid.store.seals import Done, Seals
+from runid.store.seals import Seals
 
 SYNC_EVERY = 1.0
 SAVE_EVERY = 2.0
@@ -40,12 +41,6 @@ T = TypeVar("T")
 
 class TroubleError(RunicornError):
     """The run's folder cannot be written now; a sentence for the user."""
-
-
-class Submit(Protocol):
-    """Hands a job to a worker process; the answer comes back in the root's thread."""
-
-    def __call__(self, job: dict[str, Any], done: Done, /) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -75,6 +70,7 @@ class Keeper:
         self._journal_bytes = journal_bytes
         self._journal: Journal | None = None
         self.seals = Seals(self.folder, place.host, submit)
+        self.asks = Asks(place.root, self.folder, place.host, submit)
         self._creator = False
         self._named: set[bytes] = set()
         self._others: dict[str, int] = {}
@@ -163,6 +159,7 @@ class Keeper:
             self._record(journal.HEARTBEAT, _NOBODY, 0, msgpack.packb(time.time()))
         if self._dirty and now - self._synced >= SYNC_EVERY:
             self.sync()
+        self.asks.tick(self.fold, self._work, now)
         self.rotate(now)
         self.seals.tick(now)
         if self._changed and now - self._saved >= SAVE_EVERY:
@@ -189,8 +186,10 @@ class Keeper:
         return entry
 
     def finish(self) -> bool:
-        """With no writer left: seals all and merges once; True when nothing is left to do."""
+        """With no writer left: does what was asked for, seals all and merges once; True when nothing is left to do."""
         self._ready()
+        if self.fold.asked:
+            return False
         if self._journal is not None:
             self._seal()
         return bool(self._guard(self.seals.settle))
@@ -223,7 +222,8 @@ class Keeper:
             "dropped": sum(writer.dropped for writer in writers),
             "lost_bytes": sum(writer.lost_bytes for writer in writers),
             "unsealed": self.seals.open + (self._journal is not None),
-            "trouble": self.trouble or self.seals.trouble,
+            "work": self.asks.status(self.fold),
+            "trouble": self.trouble or self.seals.trouble or self.asks.trouble,
         }
 
     # -- records ----------------------------------------------------------------------------------------------------
@@ -242,6 +242,9 @@ class Keeper:
         self._next = number + 1
         self._dirty = self._changed = True
         self.fold.apply(journal.Record(number, offset, writer, kind, body), batch)
+
+    def _work(self, work: Work) -> None:
+        self._record(journal.WORK, _NOBODY, 0, msgpack.packb(work))
 
     def _begin(self) -> None:
         self._journal = Journal(self.folder / "journal", self.place.host, self._next)

@@ -18,12 +18,13 @@ from typing import Any
 from runid import __version__, evidence, wire
 from runid.drains import Drain, Drains
 from runid.errors import FormatError, ProtocolError
+from runid.jobs.pool import Done, Told
 from runid.keeper import Keeper, Place, TroubleError
 from runid.openruns import OpenRuns
 from runid.orphan import Owner
 from runid.store import files, runs
 from runid.store.catalog import Catalog
-from runid.store.seals import Done, Seals
+from runid.store.seals import Seals
 
 WINDOW = 8 << 20
 ALL_WINDOWS = 256 << 20
@@ -69,7 +70,7 @@ class Root(threading.Thread):
         folder: Path,
         host: str,
         journal_bytes: int,
-        submit: Callable[[dict[str, Any], Done], None],
+        submit: Callable[[dict[str, Any], Done, Told | None], None],
         open_runs: OpenRuns,
         log: Callable[[str], None],
     ) -> None:
@@ -202,6 +203,11 @@ class Root(threading.Thread):
         session.acked = (-1, -1)
         self._ack(session)
 
+    def asked(self, session: Session, name: str) -> None:
+        """A writer wants to know what came of something it asked for; told as soon as it is done, for it asks again."""
+        if session.keeper is not None and name in session.keeper.fold.answers:
+            session.say(wire.Answer(session.number, name, **session.keeper.fold.answers[name]))
+
     def leave(self, session: Session) -> None:
         """The session is over; its writer may live on and come again."""
         session.over = True
@@ -320,8 +326,12 @@ class Root(threading.Thread):
             raise TroubleError(trouble)
         self._seen = True
 
-    def _submit_here(self, job: dict[str, Any], done: Done) -> None:
-        self._submit(job, lambda result, error: self.post(done, result, error))
+    def _submit_here(self, job: dict[str, Any], done: Done, told: Told | None = None) -> None:
+        self._submit(
+            job,
+            lambda result, error: self.post(done, result, error),
+            None if told is None else lambda progress: self.post(told, progress),
+        )
 
     def _refuse(self, session: Session, reason: str) -> None:
         self.leave(session)

@@ -21,7 +21,7 @@ import zmq
 
 from runid import __version__, endpoint, events, evidence, health, lineage, locks, orphan, places, wire
 from runid.errors import FolderError, FormatError, ProtocolError
-from runid.jobs.pool import Pool
+from runid.jobs.lanes import Lanes
 from runid.openruns import OpenRuns
 from runid.roots import WINDOW, Root, Session
 from runid.store import runs
@@ -77,7 +77,7 @@ class Server:
         (self.runtime / "endpoint.json").unlink(missing_ok=True)
         health.raise_descriptor_limit()
         self.host = lineage.take(self.runtime)
-        self._pool = Pool(self._log)
+        self._lanes = Lanes(self._log)
         self._open_runs = OpenRuns(self.runtime)
         self._context = zmq.Context()
         self._router = self._context.socket(zmq.ROUTER)
@@ -132,7 +132,7 @@ class Server:
             root.post(root.end)
         for root in self._roots.values():
             root.join(timeout=10.0)
-        self._pool.stop()
+        self._lanes.stop()
         self._send()
         for client, _ in self._sessions.values():
             self._outgoing.append((client, wire.Goodbye("runid stops")))
@@ -160,7 +160,7 @@ class Server:
             "writers": len(self._sessions),
             "orphans": sum(len(root.draining) for root in self._roots.values()),
             "unsealed": sum(status["unsealed"] for status in open_runs),
-            "backlog": self._pool.backlog + sum(root.waiting for root in self._roots.values()),
+            "backlog": self._lanes.backlog + sum(root.waiting for root in self._roots.values()),
             "bytes": sum(status["bytes"] for status in open_runs),
             "lag_ms": max((status["lag_ms"] for status in open_runs), default=0.0),
             "refused": self._refused + sum(root.refused for root in self._roots.values()),
@@ -194,7 +194,7 @@ class Server:
                 self._close(client, "The message could not be handled.")
 
     def _hear(self, client: bytes, said: wire.Message) -> None:
-        if isinstance(said, wire.Batch | wire.Where | wire.Bye):
+        if isinstance(said, wire.Batch | wire.Where | wire.Asked | wire.Bye):
             session = self._session(client, said.session)
             if session is None:
                 self._outgoing.append((client, wire.Again(said.session, "the session is over")))
@@ -214,11 +214,13 @@ class Server:
             raise ProtocolError(f"A {said.say} message is the daemon's to send.")
         self._send()
 
-    def _hear_writer(self, session: Session, said: wire.Batch | wire.Where | wire.Bye) -> None:
+    def _hear_writer(self, session: Session, said: wire.Batch | wire.Where | wire.Asked | wire.Bye) -> None:
         if isinstance(said, wire.Batch):
             self._batch(session, said)
         elif isinstance(said, wire.Where):
             self._posted(session, "where", session, said.sync)
+        elif isinstance(said, wire.Asked):
+            self._posted(session, "asked", session, said.id)
         else:
             self._posted(session, "leave", session)
             del self._sessions[said.session]
@@ -264,7 +266,7 @@ class Server:
             if len(self._roots) >= _MOST_ROOTS:
                 raise FormatError(f"The daemon looks after {_MOST_ROOTS} roots already, and takes no more.")
             limit = int(os.environ.get("RUNID_JOURNAL_BYTES", _JOURNAL_BYTES))
-            root = Root(Path(name), self.host, limit, self._pool.submit, self._open_runs, self._log)
+            root = Root(Path(name), self.host, limit, self._lanes.submit, self._open_runs, self._log)
             self._roots[name] = root
             root.start()
         return root
@@ -329,7 +331,7 @@ class Server:
         if not (self.runtime / "endpoint.json").exists():
             self._publish()
         self._guard_descriptors()
-        busy = bool(self._sessions) or any(root.busy for root in self._roots.values()) or self._pool.backlog > 0
+        busy = bool(self._sessions) or any(root.busy for root in self._roots.values()) or self._lanes.backlog > 0
         if busy:
             self._busy_at = now
         if self._idle_exit and now - self._busy_at > IDLE_EXIT:

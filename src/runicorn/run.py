@@ -22,6 +22,7 @@ from runicorn.sender import Sender
 from runicorn.start import Plan, writer_info
 from runicorn.text import RunicornLoggingHandler
 from runicorn.values import key_text, number, plain
+from runicorn.verbs.asking import Asking
 from runid import events
 from runid.outbox import Outbox
 
@@ -37,7 +38,7 @@ _ALIASES = {
 _time = time.time
 
 
-class Run:
+class Run(Asking):
     """One execution attempt. Made by `runicorn.init()`.
 
     Nothing a run's methods do waits for a disk, a network or the daemon, except `flush` and `finish`, which say how

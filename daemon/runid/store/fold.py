@@ -23,7 +23,7 @@ import msgpack
 
 from runid import events
 from runid.errors import FormatError, ProtocolError
-from runid.store import journal
+from runid.store import assets, journal
 from runid.store.files import dumps
 
 LOGS, OBJECTS = "logs", "objects"
@@ -31,6 +31,7 @@ CONSOLE, SYSTEM = "console", "system"
 """The roles of writers that are no process of the run: what brings a process' console, and the daemon's sampler."""
 METRICS = 50
 _NUMBERS = {float, int}
+_MERGED = {events.CONFIG: "config", events.SUMMARY: "summary", events.META: "meta"}
 _SAVED: dict[str, type | UnionType] = {
     "through": int,
     "primary": list | None,
@@ -41,6 +42,9 @@ _SAVED: dict[str, type | UnionType] = {
     "config": dict,
     "config_files": dict,
     "environment": dict,
+    "asked": dict,
+    "assets": dict,
+    "answers": dict,
     "summary": dict,
     "heartbeat": int | float,
     "lengths": dict,
@@ -105,6 +109,9 @@ class Fold:
     config: dict[str, Any] = field(default_factory=dict)
     config_files: dict[str, str | None] = field(default_factory=dict)
     environment: dict[str, Any] = field(default_factory=dict)
+    asked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    assets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     summary: dict[str, Any] = field(default_factory=dict)
     heartbeat: float = 0.0
     lengths: dict[str, int] = field(default_factory=lambda: {LOGS: 0, OBJECTS: 0})
@@ -160,6 +167,8 @@ class Fold:
             self.heartbeat = msgpack.unpackb(record.body)
         elif record.kind == journal.WRITER:
             self._writer(record)
+        elif record.kind == journal.WORK:
+            assets.work(self, msgpack.unpackb(record.body))
         elif (writer := self.writers.get(record.writer.hex())) is None:
             return
         elif record.kind == journal.BATCH:
@@ -247,16 +256,14 @@ class Fold:
             self.pending[LOGS] += self._lines(writer, event)
         elif kind == events.OBJECT:
             self.pending[OBJECTS].append(self._object(writer, event))
-        elif kind == events.CONFIG:
-            self.config.update(event[2])
         elif kind == events.PART:
             self._part(*event[2:5])
         elif kind == events.ENVIRONMENT:
             self._surroundings(writer, event[2])
-        elif kind == events.SUMMARY:
-            self.summary.update(event[2])
-        elif kind == events.META:
-            self.meta.update(event[2])
+        elif kind == events.ASK:
+            assets.ask(self, {"time": event[1], "rank": writer.rank, "writer": writer.writer}, *event[2:5])
+        elif kind in _MERGED:
+            getattr(self, _MERGED[kind]).update(event[2])
         elif kind == events.START and not self.start:
             self.start = event[2]
         elif kind == events.PRIMARY and self.primary != event[2:4]:  # each rank, and a resumed program, says it again
