@@ -48,4 +48,4 @@ def work(fold: Fold, said: dict[str, Any]) -> None:
 
 
 KINDS: dict[str, Callable[[Fold, str, Ask, dict[str, Any] | None, str | None], None]] = {}
-"""What becomes of each kind that can be asked for; called with fold, id, what was asked, and its result or its error."""
+"""What becomes of each kind that can be asked for; called with fold, id, what was asked, and result or error."""
