@@ -216,7 +216,7 @@ class Keeper:
             "path": self.place.path,
             "root": str(self.place.root),
             "records": self.fold.through,
-            "writers": len(self.fold.live()),
+            "writers": sum(not writer.role for writer in self.fold.live()),
             "bytes": self._bytes,
             "lag_ms": 1000 * self._lag,
             "dropped": sum(writer.dropped for writer in writers),

@@ -5,16 +5,19 @@ import os
 import pty
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import psutil
 import pytest
 from tests.programs import COMMAND, PATIENCE, ended, finish, only, start, text, train, wait
 
 import runicorn as rn
+from runicorn.console import copier as copier_module
 
 PRELUDE = """
 import ctypes, os, signal, subprocess, sys, time
@@ -352,3 +355,20 @@ def test_what_was_printed_is_kept_when_the_daemon_hangs_at_the_end(root: Path) -
     assert out == "said\n"
     assert "is not all on disk after 1 s" in err
     printed(root, "hangs/*", "stdout", ["said"])
+
+
+def test_what_comes_faster_than_it_can_be_kept_is_left_out_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copier_module, "_MOST_WAITING", 10)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    made = copier_module.Copier({"marks": {}, "channels": [], "control": theirs.detach(), "parent": os.getpid()})
+    for _ in range(3):
+        made._feed([("stdout", b"eleven bytes")])
+    taken = made._take()
+    assert next(taken) == (ANY, "stdout", b"eleven bytes")
+    ours.close()
+    made._hear()
+    assert made._message is not None
+    made._obey(made._message)
+    assert next(taken) == (ANY, "stderr", b"\n[runicorn: 24 bytes came faster than they could be kept]\n")
+    assert list(taken) == []
+    os.close(made._parent)

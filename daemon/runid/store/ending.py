@@ -7,15 +7,15 @@ from runid.store.fold import Fold, Writer
 
 
 def together(folds: list[Fold]) -> list[Writer]:
-    """All hosts' writers; one that several hosts served is told by the one that holds most of its stream.
+    """The processes of the run: all hosts' writers but those with a role."""
+    return [writer for writer in served(folds) if not writer.role]
 
-    Those with a role are left out: they are no process of the run.
-    """
+
+def served(folds: list[Fold]) -> list[Writer]:
+    """All hosts' writers; one that several hosts served is told by the one that holds most of its stream."""
     found: dict[str, Writer] = {}
     for fold in folds:
         for key, writer in fold.writers.items():
-            if writer.role:
-                continue
             other = found.get(key)
             if other is None or _known_better(writer, other):
                 found[key] = writer

@@ -223,6 +223,16 @@ class Run:
         return [asdict(writer) for writer in ending.together(self.folds)]
 
     @property
+    def dropped(self) -> int:
+        """Events that could not be kept, what was printed included."""
+        return sum(writer.dropped for writer in ending.served(self.folds))
+
+    @property
+    def lost_bytes(self) -> int:
+        """Bytes of events that could not be had from an outbox."""
+        return sum(writer.lost_bytes for writer in ending.served(self.folds))
+
+    @property
     def status(self) -> str:
         """running, finished, interrupted, failed or crashed."""
         return ending.state(ending.together(self.folds))[0]
@@ -374,8 +384,8 @@ def catalog_entry(run: Run, fold: Fold) -> dict[str, Any]:
         "host": fold.host,
         "writers": len(run.writers),
         "ranks": len({writer["rank"] for writer in run.writers}),
-        "dropped": sum(writer["dropped"] for writer in run.writers),
-        "lost_bytes": sum(writer["lost_bytes"] for writer in run.writers),
+        "dropped": run.dropped,
+        "lost_bytes": run.lost_bytes,
         "config": catalog.flat(run.config),
         "summary": catalog.flat(run.summary),
         "metrics": run.metrics,

@@ -45,6 +45,7 @@ _ESCAPE = 0x1B
 _PATIENCE = 10  # ms that the start of a mark waits for its rest
 _SIZE_EVERY = 1000  # ms
 _MUCH = 4 << 20  # more than what a channel holds
+_MOST_WAITING = 64 << 20  # bytes that may wait to become text
 
 
 class Channel:
@@ -117,6 +118,7 @@ class Copier:
         with contextlib.suppress(OSError, AttributeError):
             self._parent = os.pidfd_open(asked["parent"])
         self._items: queue.SimpleQueue[tuple[float, str, bytes] | dict[str, Any] | None] = queue.SimpleQueue()
+        self._queued = self._taken = self._left_out = 0  # bytes
         self._message: dict[str, Any] | None = None
         self._idle = True  # nothing is on its way
         self._since = 0  # bytes that were read behind a message
@@ -138,8 +140,13 @@ class Copier:
             from runicorn.console import text
         except ImportError:
             os._exit(1)  # the training process goes on without
-        items = (item for item in iter(self._items.get, None) if item is not None)
-        text.make(items, self._say)
+        text.make(self._take(), self._say)
+
+    def _take(self) -> Iterator[tuple[float, str, bytes] | dict[str, Any]]:
+        while (item := self._items.get()) is not None:
+            yield item
+            if isinstance(item, tuple):
+                self._taken += len(item[2])
 
     def _turn(self) -> None:
         """Moves what can be moved."""
@@ -190,7 +197,22 @@ class Copier:
         for level, data in parts:
             self._since += len(data)
             if self._control is not None:
-                self._items.put((time.time(), level, data))
+                self._keep(level, data)
+
+    def _keep(self, level: str, data: bytes) -> None:
+        """Has text made of it, unless more waits for that than may."""
+        if self._queued - self._taken > _MOST_WAITING:
+            self._left_out += len(data)
+            return
+        self._tell_left_out()
+        self._queued += len(data)
+        self._items.put((time.time(), level, data))
+
+    def _tell_left_out(self) -> None:
+        if self._left_out:
+            told = b"\n[runicorn: %d bytes came faster than they could be kept]\n" % self._left_out
+            self._left_out = 0
+            self._items.put((time.time(), "stderr", told))
 
     def _write(self, channel: Channel) -> None:
         try:
@@ -224,6 +246,7 @@ class Copier:
     def _obey(self, said: dict[str, Any]) -> None:
         """Acts on a message, now that what was printed before it has been read."""
         self._message = None
+        self._tell_left_out()
         if "end" in said:
             self._items.put(said)
         elif "let_go" in said:
