@@ -238,7 +238,7 @@ class Run(Asking):
 
     def _connect(self, forked: bool = False) -> None:
         """Makes this process a writer of the run: an outbox of its own, and the thread that empties it."""
-        info = writer_info(self._plan.identity(), forked=forked)
+        info = writer_info(self._plan.identity(), started=_time(), forked=forked)
         self._outbox = Outbox(info)
         self._outbox.put([events.START, _time(), self._plan.start | _process()])
         self._sender = Sender(self._outbox, info, self._notices)
