@@ -31,7 +31,7 @@ Tell = Callable[[Job], None]
 _LENGTH = struct.Struct("<I")
 _PR_SET_PDEATHSIG = 1
 _NICE = 10
-_PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+_PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ESTALE, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 
 
 def read_frame(file: IO[bytes]) -> bytes | None:
