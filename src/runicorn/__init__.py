@@ -46,6 +46,7 @@ __all__ = [
     "reset_enabled",
     "set_enabled",
     "set_primary_metric",
+    "snapshot_workspace",
     "summary",
 ]
 
@@ -80,6 +81,8 @@ def init(
     words for path and alias. Ranks of one job that call the same `init()` join one run. An ended run with this `run_id`
     is continued, unless `resume` is "never"; "must" asks for one; with `name` alone, "allow" and "must" continue the
     latest run of that path and name. `capture_env`: what surrounds the process is written down, without secrets.
+    `snapshot_code`: the daemon archives the code in `workspace_root`, by default the nearest git checkout upwards, else
+    the working folder; up to 500 MiB and 200,000 files, unless `force_snapshot`.
 
     Waits for nothing, except for an answer of the daemon, at most a second, with `run_id` or `resume`. Raises TypeError
     or ValueError for wrong arguments, before anything is written.
@@ -92,12 +95,6 @@ def init(
     if not is_enabled():
         _active = NoOpRun(path if path is not None else project, alias or name, storage, config)
         return _active
-    asked = {
-        "snapshot_code": snapshot_code,
-        "force_snapshot": force_snapshot,
-    }
-    for argument in [argument for argument, given in asked.items() if given]:
-        raise NotImplementedError(f"init({argument}=True) does not work yet.")
     where, shown = names.run_path(path, project), names.run_alias(alias, name)
     plan = _start.plan(where, storage, run_id, shown, workspace_root, group, tags, notes, config, resume)
     try:
@@ -106,6 +103,8 @@ def init(
         warn_once("outbox", f"There is no place for an outbox, so this run is not kept. {error}")
         _active = NoOpRun(where, shown, storage)
         return _active
+    if snapshot_code:
+        run._snapshot_code(bool(force_snapshot))
     if capture_env:
         run._capture_environment()
     if capture_console:
@@ -113,6 +112,31 @@ def init(
     run._tell(f"runicorn: run {run.id} in {run.runs_dir / run.path / run.id}, shown at {run.url}")
     _active = run
     return run
+
+
+def snapshot_workspace(
+    root: str | os.PathLike[str],
+    out_zip: str | os.PathLike[str],
+    *,
+    ignore_file: str = ".rnignore",
+    extra_excludes: Iterable[str] | None = None,
+    max_total_bytes: int = 500 * 1024 * 1024,
+    max_files: int = 200_000,
+    force_snapshot: bool = False,
+) -> dict[str, Any]:
+    """Archives the code in the folder `root` as the zip file `out_zip`, and returns when that is done; needs no run.
+
+    Left out are what `ignore_file` in `root` and `extra_excludes` say, in the language of .gitignore, what .gitignore
+    files say, and what is no code anywhere, such as .git and virtual environments. Unchanged code gives the same bytes.
+
+    Returns workspace_root, archive_path, format, file_count, total_bytes (uncompressed), changed: files that did so
+    meanwhile, and skipped: name → why it could not be read. Raises ValueError past a limit, unless `force_snapshot`;
+    FileNotFoundError or NotADirectoryError where `root` is no folder, OSError where `out_zip` cannot be written.
+    """
+    from runid.snapshot import taking, walk  # only who takes a snapshot pays for it
+
+    limits = walk.Limits(max_files, max_total_bytes, force_snapshot)
+    return taking.snapshot_workspace(root, out_zip, ignore_file, extra_excludes or (), limits)
 
 
 def get_active_run() -> Run | None:

@@ -113,6 +113,11 @@ class StoredRun:
         return self._now().config_files
 
     @property
+    def code(self) -> dict[str, Any]:
+        """What `init(snapshot_code=True)` came to: whether it is saved, where, its SHA-256, git; empty without it."""
+        return self._now().code
+
+    @property
     def environment(self) -> dict[str, Any]:
         """What `init(capture_env=True)` found: Python, packages, git, GPU and more; empty without it."""
         return self._now().environment

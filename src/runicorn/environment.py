@@ -18,7 +18,6 @@ Facts = dict[str, Any]
 
 _START = 0.02  # so that init() returns before this takes the interpreter
 _PAUSE = 0.0005
-_GIT_TIMEOUT = 20.0
 _VARIABLES = (
     r"PYTHON(PATH|HASHSEED|OPTIMIZE)|VIRTUAL_ENV|CONDA_(DEFAULT_ENV|PREFIX)|LD_(LIBRARY_PATH|PRELOAD)|LANG|LC_ALL|TZ"
     r"|(CUDA|NVIDIA|ROCR|HIP)_VISIBLE_DEVICES|CUDA_(DEVICE_ORDER|HOME|LAUNCH_BLOCKING|MODULE_LOADING|DEVICE_MAX_\w+)"
@@ -48,7 +47,7 @@ def facts(workspace: Path) -> Iterator[Facts]:
 
 def _process() -> Facts:
     with _loading:
-        from runicorn.masking import masked_arguments
+        from runid.masking import masked_arguments
 
     system = os.uname()
     return {
@@ -67,7 +66,7 @@ def _variables() -> Facts:
     with _loading:
         import re
 
-        from runicorn.masking import masked
+        from runid.masking import masked
 
     wanted = {name: value for name, value in os.environ.items() if re.fullmatch(_VARIABLES, name)}
     found: Facts = {"env_variables": {name: masked(name, wanted[name]) for name in sorted(wanted)}}
@@ -83,32 +82,18 @@ def _machine() -> Facts:
 
 def _git(workspace: Path) -> Facts:
     with _loading:
-        import subprocess
+        from runid import git
 
-        from runicorn.masking import masked
-
-    def git(*arguments: str) -> str:
-        # It may neither write into the checkout nor start anything from it, nor ask for a password.
-        command = ["git", "-C", str(workspace), "--no-optional-locks", "-c", "core.fsmonitor=false", *arguments]
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_GIT_TIMEOUT,
-            env=os.environ | {"GIT_TERMINAL_PROMPT": "0"},
-        )  # fmt: skip
-        return done.stdout.decode(errors="replace") if done.returncode == 0 else ""
-
-    lines = git("status", "--porcelain=v2", "--branch").splitlines()
-    if not lines:
+    found = git.checkout(workspace)
+    if found is None:
         return {}
-    heads = dict(line[2:].split(" ", 1) for line in lines if line.startswith("# ") and " " in line[2:])
-    changed = sum(not line.startswith("#") for line in lines)
-    branch = heads.get("branch.head", "")
     return {
         "git_info": {
-            "commit": heads.get("branch.oid"),
-            "branch": None if branch == "(detached)" else branch,
-            "remote": masked("", git("config", "--get", "remote.origin.url").strip()) or None,
-            "has_changes": changed > 0,
-            "changed_files_count": changed,
+            "commit": found.commit,
+            "branch": found.branch,
+            "remote": found.remote,
+            "has_changes": found.changed > 0,
+            "changed_files_count": found.changed,
         }
     }
 

@@ -21,7 +21,7 @@ from runicorn.notices import Notices
 from runicorn.sender import Sender
 from runicorn.start import Plan, writer_info
 from runicorn.text import RunicornLoggingHandler
-from runicorn.values import key_text, number, plain
+from runicorn.values import encodable, key_text, number, plain
 from runicorn.verbs.asking import Asking
 from runid import events
 from runid.outbox import Outbox
@@ -345,6 +345,11 @@ class Run(Asking):
                 self._keep(events.ENVIRONMENT, "environment", found)
 
         self._aside.do(capture, "The environment")
+
+    def _snapshot_code(self, force: bool) -> None:
+        """Asks for a snapshot of the workspace; of the ranks of a job, which run the same code, the first one does."""
+        if self.rank == 0:
+            self._ask("code", {"workspace_root": encodable(str(self.workspace_root)), "force": force})
 
     def _keep(self, kind: int, what: str, update: Any) -> None:
         try:

@@ -48,6 +48,13 @@ def test_init() -> None:
     assert signature(rn.init) == INIT
 
 
+def test_snapshot_workspace() -> None:
+    assert signature(rn.snapshot_workspace) == (
+        "root, out_zip, *, ignore_file='.rnignore', extra_excludes=None, max_total_bytes=524288000, "
+        "max_files=200000, force_snapshot=False"
+    )
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_methods_and_the_functions_that_call_them(name: str) -> None:
     assert signature(getattr(rn.Run, name)) == METHODS[name]

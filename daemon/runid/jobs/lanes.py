@@ -10,6 +10,7 @@ from runid.jobs.pool import Done, Job, Pool, Told
 LANE = {
     "seal": "store",
     "merge": "store",
+    "code": "files",
 }
 """Which lane a job of a name takes; these names are all the jobs there are."""
 

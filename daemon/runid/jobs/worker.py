@@ -87,7 +87,7 @@ def _find(name: str) -> Callable[[Job, Tell], Job]:
     return found
 
 
-_JOBS: dict[str, str] = {}
+_JOBS = {"code": "runid.jobs.code:snapshot"}
 """The jobs that tell of their progress: name → module:function."""
 
 

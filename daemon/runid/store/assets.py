@@ -11,8 +11,10 @@ Both are records of one journal, so a daemon that comes after a crash does what 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
+
+from runid import events
 
 if TYPE_CHECKING:
     from runid.store.fold import Fold
@@ -47,5 +49,27 @@ def work(fold: Fold, said: dict[str, Any]) -> None:
         KINDS[asked["kind"]](fold, said["id"], asked, result, error)
 
 
-KINDS: dict[str, Callable[[Fold, str, Ask, dict[str, Any] | None, str | None], None]] = {}
+def published(folds: list[Fold], config: dict[str, Any]) -> dict[str, Any]:
+    """What assets.json holds of all hosts' folds, besides the run's config."""
+    return {"code": {"snapshot": snapshot(folds)}, "config": config, "datasets": [], "pretrained": [], "outputs": []}
+
+
+def snapshot(folds: Iterable[Fold]) -> dict[str, Any]:
+    """The newest code snapshot of a run, `code.snapshot` of assets.json; empty where none was asked for."""
+    kept = [entry for fold in folds for entry in fold.assets.values() if entry["kind"] == "code"]
+    newest = max(kept, key=lambda entry: float(entry["time"]), default=None)
+    return dict(newest["snapshot"]) if newest else {}
+
+
+def _code(fold: Fold, name: str, asked: Ask, result: dict[str, Any] | None, error: str | None) -> None:
+    """One snapshot is kept, the last; where there is none, the run's text says why."""
+    found = result or {"saved": False, "workspace_root": asked.get("workspace_root"), "reason": error}
+    fold.assets = {key: entry for key, entry in fold.assets.items() if entry["kind"] != "code"}
+    fold.assets[name] = {"kind": "code", "time": asked["time"], "snapshot": found}
+    if not found["saved"] and (writer := fold.writers.get(asked["writer"])):
+        said = [events.TEXT, asked["time"], "WARNING", f"The code was not kept: {found['reason']}"]
+        fold.pending["logs"] += fold.lines(writer, said)
+
+
+KINDS: dict[str, Callable[[Fold, str, Ask, dict[str, Any] | None, str | None], None]] = {"code": _code}
 """What becomes of each kind that can be asked for; called with fold, id, what was asked, and result or error."""

@@ -253,7 +253,7 @@ class Fold:
     def _other(self, writer: Writer, event: events.Event) -> None:
         kind = event[0]
         if kind == events.TEXT:
-            self.pending[LOGS] += self._lines(writer, event)
+            self.pending[LOGS] += self.lines(writer, event)
         elif kind == events.OBJECT:
             self.pending[OBJECTS].append(self._object(writer, event))
         elif kind == events.PART:
@@ -293,7 +293,7 @@ class Fold:
             kept = self.environment if writer.rank == known else {}
             self.environment = kept | found | {"rank": writer.rank}
 
-    def _lines(self, writer: Writer, event: events.Event) -> list[str]:
+    def lines(self, writer: Writer, event: events.Event) -> list[str]:
         """`HH:MM:SS.mmm | level | text` for each line; the rank in front when the run has several."""
         _, when, level, text = event[:4]
         clock = time.strftime("%H:%M:%S", time.localtime(when)) + f".{int(when * 1000) % 1000:03d}"

@@ -99,6 +99,7 @@ def _from_published(fold: Fold, folder: Path) -> None:
     names = ("meta", "assets", "summary", "status", "environment")
     told = {name: files.read_json(folder / f"{name}.json") or {} for name in names}
     _config(fold, told["assets"].get("config"))
+    _code(fold, told["assets"].get("code"))
     fold.environment = told["environment"] or fold.environment
     fold.meta = {name: value for name, value in told["meta"].items() if name not in ("id", "path", "host")} or fold.meta
     _summary(fold, told["summary"])
@@ -116,6 +117,13 @@ def _config(fold: Fold, told: object) -> None:
     for name, part in (("args", "args"), ("config", "extra"), ("config_files", "contents")):
         if isinstance(parts.get(part), dict):
             setattr(fold, name, parts[part])
+
+
+def _code(fold: Fold, told: object) -> None:
+    snapshot = told.get("snapshot") if isinstance(told, dict) else None
+    known = any(entry["kind"] == "code" for entry in fold.assets.values())
+    if isinstance(snapshot, dict) and snapshot and not known:
+        fold.assets["code"] = {"kind": "code", "time": float(snapshot.get("created_at") or 0.0), "snapshot": snapshot}
 
 
 def _summary(fold: Fold, told: dict[str, Any]) -> None:

@@ -21,15 +21,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runid import wire
+from runid import places, wire
 from runid.errors import DamagedError, FormatError
-from runid.store import catalog, ending, files, journal, segments
+from runid.store import assets, catalog, ending, files, journal, segments
 from runid.store.fold import LOGS, OBJECTS, Fold, Stat
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MARKER = ".runicorn-root"
+MARKER = places.MARKER
 _PATH = re.compile(r"([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)?")
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _TRIES = 20
@@ -264,6 +264,11 @@ class Run:
         return min(found, key=lambda environment: environment.get("rank", 0), default={})
 
     @property
+    def code(self) -> dict[str, Any]:
+        """What became of its code snapshot; empty where none was asked for."""
+        return assets.snapshot(self.folds)
+
+    @property
     def summary(self) -> dict[str, Any]:
         """The run's summary with its best metric, all hosts' parts merged."""
         return merged(summary(fold) for fold in self.folds)
@@ -354,7 +359,7 @@ def published(run: Run) -> dict[str, Any]:
     parts = {
         "meta.json": run.meta,
         "summary.json": run.summary,
-        "assets.json": {"code": {"snapshot": {}}, "config": config, "datasets": [], "pretrained": [], "outputs": []},
+        "assets.json": assets.published(run.folds, config),
         **({"environment.json": run.environment} if run.environment else {}),
         "status.json": {"status": run.status, **times(run), "exit_reason": run.exit_reason},
     }

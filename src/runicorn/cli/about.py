@@ -36,6 +36,7 @@ def about(run: Run) -> dict[str, Any]:
         "config": run.config,
         "config_files": run.config_files,
         "environment": run.environment,
+        "code": run.code,
         "summary": run.summary,
         "metrics": run.metrics,
         "writers": writers,

@@ -34,6 +34,7 @@ def _lines(told: dict[str, Any]) -> list[str]:
     lines = [words.line(f"run {told['run_id']} of {told['path'] or '/'}"), *_sentences(told), ""]
     lines += words.pairs(_identity(told))
     for title, content in (
+        ("code", [words.line(_code(told["code"]))] if told["code"] else []),
         ("config", words.pairs(catalog.flat(told["config"]))),
         ("config files", _config_files(told["config_files"])),
         ("environment", words.pairs(surroundings.short(told["environment"]))),
@@ -71,6 +72,21 @@ def _identity(told: dict[str, Any]) -> dict[str, Any]:
         "duration": words.duration(told["duration"]),
         **{name: told["meta"][name] for name in _WHO if name in told["meta"]},
     }
+
+
+def _code(code: dict[str, Any]) -> str:
+    """What became of the code snapshot, in a line."""
+    if not code.get("saved"):
+        return f"not kept: {code.get('reason')}"
+    count = code["file_count"]
+    said = f"{count} file{'s' * (count != 1)}, {words.size(code['total_bytes'])}, in {code['archive_path']}"
+    told = code.get("git") or {}
+    if told.get("commit"):
+        said += f"; commit {told['commit'][:12]}" + (f" of {told['branch']}" if told.get("branch") else "")
+        said += ", changed since" if told.get("has_changes") else ""
+    if code.get("changed_count"):
+        said += f"; {code['changed_count']} files changed while it was taken"
+    return said
 
 
 def _config_files(files: dict[str, str | None]) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runicorn.masking import MASK, masked, masked_arguments, names_secret
+from runid.masking import MASK, masked, masked_arguments, names_secret
 
 SECRET = "Zq8" * 6
 
