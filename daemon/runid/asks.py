@@ -1,8 +1,8 @@
 """What the writers of a run ask for, on its way through the worker processes. Called in the root's thread.
 
-A pending ask (see runid.store.assets) becomes a job {name: its kind, id, ask, root, run_dir, host}; what that gives
-becomes a WORK record. An error that may pass, such as a full disk, is no end: the job is tried again later, and the run
-stays open.
+A pending ask (see runid.store.assets) becomes a job {name: its kind, id, ask, root, run_dir, host}, as soon as the side
+file that it may name is in the run's folder (see runid.incoming); what the job gives becomes a WORK record. An error
+that may pass, such as a full disk, is no end: the job is tried again later, and the run stays open.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import msgpack
 
+from runid.incoming import Incoming
 from runid.jobs.pool import Again, Done, Told
 from runid.store import assets, journal
 from runid.store.fold import Fold
@@ -50,6 +51,7 @@ class Asks:
     def __init__(self, root: Path, folder: Path, host: str, submit: Submit) -> None:
         self._place = {"root": str(root), "run_dir": str(folder), "host": host}
         self._submit = submit
+        self.incoming = Incoming(folder, host)
         self._asked: dict[str, _Asked] = {}
 
     @property
@@ -60,9 +62,23 @@ class Asks:
     def status(self, fold: Fold) -> list[dict[str, Any]]:
         """What is pending, for `runid status`: kind, name and progress."""
         return [
-            {"kind": ask["kind"], "name": ask.get("name"), "progress": ask.get("progress")}
+            {"kind": ask["kind"], "name": ask.get("name") or ask.get("key"), "progress": ask.get("progress")}
             for ask in list(fold.asked.values())
         ]
+
+    def bring(self, fold: Fold, record: Callable[[Work], None]) -> None:
+        """Has all bytes that asks name in the run's folder, on the disk, but those of `incoming.waiting`.
+
+        Records an error for those that cannot be had any more. Raises OSError, and what `record` raises.
+        """
+        for name, trouble in self.incoming.bring(fold.asked).items():
+            record({"id": name, "error": f"What was to be kept is lost: {trouble}"})
+
+    def give_up(self, fold: Fold, writer: str, record: Callable[[Work], None]) -> None:
+        """Nothing is left of the writer's outbox: what waits for it is lost. Raises what `record` raises."""
+        for name, ask in list(fold.asked.items()):
+            if ask["writer"] == writer and not self.incoming.here(name, ask):
+                record({"id": name, "error": "What was to be kept is lost: its outbox is gone."})
 
     def tick(self, fold: Fold, record: Callable[[Work], None], now: float) -> None:
         """Submits what is pending, and records what has come of it. Raises what `record` raises."""
@@ -74,11 +90,12 @@ class Asks:
             elif asked.progress is not None and now - asked.told >= _TELL_EVERY:
                 progress, asked.progress, asked.told = asked.progress, None, now
                 record({"id": name, "progress": progress})
-            elif not asked.running and asked.retry <= now:
+            elif not asked.running and asked.retry <= now and self.incoming.here(name, ask):
                 self._start(name, ask, asked)
         for name in self._asked.keys() - fold.asked.keys():
             if not self._asked[name].running:
                 del self._asked[name]
+                self.incoming.drop(name)
 
     def _start(self, name: str, ask: dict[str, Any], asked: _Asked) -> None:
         if ask["kind"] not in assets.KINDS:

@@ -92,6 +92,7 @@ class Drains:
                 return True
             drain.offset = self._keeper(drain.place).held(drain.owner.writer, known=True)
         writer, keeper = drain.owner.writer, self._keeper(drain.place)
+        keeper.asks.incoming.serve(drain.owner)
         stop = min(drain.offset + _WINDOW, drain.orphan.head)
         while drain.offset < stop:
             start, body = drain.orphan.next(drain.offset)

@@ -139,15 +139,22 @@ class Keeper:
         if mine is not None and mine.status == "running":
             self._record(journal.END, writer, 0, msgpack.packb({"status": status, "reason": reason, "time": when}))
 
+    def give_up(self, writer: str) -> None:
+        """Nothing is left of the writer's outbox, and what it holds beside its stream was not brought yet."""
+        self.asks.give_up(self.fold, writer, self._work)
+        self.sync()
+
     def sync(self) -> None:
-        """Makes all that was received safe."""
+        """Makes all that was received safe, but of writers whose side files cannot be brought yet."""
         self._ready()
+        self._guard(lambda: self.asks.bring(self.fold, self._work))
         if self._journal is not None and self._dirty:
             self._guard(self._journal.sync)
         self._dirty, self._unsafe = False, 0
         self._synced = time.monotonic()
         self._safe_record = self._next - 1
-        self.safe = {key: writer.offset for key, writer in self.fold.writers.items()}
+        waiting = self.asks.incoming.waiting
+        self.safe |= {key: writer.offset for key, writer in self.fold.writers.items() if key not in waiting}
 
     # -- what time brings -------------------------------------------------------------------------------------------
 
@@ -157,7 +164,7 @@ class Keeper:
         if self.fold.live() and now - self._beat >= HEARTBEAT_EVERY:
             self._beat = now
             self._record(journal.HEARTBEAT, _NOBODY, 0, msgpack.packb(time.time()))
-        if self._dirty and now - self._synced >= SYNC_EVERY:
+        if (self._dirty or self.asks.incoming.waiting) and now - self._synced >= SYNC_EVERY:
             self.sync()
         self.asks.tick(self.fold, self._work, now)
         self.rotate(now)

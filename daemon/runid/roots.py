@@ -152,6 +152,7 @@ class Root(threading.Thread):
             session.owner = self._owner(session.writer, Path(said.outbox))
             entry = self._entry(place)
             self._open_runs.note(place.root, place.path, place.run_id, session.writer, Path(said.outbox))
+            entry.keeper.asks.incoming.serve(session.owner)
             held = entry.keeper.hello(session.writer, said.info, said.oldest, said.known)
         except Exception as problem:  # whatever it is, the writer gets an answer
             self._refuse(session, str(problem) or repr(problem))
@@ -406,6 +407,9 @@ class Root(threading.Thread):
             key = bytes.fromhex(writer.writer)
             if key not in self.draining and now - entry.idle_since > _LOST_AFTER and self._vanished(folder, key):
                 keeper.end(key, "crashed", "lost contact", writer.last_time or time.time())
+        for key in map(bytes.fromhex, list(keeper.asks.incoming.waiting)):
+            if key not in self.draining and now - entry.idle_since > _LOST_AFTER and self._vanished(folder, key):
+                keeper.give_up(key.hex())
         if keeper.fold.live() or self._drains.of(folder):
             return
         if keeper.finish():

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from benches import calls, crowd, ingest, listing, peers, printing, reading, snapshot, startup
+from benches import calls, crowd, ingest, listing, media, peers, printing, reading, snapshot, startup
 from benches.home import end_in_order
 from benches.rows import Row, as_json, show
 
@@ -27,6 +27,7 @@ def main() -> int:
         "startup": lambda quick: startup.rows(5 if quick else 15),
         "printing": lambda quick: printing.rows(3 if quick else 9),
         "snapshot": lambda quick: snapshot.rows(3 if quick else 9),
+        "media": lambda quick: media.rows(1 if quick else 5),
         "ingest": lambda quick: ingest.rows(100_000 if quick else 1_000_000),
         "crowd": lambda quick: crowd.rows(5 if quick else 20),
         "reading": lambda quick: reading.rows(1_000_000 if quick else 10_000_000),

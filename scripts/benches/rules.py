@@ -3,8 +3,8 @@
 The daemon runs under strace, with its workers, in three phases: a whole run, sealed often and merged; a run to which
 another host's daemon writes as well; and a SIGKILL in the middle of a run with the recovery after it. Inside the root
 there may be no shared mmap and no lock; what is opened for writing is a new file, under a temporary name or one that
-bears the host's, or a file of the daemon's own, to append to it; only recovery cuts a file. Exits 1 when a call breaks
-a rule.
+bears the host's, or a file of the daemon's own, to append to it; only recovery cuts a file. Media get their names, that
+chance makes different, by a rename. Exits 1 when a call breaks a rule.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ TRACED = _OPENS | _CUTS | _NAMES | _FOLDERS | _NEVER | {"mmap", "fcntl"}
 _LOCKS = ("F_SETLK", "F_OFD_SETLK", "F_SETLEASE")
 _COMMON = {"meta.json", "status.json", "summary.json", "assets.json", "environment.json", "logs.txt", runs.MARKER}
 _PATHS = re.compile(r'(?:\w+<(/[^>]*)>(?:, "([^"]*)")?|"([^"]*)")')
+_MEDIA = re.compile(r"/media/[0-9]+_[0-9a-f]{6}_[^/]+$")
 _MERGED = "segments covered by a merge"
 _SMALL_JOURNALS = {"RUNID_JOURNAL_BYTES": "65536"}
 
@@ -103,7 +104,11 @@ class Seen:
     def _mine(self, path: str) -> bool:
         """Whether a file is this host's own, or one that the run's owner makes, of a run that no other host owns."""
         name = os.path.basename(path)
-        return self.host in name or (name in _COMMON and not any(f"/{run}/" in path for run in self.foreign))
+        return (
+            self.host in name
+            or _MEDIA.search(path) is not None
+            or (name in _COMMON and not any(f"/{run}/" in path for run in self.foreign))
+        )
 
 
 def _paths(arguments: str) -> list[str]:

@@ -42,6 +42,7 @@ __all__ = [
     "is_enabled",
     "log",
     "log_config",
+    "log_image",
     "log_text",
     "reset_enabled",
     "set_enabled",
@@ -174,6 +175,18 @@ def log_config(
 ) -> None:
     """`Run.log_config` of the active run."""
     _run().log_config(args=args, extra=extra, config_files=config_files)
+
+
+def log_image(
+    key: str,
+    image: Any,
+    step: int | None = None,
+    caption: str | None = None,
+    format: str = "png",
+    quality: int = 90,
+) -> str:
+    """`Run.log_image` of the active run."""
+    return _run().log_image(key, image, step, caption, format, quality)
 
 
 def set_primary_metric(metric_name: str, mode: str = "max") -> None:

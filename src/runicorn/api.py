@@ -207,8 +207,18 @@ class StoredRun:
         return self._now().text()
 
     def objects(self) -> list[dict[str, Any]]:
-        """The logged values that are no numbers: key, step, stage, time, rank, type, value."""
+        """The logged values that are no numbers, as they came: key, step, stage, time, rank, type, value.
+
+        Of an image there is no value: see `images`.
+        """
         return self._now().objects()
+
+    def images(self) -> list[dict[str, Any]]:
+        """The logged images: key, step, time, rank, caption, format, file ("media/..."), path, and perhaps error.
+
+        The file at `path` is whole as soon as it is there, which takes a moment; `error` says why it will never be.
+        """
+        return [image | {"path": self.run_dir / image["file"]} for image in self._now().images()]
 
     def follow(self, metrics: str | Iterable[str] | None = None, timeout: float | None = None) -> Iterator[pa.Table]:
         """Tables of points as they come, those that are there first; each point once. Ends with the run.

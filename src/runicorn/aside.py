@@ -15,7 +15,7 @@ class Aside:
         self._notices = notices
         self._last: threading.Thread | None = None
 
-    def do(self, job: Callable[[], None], what: str) -> None:
+    def do(self, job: Callable[[], object], what: str) -> None:
         """Has the job done soon; if it fails, or no thread can be had, a notice says that `what` is not known."""
         before = self._last
 

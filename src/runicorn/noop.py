@@ -91,6 +91,18 @@ class NoOpRun(Run):
     ) -> None:
         """Does nothing."""
 
+    def log_image(
+        self,
+        key: str,
+        image: Any,
+        step: int | None = None,
+        caption: str | None = None,
+        format: str = "png",
+        quality: int = 90,
+    ) -> str:
+        """Does nothing."""
+        return ""
+
     def set_primary_metric(self, metric_name: str, mode: str = "max") -> None:
         """Does nothing."""
 

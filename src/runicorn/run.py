@@ -21,8 +21,8 @@ from runicorn.notices import Notices
 from runicorn.sender import Sender
 from runicorn.start import Plan, writer_info
 from runicorn.text import RunicornLoggingHandler
-from runicorn.values import encodable, key_text, number, plain
-from runicorn.verbs.asking import Asking
+from runicorn.values import encodable, key_text, number, plain, whole_step
+from runicorn.verbs.media import Media
 from runid import events
 from runid.outbox import Outbox
 
@@ -38,7 +38,7 @@ _ALIASES = {
 _time = time.time
 
 
-class Run(Asking):
+class Run(Media):
     """One execution attempt. Made by `runicorn.init()`.
 
     Nothing a run's methods do waits for a disk, a network or the daemon, except `flush` and `finish`, which say how
@@ -254,11 +254,15 @@ class Run(Asking):
             self._put = self._put_first
 
     def _put_first(self, event: events.Event) -> None:
+        self._own_outbox()
+        self._put(event)
+
+    def _own_outbox(self) -> Outbox:
         with self._step_lock:
-            if self._put == self._put_first:  # else another thread was first
+            if self._put == self._put_first:
                 self._connect(forked=True)
                 lifecycle.attend()
-        self._put(event)
+        return self._outbox
 
     def _put_late(self, event: events.Event) -> None:  # noqa: ARG002  it stands in for `put`
         self._notices.once("finished", f"Run {self.id} has finished; what is logged after that is left out.")
@@ -420,13 +424,10 @@ class Run(Asking):
     def _step_of(self, given: Any) -> int:
         """The step of a call: the given one if it is one, else the last plus 1."""
         if given is not None:
-            try:
-                step = int(given)
-                if -(1 << 63) <= step < 1 << 63:
-                    self.step = step
-                    return step
-            except Exception:  # int() may run the user's code
-                pass
+            step = whole_step(given)
+            if step is not None:
+                self.step = step
+                return step
             self._notices.once("step", f"step={plain(given)!r} is no whole number; the last step plus 1 is taken.")
         with self._step_lock:
             self.step += 1

@@ -41,6 +41,15 @@ def number(value: object) -> float | None:
         return None
 
 
+def whole_step(value: Any) -> int | None:
+    """The value as a step, a whole number of 64 bits, as `int()` makes it; None when it is none. Never raises."""
+    try:
+        step = int(value)
+    except Exception:  # it may run the user's code
+        return None
+    return step if -(1 << 63) <= step < 1 << 63 else None
+
+
 def plain(value: object, depth: int = DEPTH) -> Plain:
     """The value as JSON-like data, containers at most `depth` inside each other.
 

@@ -18,6 +18,7 @@ METHODS = {
     "log_text": "text",
     "get_logging_handler": "level=20, fmt=None",
     "log_config": "*, args=None, extra=None, config_files=None",
+    "log_image": "key, image, step=None, caption=None, format='png', quality=90",
     "summary": "update=None",
     "set_primary_metric": "metric_name, mode='max'",
     "flush": "timeout=5.0",

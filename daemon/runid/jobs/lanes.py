@@ -11,6 +11,7 @@ LANE = {
     "seal": "store",
     "merge": "store",
     "code": "files",
+    "image": "encode",
 }
 """Which lane a job of a name takes; these names are all the jobs there are."""
 

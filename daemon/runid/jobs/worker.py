@@ -87,7 +87,10 @@ def _find(name: str) -> Callable[[Job, Tell], Job]:
     return found
 
 
-_JOBS = {"code": "runid.jobs.code:snapshot"}
+_JOBS = {
+    "code": "runid.jobs.code:snapshot",
+    "image": "runid.jobs.image:encode",
+}
 """The jobs that tell of their progress: name → module:function."""
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from runid import events
+from runid.store import media
 
 if TYPE_CHECKING:
     from runid.store.fold import Fold
@@ -29,6 +30,8 @@ def ask(fold: Fold, front: Ask, name: str, kind: str, what: dict[str, Any]) -> N
     """Folds an ASK event; `front`: its time, and the writer and rank that ask."""
     if name not in fold.asked:
         fold.asked[name] = what | {"kind": kind} | front
+        if kind in MEDIA:
+            media.asked(fold, fold.asked[name])
 
 
 def work(fold: Fold, said: dict[str, Any]) -> None:
@@ -47,6 +50,10 @@ def work(fold: Fold, said: dict[str, Any]) -> None:
             del fold.answers[old]
     if asked["kind"] in KINDS:
         KINDS[asked["kind"]](fold, said["id"], asked, result, error)
+
+
+MEDIA = frozenset(("image",))
+"""The kinds that are media: each has a file of its own."""
 
 
 def published(folds: list[Fold], config: dict[str, Any]) -> dict[str, Any]:
@@ -71,5 +78,8 @@ def _code(fold: Fold, name: str, asked: Ask, result: dict[str, Any] | None, erro
         fold.pending["logs"] += fold.lines(writer, said)
 
 
-KINDS: dict[str, Callable[[Fold, str, Ask, dict[str, Any] | None, str | None], None]] = {"code": _code}
+KINDS: dict[str, Callable[[Fold, str, Ask, dict[str, Any] | None, str | None], None]] = {
+    "code": _code,
+    "image": media.done,
+}
 """What becomes of each kind that can be asked for; called with fold, id, what was asked, and result or error."""

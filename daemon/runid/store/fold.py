@@ -255,7 +255,9 @@ class Fold:
         if kind == events.TEXT:
             self.pending[LOGS] += self.lines(writer, event)
         elif kind == events.OBJECT:
-            self.pending[OBJECTS].append(self._object(writer, event))
+            _, when, step, stage, key, value = event[:6]
+            line = {"key": key, "step": step, "stage": stage, "time": when, "rank": writer.rank, "type": "json"}
+            self.add_object(line | {"value": value})
         elif kind == events.PART:
             self._part(*event[2:5])
         elif kind == events.ENVIRONMENT:
@@ -301,10 +303,9 @@ class Fold:
         front = (f"rank {writer.rank} | " if several else "") + f"{clock} | {level} | "
         return [front + line + "\n" if line.strip() else "\n" for line in text.rstrip("\n").split("\n")]
 
-    def _object(self, writer: Writer, event: events.Event) -> str:
-        _, when, step, stage, key, value = event[:6]
-        line = {"key": key, "step": step, "stage": stage, "time": when, "rank": writer.rank, "type": "json"}
-        return dumps(line | {"value": value}) + "\n"
+    def add_object(self, line: dict[str, Any]) -> None:
+        """Adds a line to the host's objects."""
+        self.pending[OBJECTS].append(dumps(line) + "\n")
 
 
 def checksum(saved: dict[str, Any]) -> int:

@@ -5,6 +5,7 @@ environment.json                                       the owner's too, where in
 writers/<host>.json                                    each host's own fold (see runid.store.fold)
 logs.txt, logs/<host>.txt                              the owner's text, the other hosts' text
 objects/<host>-000001.jsonl                            logged values that are no numbers
+media/                                                 files of such values (see runid.store.media)
 metrics/  journal/                                     see runid.store.segments, runid.store.journal
 """
 
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from runid import places, wire
 from runid.errors import DamagedError, FormatError
-from runid.store import assets, catalog, ending, files, journal, segments
+from runid.store import assets, catalog, ending, files, journal, media, segments
 from runid.store.fold import LOGS, OBJECTS, Fold, Stat
 
 if TYPE_CHECKING:
@@ -289,6 +290,10 @@ class Run:
         owner = self.meta.get("host")
         paths = [text_path(self.folder, fold.host, fold.host == owner) for fold in self.folds]
         return "".join(self._made(path, fold, LOGS) for path, fold in zip(paths, self.folds, strict=True))
+
+    def images(self) -> list[dict[str, Any]]:
+        """The logged images, each once: see runid.store.media."""
+        return media.together(self.objects(), "image")
 
     def objects(self) -> list[dict[str, Any]]:
         """The logged values that are no numbers."""

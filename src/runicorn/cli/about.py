@@ -39,12 +39,18 @@ def about(run: Run) -> dict[str, Any]:
         "code": run.code,
         "summary": run.summary,
         "metrics": run.metrics,
+        "images": _images(run),
         "writers": writers,
         "text": [{"host": host, "line": line} for host, lines in news for line in lines],
         "files": _files(run.folder),
         "meta": run.meta,
         "problems": list(dict.fromkeys([*run.problems, *text.problems])),
     }
+
+
+def _images(run: Run) -> dict[str, int]:
+    found = run.images()
+    return {"logged": len(found), "failed": sum("error" in image for image in found)}
 
 
 def _files(folder: Path) -> dict[str, list[dict[str, Any]]]:

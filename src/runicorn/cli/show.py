@@ -70,6 +70,7 @@ def _identity(told: dict[str, Any]) -> dict[str, Any]:
         "started": words.moment(told["started_at"]),
         "ended": words.moment(told["ended_at"]),
         "duration": words.duration(told["duration"]),
+        **({"images": _images(**told["images"])} if told["images"]["logged"] else {}),
         **{name: told["meta"][name] for name in _WHO if name in told["meta"]},
     }
 
@@ -87,6 +88,10 @@ def _code(code: dict[str, Any]) -> str:
     if code.get("changed_count"):
         said += f"; {code['changed_count']} files changed while it was taken"
     return said
+
+
+def _images(logged: int, failed: int) -> str:
+    return f"{logged}, {failed} of them failed" if failed else str(logged)
 
 
 def _config_files(files: dict[str, str | None]) -> list[str]:
