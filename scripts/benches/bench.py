@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from benches import calls, crowd, ingest, listing, media, peers, printing, reading, snapshot, startup
+from benches import archiving, calls, crowd, ingest, listing, media, peers, printing, reading, snapshot, startup
 from benches.home import end_in_order
 from benches.rows import Row, as_json, show
 
@@ -25,6 +25,7 @@ def main() -> int:
     parts: dict[str, Callable[[bool], Iterator[Row]]] = {
         "calls": lambda quick: calls.rows(50_000 if quick else 200_000),
         "startup": lambda quick: startup.rows(5 if quick else 15),
+        "archiving": lambda quick: archiving.rows(100 if quick else 1000),
         "printing": lambda quick: printing.rows(3 if quick else 9),
         "snapshot": lambda quick: snapshot.rows(3 if quick else 9),
         "media": lambda quick: media.rows(1 if quick else 5),

@@ -38,6 +38,7 @@ _LOCKS = ("F_SETLK", "F_OFD_SETLK", "F_SETLEASE")
 _COMMON = {"meta.json", "status.json", "summary.json", "assets.json", "environment.json", "logs.txt", runs.MARKER}
 _PATHS = re.compile(r'(?:\w+<(/[^>]*)>(?:, "([^"]*)")?|"([^"]*)")')
 _MEDIA = re.compile(r"/media/[0-9]+_[0-9a-f]{6}_[^/]+$")
+_CONTENT = re.compile(r"[0-9a-f]{64}(\.json)?")
 _MERGED = "segments covered by a merge"
 _SMALL_JOURNALS = {"RUNID_JOURNAL_BYTES": "65536"}
 
@@ -98,8 +99,12 @@ class Seen:
             self.broken.append(f"{what}: {call.name}({call.arguments}) = {call.result}")
 
     def _named(self, paths: list[str]) -> bool:
-        """Whether all these names are the daemon's to change: its own files, and temporary ones that it has made."""
-        return all(path in self.made or self._mine(path) for path in paths)
+        """Whether all these names are the daemon's to change: its own files, temporary ones that it has made, and new
+        names that tell what a file holds.
+        """
+        old, new = paths[0], paths[1:]
+        named = all(path in self.made or self._mine(path) or _CONTENT.fullmatch(os.path.basename(path)) for path in new)
+        return named and (old in self.made or self._mine(old))
 
     def _mine(self, path: str) -> bool:
         """Whether a file is this host's own, or one that the run's owner makes, of a run that no other host owns."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 
 import runicorn as rn
 from benches.clock import METRICS
@@ -25,6 +26,7 @@ def main() -> None:
     run = rn.init("writing", run_id=run_id, config={"steps": steps}, tags=["bench"])
     run.set_primary_metric("loss", "min")
     run.log_image("image", _IMAGE)
+    run.log_dataset("this folder", Path(__file__).parent, save=True)
     for step in range(steps):
         run.log(METRICS, step=step, stage="train")
         if step % _BURST == 0:

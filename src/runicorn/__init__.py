@@ -42,7 +42,9 @@ __all__ = [
     "is_enabled",
     "log",
     "log_config",
+    "log_dataset",
     "log_image",
+    "log_pretrained",
     "log_text",
     "reset_enabled",
     "set_enabled",
@@ -187,6 +189,54 @@ def log_image(
 ) -> str:
     """`Run.log_image` of the active run."""
     return _run().log_image(key, image, step, caption, format, quality)
+
+
+def log_dataset(
+    name: str,
+    root_or_uri: str | os.PathLike[str] | Mapping[str, Any],
+    *,
+    context: str = "train",
+    save: bool = False,
+    description: str | None = None,
+    force_save: bool = False,
+    max_archive_bytes: int = 5 * 1024**3,
+    max_archive_files: int = 2_000_000,
+) -> None:
+    """`Run.log_dataset` of the active run."""
+    _run().log_dataset(
+        name,
+        root_or_uri,
+        context=context,
+        save=save,
+        description=description,
+        force_save=force_save,
+        max_archive_bytes=max_archive_bytes,
+        max_archive_files=max_archive_files,
+    )
+
+
+def log_pretrained(
+    name: str,
+    *,
+    path_or_uri: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+    save: bool = False,
+    source_type: str = "unknown",
+    description: str | None = None,
+    force_save: bool = False,
+    max_archive_bytes: int = 5 * 1024**3,
+    max_archive_files: int = 2_000_000,
+) -> None:
+    """`Run.log_pretrained` of the active run."""
+    _run().log_pretrained(
+        name,
+        path_or_uri=path_or_uri,
+        save=save,
+        source_type=source_type,
+        description=description,
+        force_save=force_save,
+        max_archive_bytes=max_archive_bytes,
+        max_archive_files=max_archive_files,
+    )
 
 
 def set_primary_metric(metric_name: str, mode: str = "max") -> None:

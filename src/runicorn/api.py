@@ -118,6 +118,16 @@ class StoredRun:
         return self._now().code
 
     @property
+    def datasets(self) -> list[dict[str, Any]]:
+        """What `log_dataset` noted, as assets.json has it: name, context, uri, path, saved, fingerprint and more."""
+        return self._now().datasets
+
+    @property
+    def pretrained(self) -> list[dict[str, Any]]:
+        """What `log_pretrained` noted: name, source_type, path_or_uri, path, saved, fingerprint and more."""
+        return self._now().pretrained
+
+    @property
     def environment(self) -> dict[str, Any]:
         """What `init(capture_env=True)` found: Python, packages, git, GPU and more; empty without it."""
         return self._now().environment

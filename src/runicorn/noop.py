@@ -103,6 +103,34 @@ class NoOpRun(Run):
         """Does nothing."""
         return ""
 
+    def log_dataset(
+        self,
+        name: str,
+        root_or_uri: str | os.PathLike[str] | Mapping[str, Any],
+        *,
+        context: str = "train",
+        save: bool = False,
+        description: str | None = None,
+        force_save: bool = False,
+        max_archive_bytes: int = 5 * 1024**3,
+        max_archive_files: int = 2_000_000,
+    ) -> None:
+        """Does nothing."""
+
+    def log_pretrained(
+        self,
+        name: str,
+        *,
+        path_or_uri: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+        save: bool = False,
+        source_type: str = "unknown",
+        description: str | None = None,
+        force_save: bool = False,
+        max_archive_bytes: int = 5 * 1024**3,
+        max_archive_files: int = 2_000_000,
+    ) -> None:
+        """Does nothing."""
+
     def set_primary_metric(self, metric_name: str, mode: str = "max") -> None:
         """Does nothing."""
 

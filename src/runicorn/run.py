@@ -22,6 +22,7 @@ from runicorn.sender import Sender
 from runicorn.start import Plan, writer_info
 from runicorn.text import RunicornLoggingHandler
 from runicorn.values import encodable, key_text, number, plain, whole_step
+from runicorn.verbs.assets import Assets
 from runicorn.verbs.media import Media
 from runid import events
 from runid.outbox import Outbox
@@ -38,7 +39,7 @@ _ALIASES = {
 _time = time.time
 
 
-class Run(Media):
+class Run(Media, Assets):
     """One execution attempt. Made by `runicorn.init()`.
 
     Nothing a run's methods do waits for a disk, a network or the daemon, except `flush` and `finish`, which say how

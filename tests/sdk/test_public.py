@@ -19,6 +19,14 @@ METHODS = {
     "get_logging_handler": "level=20, fmt=None",
     "log_config": "*, args=None, extra=None, config_files=None",
     "log_image": "key, image, step=None, caption=None, format='png', quality=90",
+    "log_dataset": (
+        "name, root_or_uri, *, context='train', save=False, description=None, force_save=False, "
+        "max_archive_bytes=5368709120, max_archive_files=2000000"
+    ),
+    "log_pretrained": (
+        "name, *, path_or_uri=None, save=False, source_type='unknown', description=None, force_save=False, "
+        "max_archive_bytes=5368709120, max_archive_files=2000000"
+    ),
     "summary": "update=None",
     "set_primary_metric": "metric_name, mode='max'",
     "flush": "timeout=5.0",

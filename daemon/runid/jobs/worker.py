@@ -90,6 +90,8 @@ def _find(name: str) -> Callable[[Job, Tell], Job]:
 _JOBS = {
     "code": "runid.jobs.code:snapshot",
     "image": "runid.jobs.image:encode",
+    "dataset": "runid.jobs.archive:archive",
+    "pretrained": "runid.jobs.archive:archive",
 }
 """The jobs that tell of their progress: name → module:function."""
 

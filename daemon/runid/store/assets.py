@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from runid import events
-from runid.store import media
+from runid.store import inputs, media
 
 if TYPE_CHECKING:
     from runid.store.fold import Fold
@@ -58,7 +58,8 @@ MEDIA = frozenset(("image",))
 
 def published(folds: list[Fold], config: dict[str, Any]) -> dict[str, Any]:
     """What assets.json holds of all hosts' folds, besides the run's config."""
-    return {"code": {"snapshot": snapshot(folds)}, "config": config, "datasets": [], "pretrained": [], "outputs": []}
+    given = {"datasets": inputs.listed(folds, "dataset"), "pretrained": inputs.listed(folds, "pretrained")}
+    return {"code": {"snapshot": snapshot(folds)}, "config": config, **given, "outputs": []}
 
 
 def snapshot(folds: Iterable[Fold]) -> dict[str, Any]:
@@ -81,5 +82,7 @@ def _code(fold: Fold, name: str, asked: Ask, result: dict[str, Any] | None, erro
 KINDS: dict[str, Callable[[Fold, str, Ask, dict[str, Any] | None, str | None], None]] = {
     "code": _code,
     "image": media.done,
+    "dataset": inputs.done,
+    "pretrained": inputs.done,
 }
 """What becomes of each kind that can be asked for; called with fold, id, what was asked, and result or error."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from runid import events
 from runid.errors import FormatError
-from runid.store import files, journal, runs, segments, verified
+from runid.store import files, inputs, journal, runs, segments, verified
 from runid.store.columns import Part
 from runid.store.fold import LOGS, METRICS, OBJECTS, Fold, Stat, Writer, checksum
 from runid.store.reader import Reader
@@ -100,6 +100,7 @@ def _from_published(fold: Fold, folder: Path) -> None:
     told = {name: files.read_json(folder / f"{name}.json") or {} for name in names}
     _config(fold, told["assets"].get("config"))
     _code(fold, told["assets"].get("code"))
+    inputs.take(fold, told["assets"])
     fold.environment = told["environment"] or fold.environment
     fold.meta = {name: value for name, value in told["meta"].items() if name not in ("id", "path", "host")} or fold.meta
     _summary(fold, told["summary"])

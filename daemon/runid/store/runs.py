@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from runid import places, wire
 from runid.errors import DamagedError, FormatError
-from runid.store import assets, catalog, ending, files, journal, media, segments
+from runid.store import assets, catalog, ending, files, inputs, journal, media, segments
 from runid.store.fold import LOGS, OBJECTS, Fold, Stat
 
 if TYPE_CHECKING:
@@ -257,6 +257,16 @@ class Run:
     def config_files(self) -> dict[str, str | None]:
         """Paths of config files as they were given → their text; None where it is not known."""
         return merged(fold.config_files for fold in self.folds)
+
+    @property
+    def datasets(self) -> list[dict[str, Any]]:
+        """What it was trained on: the entries of assets.json, see runid.store.inputs."""
+        return inputs.listed(self.folds, "dataset")
+
+    @property
+    def pretrained(self) -> list[dict[str, Any]]:
+        """The models that it started from, likewise."""
+        return inputs.listed(self.folds, "pretrained")
 
     @property
     def environment(self) -> dict[str, Any]:

@@ -35,6 +35,8 @@ def about(run: Run) -> dict[str, Any]:
         "lost_bytes": run.lost_bytes,
         "config": run.config,
         "config_files": run.config_files,
+        "datasets": run.datasets,
+        "pretrained": run.pretrained,
         "environment": run.environment,
         "code": run.code,
         "summary": run.summary,

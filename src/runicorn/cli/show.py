@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from runicorn import finding
-from runicorn.cli import options, surroundings, words
+from runicorn.cli import inputs, options, surroundings, words
 from runicorn.cli.about import about
 from runid.store import catalog, runs
 
@@ -37,6 +37,8 @@ def _lines(told: dict[str, Any]) -> list[str]:
         ("code", [words.line(_code(told["code"]))] if told["code"] else []),
         ("config", words.pairs(catalog.flat(told["config"]))),
         ("config files", _config_files(told["config_files"])),
+        ("datasets", inputs.table(told["datasets"], "context", "uri")),
+        ("pretrained", inputs.table(told["pretrained"], "source_type", "path_or_uri")),
         ("environment", words.pairs(surroundings.short(told["environment"]))),
         ("summary", words.pairs(told["summary"])),
         ("metrics", _metrics(told["metrics"])),
