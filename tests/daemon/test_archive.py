@@ -192,7 +192,7 @@ def test_what_changes_while_it_is_archived_is_said_and_read_the_next_time(
 
 def test_pipes_sockets_links_and_the_root_itself_are_skipped_and_told(host: Host, tmp_path: Path) -> None:
     os.mkfifo(host.data / "pipe")
-    os.symlink("z", host.data / "link")
+    os.symlink("a", host.data / "link")
     os.symlink("..", host.data / "loop")
     host.root.rename(host.data / "root")
     host.root = host.data / "root"
@@ -206,10 +206,19 @@ def test_pipes_sockets_links_and_the_root_itself_are_skipped_and_told(host: Host
             said = host.archive(save=save)
             assert said["skipped_count"] == 5
             assert said["skipped"] == {
-                "link": "a symbolic link", "loop": "a symbolic link", "pipe": "no regular file",
+                "link": "a link, but to no file", "loop": "a link, but to no file", "pipe": "no regular file",
                 "root": "Runicorn's own files", "socket": "no regular file",
             }  # fmt: skip
     assert host.stored() == {hashed(data): data for data in FILES.values()}
+
+
+def test_links_to_files_are_files_as_in_the_cache_of_a_model_hub(host: Host, tmp_path: Path) -> None:
+    (tmp_path / "blob").write_bytes(b"weights")
+    os.symlink(tmp_path / "blob", host.data / "model.safetensors")
+    said = host.archive()
+    assert "skipped" not in said
+    assert said["file_count"] == len(FILES) + 1
+    assert host.stored()[hashed(b"weights")] == b"weights"
 
 
 def test_of_many_that_are_skipped_ten_are_named(host: Host) -> None:

@@ -85,7 +85,8 @@ class Listing:
 def walk(top: str, root: os.stat_result, skipped: Some) -> Iterator[Found]:
     """The regular files of a folder, sorted by the parts of their paths, but for those of `root`; or the file itself.
 
-    Links are not followed and nothing is opened, so it always ends. Raises OSError if `top` itself is neither.
+    A link to a file is that file, as in the caches of model hubs; those to folders are not followed, and nothing is
+    opened, so it always ends. Raises OSError if `top` itself is neither.
     """
     state = os.stat(top)
     if stat.S_ISREG(state.st_mode):
@@ -97,10 +98,11 @@ def walk(top: str, root: os.stat_result, skipped: Some) -> Iterator[Found]:
         entry = pending.pop()
         name = entry.path[front:]
         try:
-            if entry.is_file(follow_symlinks=False):
-                yield Found(name, entry.path, entry.stat(follow_symlinks=False))
+            if entry.is_file():
+                path = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
+                yield Found(name, path, entry.stat())
             elif not entry.is_dir(follow_symlinks=False):
-                skipped.add(name, "a symbolic link" if entry.is_symlink() else "no regular file")
+                skipped.add(name, "a link, but to no file" if entry.is_symlink() else "no regular file")
             elif os.path.samestat(entry.stat(follow_symlinks=False), root):
                 skipped.add(name, "Runicorn's own files")
             else:
