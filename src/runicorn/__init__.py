@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from runicorn import names
@@ -33,6 +34,7 @@ __all__ = [
     "Run",
     "RunicornError",
     "__version__",
+    "alert",
     "enabled",
     "finish",
     "flush",
@@ -187,6 +189,11 @@ def log_image(
 ) -> str:
     """`Run.log_image` of the active run."""
     return _run().log_image(key, image, step, caption, format, quality)
+
+
+def alert(title: str, text: str | None = None, level: str | Enum = "warn") -> None:
+    """`Run.alert` of the active run."""
+    _run().alert(title, text, level)
 
 
 def set_primary_metric(metric_name: str, mode: str = "max") -> None:

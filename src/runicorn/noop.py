@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -102,6 +103,9 @@ class NoOpRun(Run):
     ) -> str:
         """Does nothing."""
         return ""
+
+    def alert(self, title: str, text: str | None = None, level: str | Enum = "warn") -> None:
+        """Does nothing."""
 
     def set_primary_metric(self, metric_name: str, mode: str = "max") -> None:
         """Does nothing."""

@@ -21,6 +21,7 @@ METHODS = {
     "log_image": "key, image, step=None, caption=None, format='png', quality=90",
     "summary": "update=None",
     "set_primary_metric": "metric_name, mode='max'",
+    "alert": "title, text=None, level='warn'",
     "flush": "timeout=5.0",
     "finish": "status='finished'",
 }

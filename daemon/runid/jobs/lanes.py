@@ -12,6 +12,8 @@ LANE = {
     "merge": "store",
     "code": "files",
     "image": "encode",
+    "sample": "sample",
+    "alert": "send",
 }
 """Which lane a job of a name takes; these names are all the jobs there are."""
 

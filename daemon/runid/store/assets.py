@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from runid import events
-from runid.store import media
+from runid.store import alerts, media
 
 if TYPE_CHECKING:
     from runid.store.fold import Fold
@@ -81,5 +81,6 @@ def _code(fold: Fold, name: str, asked: Ask, result: dict[str, Any] | None, erro
 KINDS: dict[str, Callable[[Fold, str, Ask, dict[str, Any] | None, str | None], None]] = {
     "code": _code,
     "image": media.done,
+    alerts.KIND: alerts.done,
 }
 """What becomes of each kind that can be asked for; called with fold, id, what was asked, and result or error."""
