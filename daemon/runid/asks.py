@@ -17,7 +17,7 @@ import msgpack
 
 from runid.incoming import Incoming
 from runid.jobs.pool import Again, Done, Told
-from runid.store import assets, journal
+from runid.store import alerts, assets, journal
 from runid.store.fold import Fold
 
 _TELL_EVERY = 2.0
@@ -83,6 +83,8 @@ class Asks:
     def tick(self, fold: Fold, record: Callable[[Work], None], now: float) -> None:
         """Submits what is pending, and records what has come of it. Raises what `record` raises."""
         for name, ask in list(fold.asked.items()):
+            if ask["kind"] == alerts.KIND:  # runid.alerts sends them: it takes other tries, and secrets
+                continue
             asked = self._asked.setdefault(name, _Asked())
             if asked.work is not None:
                 record(asked.work)

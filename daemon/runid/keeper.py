@@ -11,6 +11,7 @@ hold what is not safe.
 from __future__ import annotations
 
 import errno
+import hashlib
 import time
 import zlib
 from collections.abc import Callable
@@ -21,10 +22,11 @@ from typing import Any, NoReturn, TypeVar
 import msgpack
 
 from runid import events
+from runid.alerts import Alerts
 from runid.asks import Asks, Submit, Work
 from runid.errors import FormatError, RunicornError
 from runid.store import files, journal, runs
-from runid.store.fold import CONSOLE, LOGS, OBJECTS, Fold
+from runid.store.fold import CONSOLE, LOGS, OBJECTS, SYSTEM, Fold
 from runid.store.journal import Journal
 from runid.store.seals import Seals
 
@@ -71,6 +73,7 @@ class Keeper:
         self._journal: Journal | None = None
         self.seals = Seals(self.folder, place.host, submit)
         self.asks = Asks(place.root, self.folder, place.host, submit)
+        self.alerts = Alerts(place.path, place.run_id, submit)
         self._creator = False
         self._named: set[bytes] = set()
         self._others: dict[str, int] = {}
@@ -87,6 +90,7 @@ class Keeper:
     def hello(self, writer: bytes, info: dict[str, Any], oldest: int, known: bool) -> int:
         """Takes a writer, new or come back, and gives the offset its stream is held up to."""
         self._ready()
+        self.alerts.meet(writer, info)
         held = self.held(writer, known)
         mine = self.fold.writers.get(writer.hex())
         if mine is None or mine.status == "crashed" or mine.offset < held:
@@ -144,6 +148,17 @@ class Keeper:
         self.asks.give_up(self.fold, writer, self._work)
         self.sync()
 
+    def sampled(self, found: dict[int, dict[str, float]]) -> None:
+        """System metrics of this machine: points at the rank's last step, in a stream of the daemon's own per rank."""
+        for rank in found.keys() & {writer.rank for writer in self.fold.live() if not writer.role}:
+            writer, step = system_writer(self.place, rank), self.fold.last_step(rank)
+            if writer.hex() not in self.fold.writers:
+                told = {"number": self._next_number(), "rank": rank, "role": SYSTEM, "started": time.time()}
+                self._record(journal.WRITER, writer, 0, msgpack.packb(told))
+            event: events.Event = [events.POINTS, time.time(), step, None, found[rank]]
+            self._name(writer)
+            self._record(journal.BATCH, writer, self.fold.offset(writer), events.pack(event), [event])
+
     def sync(self) -> None:
         """Makes all that was received safe, but of writers whose side files cannot be brought yet."""
         self._ready()
@@ -167,6 +182,7 @@ class Keeper:
         if (self._dirty or self.asks.incoming.waiting) and now - self._synced >= SYNC_EVERY:
             self.sync()
         self.asks.tick(self.fold, self._work, now)
+        self.alerts.tick(self.fold, self._work, now)
         self.rotate(now)
         self.seals.tick(now)
         if self._changed and now - self._saved >= SAVE_EVERY:
@@ -266,7 +282,8 @@ class Keeper:
             self._guard(self._begin)
         mine = self.fold.writers[writer.hex()]
         if writer not in self._named:
-            self._record(journal.WRITER, writer, mine.offset, msgpack.packb({"rank": mine.rank, "number": mine.number}))
+            told = {"rank": mine.rank, "number": mine.number} | ({"role": mine.role} if mine.role else {})
+            self._record(journal.WRITER, writer, mine.offset, msgpack.packb(told))
             self._named.add(writer)
 
     def _seal(self) -> None:
@@ -387,6 +404,12 @@ class Keeper:
 
     def _next_number(self) -> int:
         return 1 + max((writer.number for writer in self.fold.writers.values()), default=0)
+
+
+def system_writer(place: Place, rank: int) -> bytes:
+    """The id under which this host writes system metrics of a rank: always the same one, and no other host's."""
+    told = "\n".join(("system", place.host, place.path, place.run_id, str(rank)))
+    return hashlib.sha256(told.encode()).digest()[:16]
 
 
 def _described(info: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from runid.jobs.pool import Done, Told
 from runid.keeper import Keeper, Place, TroubleError
 from runid.openruns import OpenRuns
 from runid.orphan import Owner
+from runid.sampling import Process
 from runid.store import files, runs
 from runid.store.catalog import Catalog
 from runid.store.seals import Seals
@@ -44,6 +45,7 @@ class Session:
     windows: Callable[[], int]
     exit: evidence.Exit
     root: str
+    process: Process | None = None
     owner: Owner | None = None
     keeper: Keeper | None = None
     over: bool = False
@@ -251,6 +253,13 @@ class Root(threading.Thread):
         """A run that the daemon before this one had open, or had settled and not swept yet."""
         self._recoveries.append((Place(self.folder, path, run_id, self.host), settled))
         self._recover_at = 0.0
+
+    def sampled(self, folder: Path, found: dict[int, dict[str, float]]) -> None:
+        """System metrics of a run, for each rank, unless it has ended meanwhile."""
+        entry = self._open.get(folder)
+        if entry is not None:
+            with contextlib.suppress(TroubleError):  # what cannot be written now is left out: there is more to come
+                entry.keeper.sampled(found)
 
     def sync_all(self) -> None:
         """Makes all that was received safe, now."""

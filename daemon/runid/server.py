@@ -24,6 +24,7 @@ from runid.errors import FolderError, FormatError, ProtocolError
 from runid.jobs.lanes import Lanes
 from runid.openruns import OpenRuns
 from runid.roots import WINDOW, Root, Session
+from runid.sampling import Process, Sampler
 from runid.store import runs
 
 IDLE_EXIT = 600.0
@@ -78,6 +79,7 @@ class Server:
         health.raise_descriptor_limit()
         self.host = lineage.take(self.runtime)
         self._lanes = Lanes(self._log)
+        self._sampler = Sampler(self._lanes.submit, self._sampled, self._log)
         self._open_runs = OpenRuns(self.runtime)
         self._context = zmq.Context()
         self._router = self._context.socket(zmq.ROUTER)
@@ -247,6 +249,7 @@ class Server:
             windows=lambda: len(self._sessions),
             exit=evidence.Exit.of(said.info),
             root=said.root,
+            process=Process.of(Path(said.root), runs.run_dir(Path(said.root), said.path, said.run_id), said.info),
         )
         self._sessions[session.number] = (client, session)
         self._posted(session, "hello", session, said)
@@ -322,6 +325,7 @@ class Server:
             ):
                 root.post(root.end)
                 del self._roots[name]
+        self._sampler.tick(now, {s.process for _, s in self._sessions.values() if s.process and s.keeper})
         if now >= self._collect_at:
             gc.collect(1)  # JSON with an indent leaves cycles, and the collector is set to come rarely
             self._collect_at = now + _COLLECT_EVERY
@@ -339,6 +343,12 @@ class Server:
             self._stopping = True
         if self._term_at is not None and (not self._sessions or now - self._term_at > _TERM_PATIENCE):
             self._stopping = True
+
+    def _sampled(self, root: Path, folder: Path, values: dict[int, dict[str, float]]) -> None:
+        """Hands a run its system metrics; called from a pool's thread."""
+        found = self._roots.get(str(root))
+        if found is not None:
+            found.post(found.sampled, folder, values)
 
     def _scan(self) -> None:
         """Finds the outboxes of writers that died while nobody served them."""

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from benches import archiving, calls, crowd, ingest, listing, media, peers, printing, reading, snapshot, startup
+from benches import archiving, calls, crowd, ingest, listing, media, peers, printing, reading, snapshot, startup, system
 from benches.home import end_in_order
 from benches.rows import Row, as_json, show
 
@@ -31,6 +31,7 @@ def main() -> int:
         "media": lambda quick: media.rows(1 if quick else 5),
         "ingest": lambda quick: ingest.rows(100_000 if quick else 1_000_000),
         "crowd": lambda quick: crowd.rows(5 if quick else 20),
+        "system": lambda quick: system.rows(30 if quick else 120),
         "reading": lambda quick: reading.rows(1_000_000 if quick else 10_000_000),
         "listing": lambda quick: listing.rows(10_000 if quick else 100_000),
     }

@@ -35,7 +35,16 @@ _NEVER |= {"fchown", "fchownat", "utimensat", "setxattr", "fsetxattr", "copy_fil
 TRACED = _OPENS | _CUTS | _NAMES | _FOLDERS | _NEVER | {"mmap", "fcntl"}
 
 _LOCKS = ("F_SETLK", "F_OFD_SETLK", "F_SETLEASE")
-_COMMON = {"meta.json", "status.json", "summary.json", "assets.json", "environment.json", "logs.txt", runs.MARKER}
+_COMMON = {
+    "meta.json",
+    "status.json",
+    "summary.json",
+    "assets.json",
+    "environment.json",
+    "alerts.json",
+    "logs.txt",
+    runs.MARKER,
+}
 _PATHS = re.compile(r'(?:\w+<(/[^>]*)>(?:, "([^"]*)")?|"([^"]*)")')
 _MEDIA = re.compile(r"/media/[0-9]+_[0-9a-f]{6}_[^/]+$")
 _CONTENT = re.compile(r"[0-9a-f]{64}(\.json)?")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from runicorn import names
@@ -33,6 +34,7 @@ __all__ = [
     "Run",
     "RunicornError",
     "__version__",
+    "alert",
     "enabled",
     "finish",
     "flush",
@@ -237,6 +239,11 @@ def log_pretrained(
         max_archive_bytes=max_archive_bytes,
         max_archive_files=max_archive_files,
     )
+
+
+def alert(title: str, text: str | None = None, level: str | Enum = "warn") -> None:
+    """`Run.alert` of the active run."""
+    _run().alert(title, text, level)
 
 
 def set_primary_metric(metric_name: str, mode: str = "max") -> None:

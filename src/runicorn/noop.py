@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -129,6 +130,9 @@ class NoOpRun(Run):
         max_archive_bytes: int = 5 * 1024**3,
         max_archive_files: int = 2_000_000,
     ) -> None:
+        """Does nothing."""
+
+    def alert(self, title: str, text: str | None = None, level: str | Enum = "warn") -> None:
         """Does nothing."""
 
     def set_primary_metric(self, metric_name: str, mode: str = "max") -> None:

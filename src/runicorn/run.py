@@ -22,6 +22,7 @@ from runicorn.sender import Sender
 from runicorn.start import Plan, writer_info
 from runicorn.text import RunicornLoggingHandler
 from runicorn.values import encodable, key_text, number, plain, whole_step
+from runicorn.verbs.alerts import Alerts
 from runicorn.verbs.assets import Assets
 from runicorn.verbs.media import Media
 from runid import events
@@ -39,7 +40,7 @@ _ALIASES = {
 _time = time.time
 
 
-class Run(Media, Assets):
+class Run(Media, Assets, Alerts):
     """One execution attempt. Made by `runicorn.init()`.
 
     Nothing a run's methods do waits for a disk, a network or the daemon, except `flush` and `finish`, which say how
@@ -239,7 +240,9 @@ class Run(Media, Assets):
 
     def _connect(self, forked: bool = False) -> None:
         """Makes this process a writer of the run: an outbox of its own, and the thread that empties it."""
-        info = writer_info(self._plan.identity(), started=_time(), forked=forked)
+        told = settings.for_the_daemon()
+        info = writer_info(self._plan.identity(), started=_time(), forked=forked, **told)
+        self._webhooks = len(told.get("webhooks", ()))
         self._outbox = Outbox(info)
         self._outbox.put([events.START, _time(), self._plan.start | _process()])
         self._sender = Sender(self._outbox, info, self._notices)

@@ -29,6 +29,7 @@ METHODS = {
     ),
     "summary": "update=None",
     "set_primary_metric": "metric_name, mode='max'",
+    "alert": "title, text=None, level='warn'",
     "flush": "timeout=5.0",
     "finish": "status='finished'",
 }

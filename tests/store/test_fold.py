@@ -22,7 +22,7 @@ A, B = b"a" * 16, b"b" * 16
 NOBODY = bytes(16)
 NOW = 1_700_000_000.25
 
-NAMES = st.sampled_from(["loss", "acc", "lr"])
+NAMES = st.sampled_from(["loss", "acc", "sys/cpu"])
 INTS = st.integers(-(1 << 63), (1 << 64) - 1)
 NUMBERS = st.floats() | INTS
 ODD = st.none() | st.text(max_size=2) | st.booleans()
@@ -136,11 +136,13 @@ def test_metrics_in_short_are_those_of_the_points(batches: Any) -> None:
         for event in found:
             for metric, value in events.points(event) if event[0] == events.POINTS else ():
                 values.setdefault(metric, []).append(value)
-    assert {name: stat.count for name, stat in fold.metrics.items() if stat.count} == {
+    assert not fold.system.keys() - {"sys/cpu"}
+    stats = fold.metrics | fold.system
+    assert {name: stat.count for name, stat in stats.items() if stat.count} == {
         name: len(found) for name, found in values.items()
     }
     for metric, found in values.items():
-        stat, real = fold.metrics[metric], [value for value in found if not math.isnan(value)]
+        stat, real = stats[metric], [value for value in found if not math.isnan(value)]
         assert repr(stat.last) == repr(found[-1])
         assert (stat.min, stat.max) == ((min(real), max(real)) if real else (None, None))
 

@@ -14,6 +14,8 @@ LANE = {
     "image": "encode",
     "dataset": "archive",
     "pretrained": "archive",
+    "sample": "sample",
+    "alert": "send",
 }
 """Which lane a job of a name takes; these names are all the jobs there are."""
 

@@ -77,10 +77,10 @@ def _do(job: Job, tell: Tell) -> Job:
 
 def _find(name: str) -> Callable[[Job, Tell], Job]:
     """The job of a name, `function(job, tell)`; its module is loaded only now."""
-    from runid.store import sealing
+    if name in ("seal", "merge"):
+        from runid.store import sealing
 
-    quiet = {"seal": sealing.seal, "merge": sealing.merge}
-    if name in quiet:
+        quiet = {"seal": sealing.seal, "merge": sealing.merge}
         return lambda job, tell: quiet[name](job)  # noqa: ARG005  they have nothing to tell
     module, _, function = _JOBS[name].partition(":")
     found: Callable[[Job, Tell], Job] = getattr(importlib.import_module(module), function)
@@ -92,8 +92,10 @@ _JOBS = {
     "image": "runid.jobs.image:encode",
     "dataset": "runid.jobs.archive:archive",
     "pretrained": "runid.jobs.archive:archive",
+    "sample": "runid.jobs.sampler:sample",
+    "alert": "runid.jobs.webhook:send",
 }
-"""The jobs that tell of their progress: name → module:function."""
+"""The other jobs, which may tell of their progress: name → module:function."""
 
 
 def _prepare() -> None:

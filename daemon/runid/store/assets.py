@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from runid import events
-from runid.store import inputs, media
+from runid.store import alerts, inputs, media
 
 if TYPE_CHECKING:
     from runid.store.fold import Fold
@@ -84,5 +84,6 @@ KINDS: dict[str, Callable[[Fold, str, Ask, dict[str, Any] | None, str | None], N
     "image": media.done,
     "dataset": inputs.done,
     "pretrained": inputs.done,
+    alerts.KIND: alerts.done,
 }
 """What becomes of each kind that can be asked for; called with fold, id, what was asked, and result or error."""

@@ -30,6 +30,9 @@ LOGS, OBJECTS = "logs", "objects"
 CONSOLE, SYSTEM = "console", "system"
 """The roles of writers that are no process of the run: what brings a process' console, and the daemon's sampler."""
 METRICS = 50
+SYSTEM_METRICS = "sys/"
+"""How the names of system metrics begin; they are counted apart, so that they push out none of the user's."""
+_MOST_SYSTEM = 1000  # five for each of the GPUs of the largest machines, and parts of them
 _NUMBERS = {float, int}
 _MERGED = {events.CONFIG: "config", events.SUMMARY: "summary", events.META: "meta"}
 _SAVED: dict[str, type | UnionType] = {
@@ -101,6 +104,7 @@ class Fold:
     through: int = 0
     writers: dict[str, Writer] = field(default_factory=dict)
     metrics: dict[str, Stat] = field(default_factory=dict)
+    system: dict[str, Stat] = field(default_factory=dict)
     primary: list[str] | None = None
     best: dict[str, Any] | None = None
     start: dict[str, Any] = field(default_factory=dict)
@@ -141,6 +145,7 @@ class Fold:
         self.writers = {entry["writer"]: _known(entry) for entry in saved["writers"]}
         # NaN and infinities are strings in JSON
         self.metrics = {name: _stat(entry) for name, entry in saved["metrics"].items()}
+        self.system = {name: _stat(entry) for name, entry in saved["system"].items()}
         if self.best:
             self.best = self.best | {"value": float(self.best["value"])}
 
@@ -157,8 +162,15 @@ class Fold:
         return found.offset if found else 0
 
     def live(self) -> list[Writer]:
-        """The writers that have not ended."""
-        return [writer for writer in self.writers.values() if writer.status == "running"]
+        """The writers that have not ended; the daemon itself, which writes system metrics, is none of them."""
+        return [one for one in self.writers.values() if one.status == "running" and one.role != SYSTEM]
+
+    def last_step(self, rank: int) -> int:
+        """The step at which a rank logged points last; 0 where it has logged none."""
+        found = [
+            one for one in self.writers.values() if one.rank == rank and not one.role and one.last_step is not None
+        ]
+        return max(found, key=lambda one: one.last_time or 0.0).last_step or 0 if found else 0
 
     def apply(self, record: journal.Record, batch: list[events.Event] | None = None) -> None:
         """Adds one record; `batch` is its body unpacked, where the caller has it."""
@@ -234,9 +246,11 @@ class Fold:
                     _add(stat, values[index :: len(names)])
 
     def _stat_of(self, metric: str) -> Stat | None:
-        stat = self.metrics.get(metric)
-        if stat is None and (len(self.metrics) < METRICS or (self.primary and metric == self.primary[0])):
-            stat = self.metrics[metric] = Stat()
+        is_system = metric.startswith(SYSTEM_METRICS)
+        known, most = (self.system, _MOST_SYSTEM) if is_system else (self.metrics, METRICS)
+        stat = known.get(metric)
+        if stat is None and (len(known) < most or (self.primary and metric == self.primary[0])):
+            stat = known[metric] = Stat()
         return stat
 
     def _best(self, points: Iterable[events.Event]) -> None:

@@ -2,6 +2,7 @@
 
 meta.json  status.json  summary.json  assets.json      made by the owner: the host that created meta.json
 environment.json                                       the owner's too, where init() was told to capture it
+alerts.json                                            the owner's too, where there are any (see runid.store.alerts)
 writers/<host>.json                                    each host's own fold (see runid.store.fold)
 logs.txt, logs/<host>.txt                              the owner's text, the other hosts' text
 objects/<host>-000001.jsonl                            logged values that are no numbers
@@ -17,14 +18,14 @@ import os
 import re
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runid import places, wire
 from runid.errors import DamagedError, FormatError
-from runid.store import assets, catalog, ending, files, inputs, journal, media, segments
+from runid.store import alerts, assets, catalog, ending, files, inputs, journal, media, segments
 from runid.store.fold import LOGS, OBJECTS, Fold, Stat
 
 if TYPE_CHECKING:
@@ -287,11 +288,24 @@ class Run:
     @property
     def metrics(self) -> dict[str, dict[str, Any]]:
         """The first metrics in short: count, last, min, max; the last value is of the host that was heard of last."""
+        return self._stats(lambda fold: fold.metrics)
+
+    @property
+    def system(self) -> dict[str, dict[str, Any]]:
+        """The system metrics in short, likewise."""
+        return self._stats(lambda fold: fold.system)
+
+    @property
+    def alerts(self) -> list[dict[str, Any]]:
+        """What was raised by `alert`, as runid.store.alerts tells of it."""
+        return alerts.told(self.folds)
+
+    def _stats(self, of: Callable[[Fold], dict[str, Stat]]) -> dict[str, dict[str, Any]]:
         found: dict[str, Stat] = {}
         for fold in sorted(
             self.folds, key=lambda fold: max((w.last_time or 0.0 for w in fold.writers.values()), default=0)
         ):
-            for name, stat in fold.metrics.items():
+            for name, stat in of(fold).items():
                 found[name] = stat.behind(found[name]) if name in found else stat
         return {name: asdict(stat) for name, stat in found.items()}
 
@@ -371,11 +385,12 @@ def published(run: Run) -> dict[str, Any]:
     files_given = run.config_files
     config: dict[str, Any] = {"args": run.args, "extra": merged(fold.config for fold in run.folds)}
     config |= {"config_files": list(files_given)} | ({"contents": files_given} if files_given else {})
-    parts = {
+    parts: dict[str, Any] = {
         "meta.json": run.meta,
         "summary.json": run.summary,
         "assets.json": assets.published(run.folds, config),
         **({"environment.json": run.environment} if run.environment else {}),
+        **({"alerts.json": {"alerts": run.alerts}} if run.alerts else {}),
         "status.json": {"status": run.status, **times(run), "exit_reason": run.exit_reason},
     }
     return {name: json.loads(files.dumps(value).encode(errors="replace")) for name, value in parts.items()}

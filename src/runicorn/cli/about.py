@@ -42,6 +42,8 @@ def about(run: Run) -> dict[str, Any]:
         "summary": run.summary,
         "metrics": run.metrics,
         "images": _images(run),
+        "system": run.system,
+        "alerts": run.alerts,
         "writers": writers,
         "text": [{"host": host, "line": line} for host, lines in news for line in lines],
         "files": _files(run.folder),

@@ -20,6 +20,7 @@ from runicorn.api import StoredRun
 from runicorn.cli.progress import progress
 from runicorn.tables import MOST
 from runid.store import files, runs
+from runid.store.fold import SYSTEM_METRICS
 
 Row = dict[str, Any]
 
@@ -156,7 +157,7 @@ def _name(keys: tuple[str, ...], doubled: set[str]) -> str:
 
 
 def _metrics(a: StoredRun, b: StoredRun, seconds: float) -> list[Row]:
-    names = sorted({*a.metrics, *b.metrics})
+    names = sorted(name for name in {*a.metrics, *b.metrics} if not name.startswith(SYSTEM_METRICS))
     starts = {"a": a.meta.get("created_at"), "b": b.meta.get("created_at")}
     # Points have times in whole microseconds: the last one must not lie behind its own time.
     ends = {side: 1e6 * ((start or 0.0) + seconds) + 1 for side, start in starts.items()}

@@ -13,6 +13,7 @@ from runicorn.cli import inputs, options, surroundings, words
 from runicorn.cli.about import about
 from runid.store import catalog, runs
 
+_ALERTS = 20
 _METRICS = 50  # what a daemon keeps in short
 _WHO = ("hostname", "python", "platform")
 
@@ -42,6 +43,8 @@ def _lines(told: dict[str, Any]) -> list[str]:
         ("environment", words.pairs(surroundings.short(told["environment"]))),
         ("summary", words.pairs(told["summary"])),
         ("metrics", _metrics(told["metrics"])),
+        ("system", _metrics(told["system"])),
+        ("alerts", _alerts(told)),
         ("writers", _writers(told)),
         (f"text, its last {len(told['text'])} lines", _text(told["text"])),
         ("files", words.pairs(_places(told))),
@@ -109,6 +112,30 @@ def _metrics(metrics: dict[str, dict[str, Any]]) -> list[str]:
     table |= {name: [words.line(stat[name]) for stat in metrics.values()] for name in ("count", "last", "min", "max")}
     more = [f"These are the first {_METRICS}; the files hold all."] if len(metrics) >= _METRICS else []
     return words.columns(table) + more
+
+
+def _alerts(told: dict[str, Any]) -> list[str]:
+    alerts = told["alerts"][-_ALERTS:]
+    more = [f"These are the last {_ALERTS} of {len(told['alerts'])}."] if len(told["alerts"]) > _ALERTS else []
+    return more + words.columns(
+        {
+            "time": [words.moment(alert["time"], told["started_at"]) for alert in alerts],
+            "rank": [words.line(alert["rank"]) for alert in alerts],
+            "step": [words.line(alert["step"]) for alert in alerts],
+            "level": [words.line(alert["level"]) for alert in alerts],
+            "title": [words.line(alert["title"]) for alert in alerts],
+            "text": [words.line(alert["text"] or "") for alert in alerts],
+            "webhooks": [_delivered(alert) for alert in alerts],
+        }
+    )
+
+
+def _delivered(alert: dict[str, Any]) -> str:
+    if not alert["webhooks"]:
+        return ""
+    if alert["delivered"] is None:
+        return "on its way"
+    return words.line(f"{alert['delivered']} of {alert['webhooks']} {alert['problem'] or ''}")
 
 
 def _writers(told: dict[str, Any]) -> list[str]:
