@@ -152,10 +152,13 @@ class Root(threading.Thread):
         place = Place(self.folder, said.path, said.run_id, self.host)
         try:
             session.owner = self._owner(session.writer, Path(said.outbox))
+            new = place.folder not in self._open
             entry = self._entry(place)
             self._open_runs.note(place.root, place.path, place.run_id, session.writer, Path(said.outbox))
             entry.keeper.asks.incoming.serve(session.owner)
             held = entry.keeper.hello(session.writer, said.info, said.oldest, said.known)
+            if new:  # lists show a run as soon as any of it is safe; how it stands they read in its own files
+                self._catalog.add(entry.keeper.save())
         except Exception as problem:  # whatever it is, the writer gets an answer
             self._refuse(session, str(problem) or repr(problem))
             return
