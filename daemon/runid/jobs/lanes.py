@@ -16,6 +16,7 @@ LANE = {
     "pretrained": "archive",
     "sample": "sample",
     "alert": "send",
+    "scan": "outputs",
 }
 """Which lane a job of a name takes; these names are all the jobs there are."""
 

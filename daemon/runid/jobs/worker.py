@@ -94,6 +94,7 @@ _JOBS = {
     "pretrained": "runid.jobs.archive:archive",
     "sample": "runid.jobs.sampler:sample",
     "alert": "runid.jobs.webhook:send",
+    "scan": "runid.jobs.scan:scan",
 }
 """The other jobs, which may tell of their progress: name → module:function."""
 

@@ -39,8 +39,11 @@ def work(fold: Fold, said: dict[str, Any]) -> None:
     asked = fold.asked.get(said["id"])
     if asked is None:
         return
+    if "outputs" in said:
+        fold.scans.append((fold.through, said["outputs"]))
     if "progress" in said:
         asked["progress"] = said["progress"]
+    if not said.keys() & {"result", "error"}:
         return
     del fold.asked[said["id"]]
     result, error = said.get("result"), said.get("error")
@@ -57,9 +60,9 @@ MEDIA = frozenset(("image",))
 
 
 def published(folds: list[Fold], config: dict[str, Any]) -> dict[str, Any]:
-    """What assets.json holds of all hosts' folds, besides the run's config."""
+    """What assets.json holds of all hosts' folds, besides the run's config; its outputs are in files of their own."""
     given = {"datasets": inputs.listed(folds, "dataset"), "pretrained": inputs.listed(folds, "pretrained")}
-    return {"code": {"snapshot": snapshot(folds)}, "config": config, **given, "outputs": []}
+    return {"code": {"snapshot": snapshot(folds)}, "config": config, **given}
 
 
 def snapshot(folds: Iterable[Fold]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 `writers/<host>.json` is a fold put down: everything up to record `through`, and how long the files made from those
 records were then. So a daemon that comes after a crash, and a reader without a daemon, take that file, cut or cap the
 files at those lengths, and fold the journal's records behind `through`: text, config, summary and states are exactly
-once like the points, with no second log to keep in step.
+once like the points, with no second log to keep in step. What scans of outputs came to is put down beside it, before it
+(see runid.store.outputs): that may be large, and changes rarely.
 
 `sums` are the CRC-32 of these files up to their lengths, and `crc` is that of the file itself without this field, as
 compact JSON in UTF-8: so damage to any of them is noticed.
@@ -120,6 +121,7 @@ class Fold:
     heartbeat: float = 0.0
     lengths: dict[str, int] = field(default_factory=lambda: {LOGS: 0, OBJECTS: 0})
     sums: dict[str, int] = field(default_factory=lambda: {LOGS: 0, OBJECTS: 0})
+    scans: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     pending: dict[str, list[str]] = field(default_factory=lambda: {LOGS: [], OBJECTS: []})
 
     @classmethod
@@ -152,7 +154,7 @@ class Fold:
     def saved(self) -> dict[str, Any]:
         """What `writers/<host>.json` holds. Only while nothing is pending."""
         whole = asdict(self)
-        del whole["pending"]
+        del whole["pending"], whole["scans"]
         whole["writers"] = [asdict(writer) for writer in self.writers.values()]
         return whole | {"crc": checksum(whole)}
 

@@ -14,7 +14,8 @@ All integers are little-endian. Numbers count up by one through all journals of 
     HOLE       body: msgpack map {to}: the stream's bytes offset … to could not be had from the outbox
     HEARTBEAT  body: msgpack float, the time; the host's daemon is alive
     WORK       body: msgpack map {id, progress: map} or {id, result: map} or {id, error: sentence}: how the work that a
-               writer asked for goes on, or what it came to (see runid.store.assets)
+               writer asked for goes on, or what it came to (see runid.store.assets); `outputs` in it tells what was
+               archived (see runid.store.outputs)
 
 A record whose CRC does not fit is "not there yet". A journal ends where the next one of its host begins: whatever
 stands behind that number was never acknowledged and is kept again in the next. So nothing is ever appended behind a

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from runid import places, wire
 from runid.errors import DamagedError, FormatError
-from runid.store import alerts, assets, catalog, ending, files, inputs, journal, media, segments
+from runid.store import alerts, assets, catalog, ending, files, inputs, journal, media, outputs, segments
 from runid.store.fold import LOGS, OBJECTS, Fold, Stat
 
 if TYPE_CHECKING:
@@ -281,6 +281,14 @@ class Run:
         return assets.snapshot(self.folds)
 
     @property
+    def outputs(self) -> list[dict[str, Any]]:
+        """What was archived of its outputs, or could not be, as assets.json lists it (see runid.store.outputs)."""
+        for path in (outputs.path(self.folder, fold.host) for fold in self.folds):
+            if path.exists() and files.read_json(path) is None:
+                self._tell(f"{path} is damaged: it holds no JSON object. What was archived lies in archive/outputs/.")
+        return outputs.published(outputs.read(self.folder, fold) for fold in self.folds)
+
+    @property
     def summary(self) -> dict[str, Any]:
         """The run's summary with its best metric, all hosts' parts merged."""
         return merged(summary(fold) for fold in self.folds)
@@ -373,27 +381,37 @@ def _whole_fold(folder: Path, host: str, problems: list[str]) -> Fold:
     return fold
 
 
-def publish(run: Run) -> None:
-    """Writes the files that people and scripts read; the owner's work. Raises OSError."""
-    for name, value in published(run).items():
+def publish(run: Run, before: str = "") -> str:
+    """Writes the files that people and scripts read; the owner's work. Raises OSError.
+
+    Gives what assets.json was made from: it is not looked at where that is what it was `before`.
+    """
+    now = files.dumps([_assets(run), *(outputs.version(run.folder, fold) for fold in run.folds)])
+    for name, value in published(run, with_assets=now != before).items():
         if files.read_json(run.folder / name) != value:
             files.replace_json(run.folder / name, value)
+    return now
 
 
-def published(run: Run) -> dict[str, Any]:
+def published(run: Run, with_assets: bool = True) -> dict[str, Any]:
     """What stands in the files that people and scripts read: name of the file → its object."""
-    files_given = run.config_files
-    config: dict[str, Any] = {"args": run.args, "extra": merged(fold.config for fold in run.folds)}
-    config |= {"config_files": list(files_given)} | ({"contents": files_given} if files_given else {})
     parts: dict[str, Any] = {
         "meta.json": run.meta,
         "summary.json": run.summary,
-        "assets.json": assets.published(run.folds, config),
+        **({"assets.json": _assets(run) | {"outputs": run.outputs}} if with_assets else {}),
         **({"environment.json": run.environment} if run.environment else {}),
         **({"alerts.json": {"alerts": run.alerts}} if run.alerts else {}),
         "status.json": {"status": run.status, **times(run), "exit_reason": run.exit_reason},
     }
     return {name: json.loads(files.dumps(value).encode(errors="replace")) for name, value in parts.items()}
+
+
+def _assets(run: Run) -> dict[str, Any]:
+    """All of assets.json but the outputs, which may be many."""
+    files_given = run.config_files
+    config: dict[str, Any] = {"args": run.args, "extra": merged(fold.config for fold in run.folds)}
+    config |= {"config_files": list(files_given)} | ({"contents": files_given} if files_given else {})
+    return assets.published(run.folds, config)
 
 
 def times(run: Run) -> dict[str, Any]:
