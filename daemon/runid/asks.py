@@ -19,6 +19,7 @@ from runid.incoming import Incoming
 from runid.jobs.pool import Again, Done, Told
 from runid.store import alerts, assets, journal
 from runid.store.fold import Fold
+from runid.store.outputs import WATCHED
 
 _TELL_EVERY = 2.0
 _WAIT, _LONGEST_WAIT = 5.0, 300.0
@@ -83,7 +84,7 @@ class Asks:
     def tick(self, fold: Fold, record: Callable[[Work], None], now: float) -> None:
         """Submits what is pending, and records what has come of it. Raises what `record` raises."""
         for name, ask in list(fold.asked.items()):
-            if ask["kind"] == alerts.KIND:  # runid.alerts sends them: it takes other tries, and secrets
+            if ask["kind"] == alerts.KIND or ask["kind"] in WATCHED:  # runid.alerts and runid.watches do these
                 continue
             asked = self._asked.setdefault(name, _Asked())
             if asked.work is not None:

@@ -25,10 +25,11 @@ from runid import events
 from runid.alerts import Alerts
 from runid.asks import Asks, Submit, Work
 from runid.errors import FormatError, RunicornError
-from runid.store import files, journal, runs
+from runid.store import files, journal, outputs, runs
 from runid.store.fold import CONSOLE, LOGS, OBJECTS, SYSTEM, Fold
 from runid.store.journal import Journal
 from runid.store.seals import Seals
+from runid.watches import Watches
 
 SYNC_EVERY = 1.0
 SAVE_EVERY = 2.0
@@ -74,7 +75,9 @@ class Keeper:
         self.seals = Seals(self.folder, place.host, submit)
         self.asks = Asks(place.root, self.folder, place.host, submit)
         self.alerts = Alerts(place.path, place.run_id, submit)
+        self.watches = Watches(place.root, self.folder, place.host, submit)
         self._creator = False
+        self._published = ""
         self._named: set[bytes] = set()
         self._others: dict[str, int] = {}
         self._next = 1
@@ -183,6 +186,7 @@ class Keeper:
             self.sync()
         self.asks.tick(self.fold, self._work, now)
         self.alerts.tick(self.fold, self._work, now)
+        self.watches.tick(self.fold, self._work, now)
         self.rotate(now)
         self.seals.tick(now)
         if self._changed and now - self._saved >= SAVE_EVERY:
@@ -220,6 +224,7 @@ class Keeper:
     def close(self) -> None:
         """Lets go of the run in order: what can be is safe and written down."""
         try:
+            self.watches.close()
             self.seals.close()
             if self._open_at is None and self._changed:
                 self.save()
@@ -246,7 +251,7 @@ class Keeper:
             "lost_bytes": sum(writer.lost_bytes for writer in writers),
             "unsealed": self.seals.open + (self._journal is not None),
             "work": self.asks.status(self.fold),
-            "trouble": self.trouble or self.seals.trouble or self.asks.trouble,
+            "trouble": self.trouble or self.seals.trouble or self.asks.trouble or self.watches.trouble,
         }
 
     # -- records ----------------------------------------------------------------------------------------------------
@@ -315,6 +320,7 @@ class Keeper:
 
     def _open(self) -> None:
         folder, host = self.folder, self.place.host
+        self.watches.forget()
         if self._safe_record is not None and not folder.is_dir():
             raise OSError(errno.ENOENT, "the folder was removed")
         for name in ("writers", "journal", "metrics", "objects", "logs"):
@@ -381,13 +387,14 @@ class Keeper:
         for _, path in self._made():
             if path.exists():
                 files.sync_file(path)
+        outputs.save(self.folder, self.fold)
         files.replace_json(self.folder / "writers" / f"{self.place.host}.json", self.fold.saved())
         others = [runs.read_fold(self.folder, host) for host in runs.hosts(self.folder) if host != self.place.host]
         run = runs.Run(self.folder, [self.fold, *others])
         # Who created the run makes its common files, others only while it has no writer: all make them from all hosts'
         # files and replace them whole, so two at once do no harm.
         if self._creator or not any(fold.live() for fold in others if fold.host == run.meta.get("host")):
-            runs.publish(run)
+            self._published = runs.publish(run, self._published)
         return runs.catalog_entry(run, self.fold)
 
     def _created(self) -> bool:
