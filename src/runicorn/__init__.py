@@ -22,6 +22,7 @@ from runicorn.notices import warn_once
 from runicorn.run import Run
 from runicorn.switch import enabled, is_enabled, reset_enabled, set_enabled
 from runicorn.text import RunicornLoggingHandler
+from runicorn.verbs.outputs import WEEK, Paths
 from runid import __version__
 from runid.errors import RunicornError
 
@@ -49,10 +50,13 @@ __all__ = [
     "log_pretrained",
     "log_text",
     "reset_enabled",
+    "scan_outputs_once",
     "set_enabled",
     "set_primary_metric",
     "snapshot_workspace",
+    "stop_outputs_watch",
     "summary",
+    "watch_outputs",
 ]
 
 _active: Run | None = None
@@ -249,6 +253,69 @@ def alert(title: str, text: str | None = None, level: str | Enum = "warn") -> No
 def set_primary_metric(metric_name: str, mode: str = "max") -> None:
     """`Run.set_primary_metric` of the active run."""
     _run().set_primary_metric(metric_name, mode)
+
+
+def scan_outputs_once(
+    *,
+    output_dirs: Paths,
+    patterns: Iterable[str] | None = None,
+    stable_required: int = 2,
+    min_age_sec: float = 1.0,
+    mode: str = "rolling",
+    log_snapshot_interval_sec: float = 60.0,
+    state_gc_after_sec: float = WEEK,
+    keep_last: int | None = None,
+    keep_best: int | None = None,
+    max_bytes: int | None = None,
+) -> dict[str, Any]:
+    """`Run.scan_outputs_once` of the active run."""
+    return _run().scan_outputs_once(
+        output_dirs=output_dirs,
+        patterns=patterns,
+        stable_required=stable_required,
+        min_age_sec=min_age_sec,
+        mode=mode,
+        log_snapshot_interval_sec=log_snapshot_interval_sec,
+        state_gc_after_sec=state_gc_after_sec,
+        keep_last=keep_last,
+        keep_best=keep_best,
+        max_bytes=max_bytes,
+    )
+
+
+def watch_outputs(
+    *,
+    output_dirs: Paths,
+    interval_sec: float = 10.0,
+    patterns: Iterable[str] | None = None,
+    stable_required: int = 2,
+    min_age_sec: float = 1.0,
+    mode: str = "rolling",
+    log_snapshot_interval_sec: float = 60.0,
+    state_gc_after_sec: float = WEEK,
+    keep_last: int | None = None,
+    keep_best: int | None = None,
+    max_bytes: int | None = None,
+) -> None:
+    """`Run.watch_outputs` of the active run."""
+    _run().watch_outputs(
+        output_dirs=output_dirs,
+        interval_sec=interval_sec,
+        patterns=patterns,
+        stable_required=stable_required,
+        min_age_sec=min_age_sec,
+        mode=mode,
+        log_snapshot_interval_sec=log_snapshot_interval_sec,
+        state_gc_after_sec=state_gc_after_sec,
+        keep_last=keep_last,
+        keep_best=keep_best,
+        max_bytes=max_bytes,
+    )
+
+
+def stop_outputs_watch() -> None:
+    """`Run.stop_outputs_watch` of the active run."""
+    _run().stop_outputs_watch()
 
 
 def flush(timeout: float = 5.0) -> bool:

@@ -134,6 +134,14 @@ class StoredRun:
         return self._now().environment
 
     @property
+    def outputs(self) -> list[dict[str, Any]]:
+        """What was archived of its outputs: key, name, kind, archive_path (below the root), fingerprint, mode and more.
+
+        What could not be archived is among them, with `saved` false and `last_error`.
+        """
+        return self._now().outputs
+
+    @property
     def summary(self) -> dict[str, Any]:
         """Its summary, with the best value of the primary metric."""
         return self._now().summary

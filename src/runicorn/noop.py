@@ -16,6 +16,7 @@ from runicorn.notices import Notices
 from runicorn.run import Run
 from runicorn.start import workspace
 from runicorn.text import RunicornLoggingHandler
+from runicorn.verbs.outputs import WEEK, Paths
 
 
 class NoOpRun(Run):
@@ -136,6 +137,43 @@ class NoOpRun(Run):
         """Does nothing."""
 
     def set_primary_metric(self, metric_name: str, mode: str = "max") -> None:
+        """Does nothing."""
+
+    def scan_outputs_once(
+        self,
+        *,
+        output_dirs: Paths,
+        patterns: Iterable[str] | None = None,
+        stable_required: int = 2,
+        min_age_sec: float = 1.0,
+        mode: str = "rolling",
+        log_snapshot_interval_sec: float = 60.0,
+        state_gc_after_sec: float = WEEK,
+        keep_last: int | None = None,
+        keep_best: int | None = None,
+        max_bytes: int | None = None,
+    ) -> dict[str, Any]:
+        """Zeros: nothing is scanned."""
+        return {"scanned": 0, "archived": 0, "changed": 0}
+
+    def watch_outputs(
+        self,
+        *,
+        output_dirs: Paths,
+        interval_sec: float = 10.0,
+        patterns: Iterable[str] | None = None,
+        stable_required: int = 2,
+        min_age_sec: float = 1.0,
+        mode: str = "rolling",
+        log_snapshot_interval_sec: float = 60.0,
+        state_gc_after_sec: float = WEEK,
+        keep_last: int | None = None,
+        keep_best: int | None = None,
+        max_bytes: int | None = None,
+    ) -> None:
+        """Does nothing."""
+
+    def stop_outputs_watch(self) -> None:
         """Does nothing."""
 
     def flush(self, timeout: float = 5.0) -> bool:

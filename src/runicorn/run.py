@@ -25,6 +25,7 @@ from runicorn.values import encodable, key_text, number, plain, whole_step
 from runicorn.verbs.alerts import Alerts
 from runicorn.verbs.assets import Assets
 from runicorn.verbs.media import Media
+from runicorn.verbs.outputs import Outputs
 from runid import events
 from runid.outbox import Outbox
 
@@ -40,7 +41,7 @@ _ALIASES = {
 _time = time.time
 
 
-class Run(Media, Assets, Alerts):
+class Run(Media, Assets, Outputs, Alerts):
     """One execution attempt. Made by `runicorn.init()`.
 
     Nothing a run's methods do waits for a disk, a network or the daemon, except `flush` and `finish`, which say how

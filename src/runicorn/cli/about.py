@@ -44,6 +44,7 @@ def about(run: Run) -> dict[str, Any]:
         "images": _images(run),
         "system": run.system,
         "alerts": run.alerts,
+        "outputs": run.outputs,
         "writers": writers,
         "text": [{"host": host, "line": line} for host, lines in news for line in lines],
         "files": _files(run.folder),

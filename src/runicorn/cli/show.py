@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -15,6 +16,7 @@ from runid.store import catalog, runs
 
 _ALERTS = 20
 _METRICS = 50  # what a daemon keeps in short
+_OUTPUTS = 20
 _WHO = ("hostname", "python", "platform")
 
 
@@ -45,6 +47,7 @@ def _lines(told: dict[str, Any]) -> list[str]:
         ("metrics", _metrics(told["metrics"])),
         ("system", _metrics(told["system"])),
         ("alerts", _alerts(told)),
+        ("outputs", _outputs(told["outputs"])),
         ("writers", _writers(told)),
         (f"text, its last {len(told['text'])} lines", _text(told["text"])),
         ("files", words.pairs(_places(told))),
@@ -136,6 +139,20 @@ def _delivered(alert: dict[str, Any]) -> str:
     if alert["delivered"] is None:
         return "on its way"
     return words.line(f"{alert['delivered']} of {alert['webhooks']} {alert['problem'] or ''}")
+
+
+def _outputs(outputs: list[dict[str, Any]]) -> list[str]:
+    """A line for each output: how many versions there are, the size of the newest, and what went wrong."""
+    newest = {entry["key"]: entry for entry in outputs}
+    count = Counter(entry["key"] for entry in outputs if entry["saved"])
+    table = {
+        "output": [words.line(key) for key in newest],
+        "versions": [words.line(count[key]) for key in newest],
+        "size": [words.size(entry["size_bytes"]) if entry["saved"] else "" for entry in newest.values()],
+        "error": [words.line(entry.get("last_error", "")) for entry in newest.values()],
+    }
+    more = [f"And {len(newest) - _OUTPUTS} more; --json lists all."] if len(newest) > _OUTPUTS else []
+    return words.columns({name: column[-_OUTPUTS:] for name, column in table.items()}) + more if newest else []
 
 
 def _writers(told: dict[str, Any]) -> list[str]:
