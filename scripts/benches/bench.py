@@ -7,7 +7,21 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from benches import archiving, calls, crowd, ingest, listing, media, peers, printing, reading, snapshot, startup, system
+from benches import (
+    archiving,
+    calls,
+    crowd,
+    ingest,
+    listing,
+    media,
+    peers,
+    printing,
+    reading,
+    snapshot,
+    startup,
+    system,
+    watching,
+)
 from benches.home import end_in_order
 from benches.rows import Row, as_json, show
 
@@ -29,6 +43,7 @@ def main() -> int:
         "printing": lambda quick: printing.rows(3 if quick else 9),
         "snapshot": lambda quick: snapshot.rows(3 if quick else 9),
         "media": lambda quick: media.rows(1 if quick else 5),
+        "watching": lambda quick: watching.rows(20 if quick else 60),
         "ingest": lambda quick: ingest.rows(100_000 if quick else 1_000_000),
         "crowd": lambda quick: crowd.rows(5 if quick else 20),
         "system": lambda quick: system.rows(30 if quick else 120),
