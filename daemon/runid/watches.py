@@ -169,6 +169,7 @@ class Watches:
 
         job = {name: value for name, value in scan.ask.items() if name not in _BOUND} | self._place
         job |= {"name": "scan", "final": scan.final, "counts": scan.counts, "metric": _metric(fold)}
+        job["killed"] = _killed(fold, scan.names) if scan.final else None
         known = outputs.read(self._folder, fold).values() if self._state is None else ()
         job |= {"state": self._state, "entries": list(known)}
         self._submit(job, done)
@@ -235,6 +236,13 @@ def _ended(fold: Fold, name: str) -> bool:
     """Whether the writer that asked has ended."""
     writer = fold.writers.get(fold.asked[name]["writer"])
     return writer is None or writer.status != "running"
+
+
+def _killed(fold: Fold, names: list[str]) -> float | None:
+    """When the last event came from those writers, of those that asked, that were killed; None where none was."""
+    asked = [fold.writers.get(fold.asked[name]["writer"]) for name in names]
+    killed = [writer for writer in asked if writer is not None and writer.status == "crashed"]
+    return max((writer.last_time or writer.started for writer in killed), default=None)
 
 
 def _metric(fold: Fold) -> dict[str, Any] | None:

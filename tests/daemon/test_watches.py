@@ -110,7 +110,9 @@ def test_a_scan_is_answered(host: Host) -> None:
     host.tick()
     [(job, _)] = host.jobs
     place = {"name": "scan", "root": "/root", "run_dir": "/root/runs/p/r", "host": "one"}
-    assert job == WHAT | place | {"final": False, "counts": True, "metric": None, "state": None, "entries": []}
+    assert job == WHAT | place | {
+        "final": False, "killed": None, "counts": True, "metric": None, "state": None, "entries": [],
+    }  # fmt: skip
     host.done(archived_entries=[entry("a")], archived=1, changed=1)
     assert host.fold.answers == {
         "1" * 16: {"result": {"scanned": 3, "archived": 1, "changed": 1, "archived_entries": [entry("a")]}}
@@ -174,6 +176,7 @@ def test_the_end_of_its_writer_is_a_last_scan(host: Host, finished: bool) -> Non
         host.apply(journal.END, msgpack.packb({"status": "crashed", "reason": "", "time": 1.0}))
     host.tick()
     assert host.jobs[-1][0]["final"]
+    assert (host.jobs[-1][0]["killed"] is None) == finished
     assert host.pending() == ["1"]
     host.done(archived_entries=[entry("a")])
     assert host.pending() == []

@@ -21,6 +21,7 @@ RULES = {
     "keep_best": None,
     "max_bytes": None,
     "final": False,
+    "killed": None,
     "counts": True,
     "metric": None,
     "patterns": list(DEFAULT),

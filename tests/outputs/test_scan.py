@@ -101,6 +101,25 @@ def test_what_is_there_at_the_end_is_archived_as_it_is(scanner: Scanner) -> None
     assert scanner.kept() == {"out/a.pt": ["x"], "out/a.log": ["longer"]}
 
 
+def test_what_a_killed_process_may_have_torn_replaces_no_whole_copy(scanner: Scanner) -> None:
+    scanner.write("best.pt", "whole")
+    scanner.write("old.pt", "before", age=60.0)
+    scanner.scan()
+    best = scanner.write("best.pt", "hal")
+    scanner.write("old.pt", "behind", age=30.0)
+    scanner.write("new.pt", "n")
+    heard = best.stat().st_mtime - 10.0
+    result = scanner.scan(final=True, killed=heard)
+    assert scanner.kept() == {"out/best.pt": ["whole"], "out/old.pt": ["behind"], "out/new.pt": ["n"]}
+    assert [entry["key"] for entry in result["archived_entries"] if entry.get("may_be_torn")] == ["out/new.pt"]
+    (failed,) = result["failed"]
+    assert (failed["key"], failed["saved"]) == ("out/best.pt", False)
+    assert "may be torn: the copy before is kept" in failed["last_error"]
+    # As a version it takes nothing away.
+    scanner.scan(final=True, killed=heard, mode="overwrite_versions")
+    assert "hal" in scanner.kept()["out/best.pt"]
+
+
 def test_unchanged_files_are_neither_hashed_nor_copied_again(scanner: Scanner, monkeypatch: pytest.MonkeyPatch) -> None:
     """0.7.2 hashed and copied every stable file in every scan: 200 MB took 0.4 to 1 s each time."""
     scanner.write("a.pt")

@@ -2,7 +2,8 @@
 
 job       root, run_dir, host; workspace_root, output_dirs, patterns, mode, stable_required, min_age_sec,
           log_snapshot_interval_sec, state_gc_after_sec, keep_last, keep_best, max_bytes as the user gave them;
-          final; counts: false where it goes on after `more`; metric: {name, mode, value} or nil;
+          final; killed: when the last event was logged by a writer that was killed, or nil: what was written behind
+          that may be torn; counts: false where it goes on after `more`; metric: {name, mode, value} or nil;
           state: what the scan before gave, or nil, and then entries: the outputs the run has
 result    scanned, archived, changed; archived_entries, failed (entries that say last_error), mended (keys of those
           that are well again), removed (archive paths); state, or nil where it is as it was; more: there is more
@@ -31,6 +32,8 @@ Job = dict[str, Any]
 
 _RECORD_BYTES = 256 * 1024
 _COPIED_BYTES = 2 << 30
+
+_TORN = "It was written to after the last event of a killed process, so it may be torn: the copy before is kept."
 
 _last: tuple[bytes, State] | None = None
 
@@ -118,6 +121,9 @@ class _Scan:
             return True
         if self._bytes >= _RECORD_BYTES or self._copied >= _COPIED_BYTES:
             return False
+        if self._may_be_torn(found, log) and mode == archive.ROLLING and item.versions:
+            self._fail(found, mode, key, _TORN)
+            return True
         try:
             self._take(found, item, mode, key, log)
         except ChangedError as error:
@@ -126,6 +132,10 @@ class _Scan:
         except OSError as error:
             self._fail(found, mode, key, error.strerror or str(error))
         return True
+
+    def _may_be_torn(self, found: walk.Found, log: bool) -> bool:
+        killed = self._job["killed"]
+        return killed is not None and not log and found.newest > killed
 
     def _take(self, found: walk.Found, item: Item, mode: str, key: str, log: bool) -> None:
         """Copies an output, and keeps the copy where its content is new."""
@@ -152,6 +162,8 @@ class _Scan:
             "size_bytes": made.size,
             "stamp": found.stamp,
         }
+        if self._may_be_torn(found, log=made.fingerprint_kind == "stat"):
+            entry["may_be_torn"] = True
         self._entries.append(entry | ({"metric": metric} if metric else {}))
         self._bytes += len(msgpack.packb(entry))
 
