@@ -143,15 +143,27 @@ def test_journal_of_the_live_run() -> None:
 
 
 def test_journal_by_hand() -> None:
-    writer, hole, named, batch = by_hand_records()
+    writer, hole, named, batch, *works = by_hand_records()
     assert (writer.kind, writer.offset, msgpack.unpackb(writer.body)) == (
         journal.WRITER, 0, {"rank": 0, "hostname": "node7", "started": START, "number": 1},
     )  # fmt: skip
     assert (hole.kind, hole.offset, msgpack.unpackb(hole.body)) == (journal.HOLE, 0, {"to": 100})
     assert (named.kind, named.offset, msgpack.unpackb(named.body)) == (journal.WRITER, 100, {"rank": 0, "number": 1})
     assert (batch.kind, batch.offset) == (journal.BATCH, 100)
+    assert {work.kind for work in works} == {journal.WORK}
+    done = {said["id"]: said for said in (msgpack.unpackb(work.body) for work in works)}
+    nothing = {"scanned": 0, "archived": 0, "changed": 0, "archived_entries": []}
+    assert done == {
+        "5ca0" * 4: {"id": "5ca0" * 4, "result": nothing},
+        "da7a" * 4: {"id": "da7a" * 4, "result": {"saved": False, "fingerprint": None}},
+        "a1e7" * 4: {"id": "a1e7" * 4, "result": {"delivered": 0, "problem": None}},
+        "f070" * 4: {
+            "id": "f070" * 4,
+            "error": "This daemon does not know what 'a kind of the future' is: update runicorn.",
+        },
+    }
     assert {record.writer for record in (writer, hole, named)} == {batch.writer}
-    assert repr(events.unpack(batch.body)) == repr(
+    assert repr([event if event[0] != 12 else event[:4] for event in events.unpack(batch.body)]) == repr(
         [
             [0, START, {"created_at": START, "alias": None, "python": "3.11.7"}],
             [6, START + 1, {"tags": ["by hand"], "notes": "nötig"}],
@@ -169,6 +181,10 @@ def test_journal_by_hand() -> None:
             [10, START + 10.5, "config_files", [], {"a.yaml": "a: ✓\n", "not listed": "x"}],
             [10, START + 10.625, "a part of the future", [], {"with": "a map"}],
             [11, START + 10.75, {"python_version": "3.11.7", "pip_packages": {"numpy": "2.4.6"}}],
+            [12, START + 10.8, "5ca0" * 4, "scan"],
+            [12, START + 10.85, "da7a" * 4, "dataset"],
+            [12, START + 10.9, "a1e7" * 4, "alert"],
+            [12, START + 10.95, "f070" * 4, "a kind of the future"],
             [99, START + 11, "a kind of the future", {"with": "a map"}],
             [7, START + 12, "failed", "failed by hand"],
         ]
@@ -255,7 +271,7 @@ def test_the_host_s_account_of_the_run_by_hand() -> None:
     saved = json.loads((BY_HAND / "writers" / f"{HOST}.json").read_text())
     [writer] = saved["writers"]
     assert runs.saved_fold(BY_HAND, HOST).saved()["writers"] == [writer]
-    batch = by_hand_records()[-1]
+    [batch] = [record for record in by_hand_records() if record.kind == journal.BATCH]
     assert saved["host"] == HOST
     assert saved["through"] >= batch.number
     assert (writer["offset"], writer["lost_bytes"], writer["dropped"]) == (batch.offset + len(batch.body), 100, 12)
