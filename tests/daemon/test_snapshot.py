@@ -251,6 +251,14 @@ def test_a_file_that_grows_while_it_is_read_has_an_end(
     assert told["changed"] == ["grows.log"]
 
 
+def test_a_file_written_to_after_the_snapshot_was_asked_for_is_told(code: Path, tmp_path: Path) -> None:
+    for path in code.rglob("*"):
+        os.utime(path, (1_000.0, 1_000.0))
+    os.utime(code / "train.py", (2_000.0, 2_000.0))
+    assert taking.take(code, tmp_path / "one.zip", Limits(), since=1_500.0).changed == ["train.py"]
+    assert taking.take(code, tmp_path / "two.zip", Limits(), since=2_500.0).changed == []
+
+
 def test_a_process_killed_meanwhile_leaves_the_older_archive(
     code: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 import os
 import random
 import subprocess
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -141,12 +142,12 @@ def test_force_snapshot_lifts_the_limits(
     given: list[Limits] = []
     take = taking.take
 
-    def record(workspace: Path, out: Path, limits: Limits) -> taking.Taken:
+    def record(workspace: Path, out: Path, limits: Limits, since: float) -> taking.Taken:
         given.append(limits)
-        return take(workspace, out, limits)
+        return take(workspace, out, limits, since=since)
 
     monkeypatch.setattr(taking, "take", record)
-    asked = {"workspace_root": str(code), "force": force}
+    asked = {"workspace_root": str(code), "force": force, "time": time.time()}
     assert job.snapshot({"id": "0" * 16, "root": str(root), "ask": asked}, lambda _: None)["saved"]
     assert given == [Limits(200_000, 500 << 20, force)]
 

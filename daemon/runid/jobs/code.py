@@ -42,7 +42,7 @@ def snapshot(job: dict[str, Any], tell: Callable[[Facts], None]) -> Facts:  # no
     told = _git(root, workspace, job["id"])
     tmp = _temporary(root, job["id"])
     try:
-        taken = taking.take(workspace, tmp, Limits(force=job["ask"]["force"]))
+        taken = taking.take(workspace, tmp, Limits(force=job["ask"]["force"]), since=job["ask"]["time"])
         return found | {"saved": True} | _kept(root, tmp) | _contents(taken) | told
     except ValueError as error:
         return found | {"reason": str(error)} | told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -37,20 +38,31 @@ def workspace(root: str | os.PathLike[str]) -> Path:
     raise FileNotFoundError(errno.ENOENT, "There is no code to snapshot, the workspace does not exist", str(path))
 
 
-def take(root: Path, out: Path, limits: Limits, ignore_file: str = IGNORE_FILE, excludes: Iterable[str] = ()) -> Taken:
-    """Archives the workspace `root`, a real path, into the new file `out`.
+def take(
+    root: Path,
+    out: Path,
+    limits: Limits,
+    ignore_file: str = IGNORE_FILE,
+    excludes: Iterable[str] = (),
+    since: float = math.inf,
+) -> Taken:
+    """Archives the workspace `root`, a real path, into the new file `out`; `since`: when that was asked for.
 
     Raises ValueError past the limits, before anything is written, and OSError.
     """
     tree = walk(root, ignore_file, excludes, limits)
     with open(out, "xb") as file:
         count, total = archive.write(tree, file)
-    return Taken(count, total, changed(tree), tree.skipped)
+    return Taken(count, total, changed(tree, since), tree.skipped)
 
 
-def changed(tree: Tree) -> list[str]:
-    """The files of a tree that are no longer as they were when they were found."""
-    return [found.name for found in tree.files if found.name not in tree.skipped and state(found.path) != found.state]
+def changed(tree: Tree, since: float = math.inf) -> list[str]:
+    """The files of a tree that are no longer as they were when they were found, or were written to after `since`."""
+    return [
+        found.name
+        for found in tree.files
+        if found.name not in tree.skipped and (found.modified > since or state(found.path) != found.state)
+    ]
 
 
 def snapshot_workspace(

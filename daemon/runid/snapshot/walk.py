@@ -39,6 +39,11 @@ class Found(NamedTuple):
     is_link: bool
     state: State
 
+    @property
+    def modified(self) -> float:
+        """When it was written to last, in seconds since the epoch."""
+        return self.state[1] / 1e9
+
 
 @dataclass
 class Tree:
