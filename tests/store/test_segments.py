@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.programs import wait
 
 from runid import events
 from runid.errors import FormatError
@@ -459,13 +460,18 @@ def test_no_reader_counts_wrong_while_segments_are_merged(run: Run) -> None:
     for first in range(24):
         run.sealed(steps(0, first, first + 1))
 
+    counts: list[int | None] = []
+
     def merge_in_pairs() -> None:
         for pair in [*range(12), *range(6), *range(3)]:
-            run.commit_merge(run.merge(pair, pair + 2))
+            merged = run.merge(pair, pair + 2)
+            segments.announce(run.metrics, run.host, merged[1], merged[2])
+            before = len(counts)
+            wait(lambda: len(counts) > before, "nobody reads any more")  # noqa: B023  who has listed before is done then
+            run.commit_merge(merged)
 
     merging = threading.Thread(target=merge_in_pairs)
     merging.start()
-    counts = []
     while merging.is_alive():
         counts.append(run.counted_by_duckdb())
         assert run.by_containment() == run.expected()
