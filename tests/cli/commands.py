@@ -7,10 +7,13 @@ import pty
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.cli import forks
 from tests.programs import PATIENCE, wait
 
 from runid.store import runs
@@ -20,10 +23,25 @@ PROGRAMS = Path(sys.executable).parent
 
 def call(program: str, *arguments: str | Path, code: int = 0, **popen: Any) -> tuple[str, str]:
     """What a command prints to stdout and stderr; fails the test when its exit code is another."""
+    if program == "runicorn":
+        return _forked(*map(str, arguments), code=code, **popen)
     command = [PROGRAMS / program, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False, **popen)
     assert done.returncode == code, f"{command} exited with {done.returncode}: {done.stdout}{done.stderr}"
     return done.stdout, done.stderr
+
+
+def _forked(
+    *arguments: str, code: int, cwd: Path | None = None, env: Mapping[str, str] = os.environ
+) -> tuple[str, str]:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, open(os.devnull, "rb") as nothing:
+        exited = forks.run(list(arguments), str(cwd or Path.cwd()), dict(env), nothing, out, err)
+        said = []
+        for file in (out, err):
+            file.seek(0)
+            said.append(file.read().decode().replace("\r\n", "\n"))
+    assert exited == code, f"runicorn {arguments} exited with {exited}: {said[0]}{said[1]}"
+    return said[0], said[1]
 
 
 def runicorn(*arguments: str | Path, **popen: Any) -> str:
