@@ -91,8 +91,11 @@ class Incoming:
             raise SideError("It does not say which bytes are meant.")
         source = open_side(owner.folders(), side, size)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            for folder in (self._folder.parent, self._folder):  # not the run's own: one that was removed is not made
+                folder.mkdir(exist_ok=True)
             _copy(source, self._path(name))
+        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:  # it would stop all of the run
+            raise SideError(f"{error.filename} is in the way: a file of the user's, perhaps.") from error
         finally:
             os.close(source)
         self._here.add(name)

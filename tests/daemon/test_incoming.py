@@ -221,6 +221,33 @@ def test_what_cannot_be_had_any_more_ends_with_a_sentence(desk: Desk) -> None:
     assert desk.keeper.fold.asked == {}
 
 
+def test_a_file_in_the_place_of_the_folder_does_not_stop_the_run(desk: Desk) -> None:
+    """The run's folder is its user's, too."""
+    desk.keeper.hello(desk.writer.id, {"rank": 0}, 0, known=False)
+    (desk.folder / "media").write_text("the user's")
+    logged(desk.writer)
+    desk.deliver()
+    desk.keeper.sync()
+    assert desk.safe == desk.writer.outbox.head
+    (image,) = desk.images()
+    assert (
+        image["error"]
+        == f"What was to be kept is lost: {desk.folder}/media is in the way: a file of the user's, perhaps."
+    )
+    assert (desk.folder / "media").read_text() == "the user's"
+
+
+def test_a_run_that_was_removed_is_not_made_again_for_an_image(desk: Desk) -> None:
+    desk.keeper.hello(desk.writer.id, {"rank": 0}, 0, known=False)
+    logged(desk.writer)
+    desk.deliver()
+    shutil.rmtree(desk.folder)
+    for _ in range(2):
+        with pytest.raises(TroubleError):
+            desk.keeper.sync()
+    assert not desk.folder.exists()
+
+
 def test_when_nothing_is_left_of_the_outbox_the_ask_is_given_up(desk: Desk) -> None:
     logged(desk.writer)
     desk.deliver()
