@@ -59,7 +59,10 @@ def prove(shard: int, kills: int) -> None:
             trainer.communicate()
         home.waited(lambda: home.answer() and not home.answer()["runs"], 300.0, "The run did not end")
         _never_half(home, folder, out)
-        entries, copies = _entries(folder), list((home.root / "archive" / "outputs" / "rolling" / "r1").iterdir())
+        entries, copies = (
+            _entries(folder),
+            list((home.root / "archive" / "outputs" / "rolling" / "checkpoint" / "r1").iterdir()),
+        )
         if len(entries) != 1 or len(copies) != 1:
             raise BenchError(f"It was archived more than once: {entries}, {copies}.")
         print(f"archived once and whole: {copies[0].name}; the daemon was killed {done} times in the middle")
@@ -79,7 +82,7 @@ def _append(path: Path, piece: bytes) -> None:
 
 def _killed(home: Home, folder: Path, most: int) -> int:
     """Kills the daemon while it copies, so often at most; gives how often it was caught at that."""
-    copies, kills = home.root / "archive" / "outputs" / "rolling" / "r1", 0
+    copies, kills = home.root / "archive" / "outputs" / "rolling" / "checkpoint" / "r1", 0
     while kills < most and not _entries(folder):
         if any(copies.glob(".*.tmp/shard-*")):
             psutil.Process(home.answer()["pid"]).kill()

@@ -108,11 +108,11 @@ def test_what_had_to_go_is_not_archived_again(scanner: Scanner) -> None:
 def test_nothing_but_this_run_s_copies_is_ever_deleted(scanner: Scanner) -> None:
     from runid.outputs.archive import Archive
 
-    other = scanner.root / "archive" / "outputs" / "rolling" / "r2" / "x.pt"
+    other = scanner.root / "archive" / "outputs" / "rolling" / "p" / "r2" / "x.pt"
     other.parent.mkdir(parents=True)
     other.write_text("another run's")
-    mine = Archive(scanner.root, "r1", "one")
-    for path in ("archive/outputs/rolling/r2/x.pt", "archive/outputs/rolling/r1/../r2/x.pt", "/etc/passwd", "runs"):
-        with pytest.raises(ValueError, match="no output of run r1"):
-            mine.remove(path)
+    mine = Archive(scanner.root, scanner.root / "runs" / "p" / "r1", "one")
+    for path in ("rolling/p/r2/x.pt", "rolling/p/r1/../r2/x.pt", "rolling/r1/x.pt", "/etc/passwd", "../../runs"):
+        with pytest.raises(ValueError, match="no output of run p/r1"):
+            mine.remove(path if path.startswith("/") else f"archive/outputs/{path}")
     assert other.read_text() == "another run's"

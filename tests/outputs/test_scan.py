@@ -29,7 +29,7 @@ def test_an_entry(scanner: Scanner) -> None:
         "kind": "file",
         "path": "./out/deep/best.pt",
         "saved": True,
-        "archive_path": f"archive/outputs/rolling/r1/{sha1(b'out/deep/best.pt').hexdigest()}_best.pt",
+        "archive_path": f"archive/outputs/rolling/p/r1/{sha1(b'out/deep/best.pt').hexdigest()}_best.pt",
         "fingerprint_kind": "sha256",
         "fingerprint": sha256(b"weights").hexdigest(),
         "mode": "rolling",
@@ -37,6 +37,16 @@ def test_an_entry(scanner: Scanner) -> None:
         "stamp": f"7:{path.stat().st_mtime_ns}",
     }
     assert (scanner.root / entry["archive_path"]).read_text() == "weights"
+
+
+def test_runs_of_one_id_and_different_paths_have_copies_of_their_own(scanner: Scanner) -> None:
+    scanner.write("a.pt", "one's")
+    [one] = scanner.scan()["archived_entries"]
+    scanner.forget()
+    scanner.write("a.pt", "the other's")
+    other = scanner.scan(run_dir=str(scanner.root / "runs" / "q" / "r1"), entries=[])["archived_entries"][0]
+    assert (scanner.root / one["archive_path"]).read_text() == "one's"
+    assert (scanner.root / other["archive_path"]).read_text() == "the other's"
 
 
 def test_a_folder_outside_the_workspace_has_an_absolute_key(scanner: Scanner, tmp_path: Path) -> None:
@@ -57,7 +67,7 @@ def test_rolling_replaces_and_versions_are_added(scanner: Scanner) -> None:
     assert len(scanner.copies()) == 4
     called = sha1(b"out/a.pt").hexdigest()
     version = entries["overwrite_versions"][0]
-    assert version["archive_path"] == f"archive/outputs/versions/r1/{called}/{version['fingerprint'][:16]}_a.pt"
+    assert version["archive_path"] == f"archive/outputs/versions/p/r1/{called}/{version['fingerprint'][:16]}_a.pt"
 
 
 def test_stable_is_what_several_scans_in_a_row_saw(scanner: Scanner) -> None:
@@ -278,7 +288,7 @@ def test_a_file_that_becomes_a_link_meanwhile_is_not_followed(scanner: Scanner, 
     path.unlink()
     os.symlink(tmp_path / "elsewhere", path)
     (tmp_path / "elsewhere").write_text("secret")
-    made = archive.Archive(scanner.root, "r1", "one")
+    made = archive.Archive(scanner.root, scanner.root / "runs" / "p" / "r1", "one")
     with pytest.raises(OSError, match="symbolic link"), made.copied(found, "rolling", log=False):
         pass
 
@@ -381,7 +391,7 @@ def test_a_folder_that_cannot_be_read_is_told(scanner: Scanner, monkeypatch: pyt
 
 
 def test_a_copy_that_a_killed_worker_left_is_removed_by_the_next_daemon_s(scanner: Scanner) -> None:
-    folder = scanner.root / "archive" / "outputs" / "rolling" / "r1"
+    folder = scanner.root / "archive" / "outputs" / "rolling" / "p" / "r1"
     (folder / ".one-0123.tmp").mkdir(parents=True)
     (folder / ".one-0123.tmp" / "half").write_text("half")
     (folder / ".two-0123.tmp").write_text("another host's")

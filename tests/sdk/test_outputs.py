@@ -235,7 +235,7 @@ def test_a_daemon_that_is_killed_in_the_middle_leaves_one_whole_copy(home: Home,
     write_shards(out, range(8))
     run = rn.init("outputs")
     run.watch_outputs(output_dirs=["out"], interval_sec=0.1, patterns=["ckpt/"], **NOW)
-    copies = home.root / "archive" / "outputs" / "rolling" / run.id
+    copies = home.root / "archive" / "outputs" / "rolling" / "outputs" / run.id
     wait(lambda: copies.exists() and os.listdir(copies), "nothing is copied")
     daemon.kill()
     entry = archived(run.run_dir, "out/ckpt")["out/ckpt"]
@@ -260,7 +260,7 @@ def test_what_is_archived_is_not_archived_again_by_the_next_daemon(home: Home, d
 def test_an_error_is_shown(run: rn.Run, out: Path) -> None:
     """0.7.2 swallowed errors into a state file that nobody reads."""
     (out / "a.pt").write_text("x")
-    blocked = run.storage_root / "archive" / "outputs" / "rolling" / run.id
+    blocked = run.storage_root / "archive" / "outputs" / "rolling" / "outputs" / run.id
     blocked.parent.mkdir(parents=True, exist_ok=True)
     blocked.write_text("a file is where the folder should be")
     assert run.scan_outputs_once(output_dirs=["out"], **NOW)["archived"] == 0

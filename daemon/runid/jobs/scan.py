@@ -68,7 +68,7 @@ class _Scan:
         named = ("stable_required", "min_age_sec", "log_snapshot_interval_sec", "state_gc_after_sec", "final")
         self._rules = Rules(**{name: job[name] for name in named})
         self._fresh = self._rules.state_gc_after_sec / 10
-        self._archive = archive.Archive(Path(job["root"]), Path(job["run_dir"]).name, job["host"])
+        self._archive = archive.Archive(Path(job["root"]), Path(job["run_dir"]), job["host"])
         self._entries: list[Job] = []
         self._failed: list[Job] = []
         self._there: set[str] = set()

@@ -1,8 +1,8 @@
 """The copies of outputs, below `archive/outputs/` of the root. They belong to one run, so they may go when it says so.
 
-    rolling/<run id>/<sha1 of key>_<name>                         mode rolling: the last one, replaced whole
-    versions/<run id>/<sha1 of key>/<fingerprint, 16>_<name>      mode overwrite_versions: each content once
-    .<host>-<random>.tmp                                          beside them: a copy that is being made
+    rolling/<path>/<run id>/<sha1 of key>_<name>                        mode rolling: the last one, replaced whole
+    versions/<path>/<run id>/<sha1 of key>/<fingerprint, 16>_<name>     mode overwrite_versions: each content once
+    .<host>-<random>.tmp                                                beside them: a copy that is being made
 
 A folder's copy holds `.complete`, the source's own or an empty file, and links as links. Copies get their names when
 they are whole and on the disk, so readers see the old one or the new one, and nothing in between.
@@ -49,9 +49,10 @@ class Copy(NamedTuple):
 class Archive:
     """The copies of one run's outputs."""
 
-    def __init__(self, root: Path, run_id: str, host: str) -> None:
+    def __init__(self, root: Path, run_dir: Path, host: str) -> None:
+        """`run_dir`: the run's folder below `root`. Runs of different paths may have the same id."""
         self._root = root
-        self._run_id = run_id
+        self._run = run_dir.relative_to(root / "runs")
         self._front = f".{host}-"
 
     def clear(self) -> None:
@@ -93,7 +94,7 @@ class Archive:
         """
         path = self._root / archive_path
         if not any(path.is_relative_to(self._folder(mode)) for mode in MODES) or ".." in path.parts:
-            raise ValueError(f"{archive_path} is no output of run {self._run_id}.")
+            raise ValueError(f"{archive_path} is no output of run {self._run}.")
         doomed = path.parent / f"{self._front}{os.urandom(8).hex()}.tmp"
         with contextlib.suppress(FileNotFoundError):
             os.rename(path, doomed)
@@ -102,7 +103,7 @@ class Archive:
                 path.parent.rmdir()
 
     def _folder(self, mode: str) -> Path:
-        return self._root / "archive" / "outputs" / ("rolling" if mode == ROLLING else "versions") / self._run_id
+        return self._root / "archive" / "outputs" / ("rolling" if mode == ROLLING else "versions") / self._run
 
 
 def remove(path: Path) -> None:
