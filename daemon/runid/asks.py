@@ -23,6 +23,7 @@ from runid.store.outputs import WATCHED
 
 _TELL_EVERY = 2.0
 _WAIT, _LONGEST_WAIT = 5.0, 300.0
+_SHOWN = 20
 
 Work = dict[str, Any]
 
@@ -57,14 +58,14 @@ class Asks:
 
     @property
     def trouble(self) -> str:
-        """Why some of it waits; empty where nothing does."""
-        return next((asked.trouble for asked in self._asked.values() if asked.trouble), "")
+        """Why some of it waits; empty where nothing does. From any thread."""
+        return next((asked.trouble for asked in list(self._asked.values()) if asked.trouble), "")
 
     def status(self, fold: Fold) -> list[dict[str, Any]]:
-        """What is pending, for `runid status`: kind, name and progress."""
+        """What is pending, for `runid status`: kind, name and progress of the first. From any thread."""
         return [
-            {"kind": ask["kind"], "name": ask.get("name") or ask.get("key"), "progress": ask.get("progress")}
-            for ask in list(fold.asked.values())
+            {"kind": ask["kind"], "name": _shown(ask.get("name") or ask.get("key")), "progress": ask.get("progress")}
+            for ask in list(fold.asked.values())[:_SHOWN]
         ]
 
     def bring(self, fold: Fold, record: Callable[[Work], None]) -> None:
@@ -119,6 +120,10 @@ class Asks:
 
         asked.running = True
         self._submit({"name": ask["kind"], "id": name, "ask": ask, **self._place}, done, told)
+
+
+def _shown(name: object) -> str | None:
+    return name[:100] if isinstance(name, str) else None
 
 
 def _fitting(work: Work) -> Work:

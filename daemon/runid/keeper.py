@@ -251,6 +251,7 @@ class Keeper:
             "lost_bytes": sum(writer.lost_bytes for writer in writers),
             "unsealed": self.seals.open + (self._journal is not None),
             "work": self.asks.status(self.fold),
+            "pending": len(self.fold.asked),
             "trouble": self.trouble or self.seals.trouble or self.asks.trouble or self.watches.trouble,
         }
 

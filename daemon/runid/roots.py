@@ -211,8 +211,9 @@ class Root(threading.Thread):
 
     def asked(self, session: Session, name: str) -> None:
         """A writer wants to know what came of something it asked for; told as soon as it is done, for it asks again."""
-        if session.keeper is not None and name in session.keeper.fold.answers:
-            session.say(wire.Answer(session.number, name, **session.keeper.fold.answers[name]))
+        answer = session.keeper.fold.answers.get(name) if session.keeper is not None else None
+        if answer is not None:
+            session.say(wire.Answer(session.number, name, answer.get("result") or {}, answer.get("error")))
 
     def leave(self, session: Session) -> None:
         """The session is over; its writer may live on and come again."""

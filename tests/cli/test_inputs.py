@@ -91,13 +91,16 @@ def test_status_shows_how_far_it_is() -> None:
     work = [
         {"kind": "dataset", "name": "photos", "progress": {"files": 3, "bytes": 2_000_000, "total_bytes": 9_000_000}},
         {"kind": "pretrained", "name": "bert", "progress": None},
+        {"kind": "watch", "name": None, "progress": None},
     ]
-    run = {"path": "cv", "run": "r1", "writers": 1, "trouble": "", "work": work}
+    run = {"path": "cv", "run": "r1", "writers": 1, "trouble": "", "work": work, "pending": 25}
     counts = dict.fromkeys(("writers", "orphans", "unsealed", "rss_bytes", "cpu_seconds", "dropped", "lost_bytes"), 0)
     told = cli._told({"version": "1", "pid": 1, "host": "h", "runs": [run], **counts}).splitlines()
-    assert told[-2:] == [
+    assert told[-4:] == [
         "    dataset photos: 3 files, 2 of 9 MB",
         "    pretrained bert: waits for its turn, or has just begun",
+        "    watch: until its writer ends",
+        "    and 22 more",
     ]
 
 

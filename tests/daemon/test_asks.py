@@ -1,5 +1,7 @@
 """What writers ask for: a job each, whose result is recorded once, whatever fails on the way."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +119,33 @@ def test_a_record_that_cannot_be_written_is_written_later(host: Host) -> None:
     host.tick()
     assert host.works == [{"id": ID, "result": {}}]
     assert len(host.jobs) == 1
+
+
+def test_another_thread_may_ask_for_the_status_at_any_time(host: Host) -> None:
+    """The loop's: what it raised closed the client that had asked."""
+
+    def change() -> None:
+        for number in range(300):
+            for asked in range(20):
+                host.ask(name=f"{number * 20 + asked:016x}", of="x")
+            host.tick()
+            for _, done, _ in host.jobs:
+                done({}, None)
+            host.tick()
+            host.tick()
+            host.jobs.clear()
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(1) as other:
+            changed = other.submit(change)
+            while not changed.done():
+                assert host.asks.trouble == ""
+                assert len(host.asks.status(host.fold)) <= 20
+        changed.result()
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_progress_is_told_now_and_then(host: Host) -> None:

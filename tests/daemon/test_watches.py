@@ -115,10 +115,32 @@ def test_a_scan_is_answered(host: Host) -> None:
     }  # fmt: skip
     host.done(archived_entries=[entry("a")], archived=1, changed=1)
     assert host.fold.answers == {
-        "1" * 16: {"result": {"scanned": 3, "archived": 1, "changed": 1, "archived_entries": [entry("a")]}}
+        "1" * 16: {
+            "writer": A.hex(),
+            "result": {"scanned": 3, "archived": 1, "changed": 1, "archived_entries": [entry("a")]},
+        }
     }
     assert host.outputs() == [entry("a")]
     assert host.pending() == []
+
+
+def test_ranks_that_scan_at_once_are_all_answered(host: Host) -> None:
+    """None of them may have come to ask for its answer before the last one has one."""
+    ranks = [bytes([number]) * 16 for number in range(9)]
+    for number, rank in enumerate(ranks):
+        host.apply(journal.WRITER, msgpack.packb({"number": 3 + number, "rank": number}), rank)
+        host.ask("scan", f"{number}", writer=rank)
+    for _ in ranks:
+        host.tick()
+        host.done()
+    assert len(host.fold.answers) == len(ranks)
+    host.say(*FINISH, writer=ranks[0])
+    for name in "abcdef":
+        host.ask("scan", name, writer=ranks[1])
+        host.tick()
+        host.done()
+    of = [answer["writer"] for answer in host.fold.answers.values()]
+    assert (of.count(ranks[0].hex()), of.count(ranks[1].hex()), len(of)) == (0, 4, 11)
 
 
 def test_a_watch_scans_at_its_interval(host: Host) -> None:
@@ -290,7 +312,7 @@ def test_a_scan_that_cannot_be_done_is_told(host: Host) -> None:
     host.tick()
     host.jobs[-1][1](None, "set aside")
     host.tick()
-    assert host.fold.answers == {"1" * 16: {"error": "set aside"}}
+    assert host.fold.answers == {"1" * 16: {"writer": A.hex(), "error": "set aside"}}
     assert [one["last_error"] for one in host.outputs()] == ["set aside"]
 
 

@@ -4,7 +4,7 @@ An ASK event says what is to be done; it is *pending* until a WORK record holds 
 
     asked     id → {kind, time, rank, writer, …what is asked[, progress: map]}     pending, in the order they came
     assets    id → {kind, …}                                                       what the run refers to (assets.json)
-    answers   id → {result} or {error}                                             of the last ones that are waited for
+    answers   id → {writer, result} or {writer, error}      of the last ones that each live writer waits for
 
 Both are records of one journal, so a daemon that comes after a crash does what is pending, and nothing twice.
 """
@@ -29,7 +29,8 @@ _ANSWERED = frozenset(("scan",))
 def ask(fold: Fold, front: Ask, name: str, kind: str, what: dict[str, Any]) -> None:
     """Folds an ASK event; `front`: its time, and the writer and rank that ask."""
     if name not in fold.asked:
-        fold.asked[name] = what | {"kind": kind} | front
+        named = {field: value for field, value in what.items() if field != "progress"}
+        fold.asked[name] = named | {"kind": kind} | front
         if kind in MEDIA:
             media.asked(fold, fold.asked[name])
 
@@ -48,11 +49,19 @@ def work(fold: Fold, said: dict[str, Any]) -> None:
     del fold.asked[said["id"]]
     result, error = said.get("result"), said.get("error")
     if asked["kind"] in _ANSWERED:
-        fold.answers[said["id"]] = {"error": error} if result is None else {"result": result}
-        for old in list(fold.answers)[:-_ANSWERS]:
-            del fold.answers[old]
+        came = {"error": error} if result is None else {"result": result}
+        _answer(fold, said["id"], {"writer": asked["writer"]} | came)
     if asked["kind"] in KINDS:
         KINDS[asked["kind"]](fold, said["id"], asked, result, error)
+
+
+def _answer(fold: Fold, name: str, answer: dict[str, Any]) -> None:
+    """Keeps it until its writer has had time to ask for it: all ranks may wait at once."""
+    live = {writer.writer for writer in fold.live()}
+    fold.answers = {key: kept for key, kept in fold.answers.items() if kept.get("writer") in live} | {name: answer}
+    mine = [key for key, kept in fold.answers.items() if kept["writer"] == answer["writer"]]
+    for old in mine[:-_ANSWERS]:
+        del fold.answers[old]
 
 
 MEDIA = frozenset(("image",))

@@ -164,8 +164,8 @@ class Fold:
         return found.offset if found else 0
 
     def live(self) -> list[Writer]:
-        """The writers that have not ended; the daemon itself, which writes system metrics, is none of them."""
-        return [one for one in self.writers.values() if one.status == "running" and one.role != SYSTEM]
+        """The writers that have not ended, but for the daemon itself, which writes system metrics. From any thread."""
+        return [one for one in list(self.writers.values()) if one.status == "running" and one.role != SYSTEM]
 
     def last_step(self, rank: int) -> int:
         """The step at which a rank logged points last; 0 where it has logged none."""
