@@ -49,6 +49,17 @@ def test_runs_of_one_id_and_different_paths_have_copies_of_their_own(scanner: Sc
     assert (scanner.root / other["archive_path"]).read_text() == "the other's"
 
 
+def test_of_a_run_s_folder_what_is_its_user_s_is_an_output(scanner: Scanner) -> None:
+    """What is ours in it changes with each copy, and so would never come to rest."""
+    for name in ("meta.json", "logs.txt", "assets.json", "writers/one.json", "assets/one.json", "media/1.png"):
+        scanner.write(f"p/r1/{name}")
+    scanner.write("p/r1/outputs/one.json")
+    scanner.write("p/r1/report.json")
+    scanner.write("p/meta.json")
+    scanner.scan(patterns=["*", "assets/"])
+    assert set(scanner.kept()) == {f"out/p/{name}" for name in ("r1/outputs/one.json", "r1/report.json", "meta.json")}
+
+
 def test_a_folder_outside_the_workspace_has_an_absolute_key(scanner: Scanner, tmp_path: Path) -> None:
     (tmp_path / "far").mkdir()
     (tmp_path / "far" / "a.pt").write_text("x")

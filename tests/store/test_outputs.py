@@ -1,5 +1,6 @@
 """The file of a host's outputs: what scans came to is in it once, whenever its daemon was killed."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def test_what_is_put_down_is_read_again(folder: Path, fold: Fold) -> None:
     assert keys(folder, fold) == ["new", "b1", "b2"]
     outputs.save(folder, fold)
     assert keys(folder, fold) == ["new", "b1", "b2"]
-    assert files.read_json(folder / "outputs" / "one.json") == {
+    assert files.read_json(folder / "assets" / "one.json") == {
         "through": 4, "entries": outputs.read(folder, fold),
     }  # fmt: skip
 
@@ -83,7 +84,7 @@ def test_a_daemon_that_is_killed_between_the_two_files_adds_nothing_twice(folder
 
 def test_without_news_the_file_stays_as_it_is(folder: Path, fold: Fold) -> None:
     outputs.save(folder, fold)
-    assert not (folder / "outputs").exists()
+    assert not (folder / "assets").exists()
     scanned(fold, entry("a"))
     outputs.save(folder, fold)
     before = outputs.version(folder, fold)
@@ -117,10 +118,24 @@ def test_a_damaged_file_is_told(folder: Path, fold: Fold) -> None:
     scanned(fold, entry("a"))
     outputs.save(folder, fold)
     files.create_json(folder / "meta.json", {"id": "r1", "path": "p", "host": "one"})
-    (folder / "outputs" / "one.json").write_text("{")
+    (folder / "assets" / "one.json").write_text("{")
     run = runs.Run(folder, [fold])
     assert run.outputs == []
-    assert [problem for problem in run.problems if "outputs/one.json is damaged" in problem]
+    assert [problem for problem in run.problems if "assets/one.json is damaged" in problem]
+    scanned(fold, entry("b"))
+    outputs.save(folder, fold)
+    assert (folder / "assets" / "one.json.damaged").read_text() == "{"
+
+
+@pytest.mark.parametrize(
+    "entries", [None, [], {"a": 1}, {"a": {}}, {"a": {"key": 5, "mode": "rolling", "saved": True}}]
+)
+def test_what_is_no_entry_is_passed_over(folder: Path, fold: Fold, entries: object) -> None:
+    """It may be another host's: what cannot be read of it must not stop this one."""
+    (folder / "assets").mkdir()
+    (folder / "assets" / "one.json").write_text(json.dumps({"through": "x", "entries": entries}))
+    scanned(fold, entry("b"))
+    assert keys(folder, fold) == ["b"]
 
 
 def test_assets_json_is_made_when_something_in_it_changed(folder: Path, fold: Fold) -> None:

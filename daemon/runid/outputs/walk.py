@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from runid.outputs.patterns import Patterns
-from runid.store.runs import MARKER
+from runid.store.runs import MARKER, OURS
 
 
 class Found(NamedTuple):
@@ -48,7 +48,8 @@ Trouble = Callable[[str, OSError], None]
 def find(folder: str, patterns: Patterns, trouble: Trouble) -> Iterator[Found]:
     """The outputs in a folder; a missing one has none. What cannot be read is told to `trouble` and passed over.
 
-    Storage roots in it are not entered: what is archived would be archived again.
+    Storage roots in it are not entered, and of a run's folder what is ours is left out: what is archived would be
+    archived again, and each copy would change what is to be copied next.
     """
     folders = [("", folder)]
     while folders:
@@ -60,8 +61,11 @@ def find(folder: str, patterns: Patterns, trouble: Trouble) -> Iterator[Found]:
             if front or not isinstance(error, FileNotFoundError | NotADirectoryError):
                 trouble(path, error)
             continue
-        if any(entry.name == MARKER for entry in entries):
+        names = {entry.name for entry in entries}
+        if MARKER in names:
             continue
+        if {"meta.json", "writers"} <= names:
+            entries = [entry for entry in entries if entry.name not in OURS]
         for entry in entries:
             name = front + entry.name
             if entry.is_dir(follow_symlinks=False):

@@ -9,7 +9,7 @@
 They add up in a file of the host's own, which is replaced when there are new ones, and only then: there may be
 thousands of entries. Records up to `through` are in it; those behind it are in `Fold.scans`.
 
-    outputs/<host>.json     {through, entries: a name for each → entry}
+    assets/<host>.json     {through, entries: a name for each → entry}
 
 An entry of mode rolling replaces the one with its key, others are added. A copy that had to go takes its entry with it,
 but for the newest of its output: that one stays in this file, though not in assets.json, so that the unchanged output
@@ -38,15 +38,14 @@ _FAILED = "failed"
 
 def path(folder: Path, host: str) -> Path:
     """The file that lists a host's outputs."""
-    return folder / "outputs" / f"{host}.json"
+    return folder / "assets" / f"{host}.json"
 
 
 def read(folder: Path, fold: Fold) -> Entries:
     """What a host's records say of its outputs, up to where its fold came. Raises OSError."""
-    said = files.read_json(path(folder, fold.host)) or {}
-    entries: Entries = said.get("entries", {})
+    through, entries = _kept(files.read_json(path(folder, fold.host)) or {})
     for number, scan in fold.scans:
-        if number > said.get("through", 0):  # else the file has come since, or its fold had not
+        if number > through:  # else the file has come since, or its fold had not
             keep(entries, scan)
     return entries
 
@@ -63,8 +62,11 @@ def version(folder: Path, fold: Fold) -> list[int]:
 def save(folder: Path, fold: Fold) -> None:
     """Puts down what the fold has of them; before the fold itself is, which then has none. Raises OSError."""
     if fold.scans:
-        path(folder, fold.host).parent.mkdir(exist_ok=True)
-        files.replace_json(path(folder, fold.host), {"through": fold.through, "entries": read(folder, fold)})
+        listed = path(folder, fold.host)
+        listed.parent.mkdir(exist_ok=True)
+        if files.read_json(listed) is None:  # damaged, or there is none
+            files.set_aside(listed)
+        files.replace_json(listed, {"through": fold.through, "entries": read(folder, fold)})
         fold.scans.clear()
 
 
@@ -95,6 +97,17 @@ def published(hosts: Iterable[Entries]) -> list[Entry]:
             found.append(entry | {"last_error": failed["last_error"]} if failed else entry)
         found += errors.values()
     return found
+
+
+def _kept(said: dict[str, Any]) -> tuple[int, Entries]:
+    """What such a file says; what is no entry in it is passed over: it may be another host's, or damaged."""
+    through, entries = said.get("through"), said.get("entries")
+    whole = {
+        name: entry
+        for name, entry in (entries.items() if isinstance(entries, dict) else ())
+        if isinstance(entry, dict) and isinstance(entry.get("key"), str) and {"mode", "saved"} <= entry.keys()
+    }
+    return through if isinstance(through, int) else 0, whole
 
 
 def _remove(known: Entries, paths: set[str]) -> None:

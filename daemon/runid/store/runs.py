@@ -7,6 +7,7 @@ writers/<host>.json                                    each host's own fold (see
 logs.txt, logs/<host>.txt                              the owner's text, the other hosts' text
 objects/<host>-000001.jsonl                            logged values that are no numbers
 media/                                                 files of such values (see runid.store.media)
+assets/<host>.json                                     what was archived of its outputs (see runid.store.outputs)
 metrics/  journal/                                     see runid.store.segments, runid.store.journal
 """
 
@@ -35,6 +36,12 @@ MARKER = places.MARKER
 _PATH = re.compile(r"([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)?")
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _TRIES = 20
+
+OURS = frozenset((
+    "meta.json", "status.json", "summary.json", "assets.json", "environment.json", "alerts.json", "logs.txt",
+    "writers", "logs", "objects", "media", "assets", "metrics", "pyramid", "journal",
+))  # fmt: skip
+"""What is in a run's folder; whatever else lies there is its user's."""
 
 
 def run_dir(root: Path, path: str, run_id: str) -> Path:
