@@ -97,6 +97,7 @@ def test_versions_that_are_not_kept_leave_no_file(root: Path, run: rn.Run, out: 
         ({"patterns": [5]}, "A pattern must be a text such as"),
         ({"interval_sec": 0}, "interval_sec must be more than 0"),
         ({"stable_required": "many"}, "invalid literal"),
+        ({"min_age_sec": float("nan")}, "Seconds must be a number, got nan"),
     ],
 )
 def test_wrong_arguments_are_errors_before_anything_is_asked(
@@ -255,6 +256,19 @@ def test_what_is_archived_is_not_archived_again_by_the_next_daemon(home: Home, d
     assert run.scan_outputs_once(output_dirs=[out], **NOW)["archived"] == 0
     assert rn.Api().run(run.id).outputs == [entry]
     run.finish()
+
+
+def test_what_has_no_end_is_the_same_to_the_next_daemon(home: Home, daemon: Daemon, out: Path) -> None:  # noqa: ARG001
+    """The fold is JSON, which has no infinity: the watch was refused."""
+    run = rn.init("outputs")
+    endless = float("inf")
+    run.watch_outputs(output_dirs=[out], interval_sec=endless, state_gc_after_sec=endless, max_bytes=10**30)
+    folds = run.run_dir / "writers"
+    wait(lambda: any(said(path).get("asked") for path in folds.glob("*.json")), "the watch is not put down")
+    daemon.kill()
+    (out / "a.pt").write_text("the last")
+    run.finish()
+    assert archived(run.run_dir, "out/a.pt")["out/a.pt"]["saved"]
 
 
 def test_an_error_is_shown(run: rn.Run, out: Path) -> None:

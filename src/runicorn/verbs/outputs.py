@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +17,7 @@ Paths = Iterable[str | os.PathLike[str]]
 MODES = ("rolling", "overwrite_versions")
 WEEK = 7 * 24 * 3600.0
 _PATIENCE = 60.0
+_ENDLESS = 1e9  # seconds, which are 31 years, or scans; its square is more bytes than there are
 
 
 class Outputs(Asking):
@@ -92,7 +94,7 @@ class Outputs(Asking):
             output_dirs, patterns, stable_required, min_age_sec, mode, log_snapshot_interval_sec, state_gc_after_sec,
             keep_last, keep_best, max_bytes,
         )  # fmt: skip
-        self._watch = self._ask("watch", what | {"interval_sec": float(interval_sec)}) or self._watch
+        self._watch = self._ask("watch", what | {"interval_sec": _seconds(interval_sec)}) or self._watch
 
     def stop_outputs_watch(self) -> None:
         """Ends what `watch_outputs` began, with a last look; returns at once. Without a watch it does nothing."""
@@ -116,22 +118,31 @@ class Outputs(Asking):
         """What the daemon has to know of a scan. Raises TypeError, ValueError."""
         if mode not in MODES:
             raise ValueError(f"mode must be 'rolling' or 'overwrite_versions', got {mode!r}")
-        limits = {"keep_last": keep_last, "keep_best": keep_best, "max_bytes": max_bytes}
+        limits: dict[str, Any] = {"keep_last": keep_last, "keep_best": keep_best, "max_bytes": max_bytes}
         for name, limit in limits.items():
             if limit is not None and (not isinstance(limit, int) or limit < 1):
                 raise ValueError(f"{name} must be a whole number of at least 1, or None, got {limit!r}")
         if mode == "rolling" and (keep_last is not None or keep_best is not None):
             raise ValueError("keep_last and keep_best are for mode='overwrite_versions': 'rolling' keeps one copy.")
-        return limits | {
+        whole = {name: limit and min(limit, int(_ENDLESS) ** 2) for name, limit in limits.items()}
+        return whole | {
             "workspace_root": encodable(os.path.abspath(self.workspace_root)),
             "output_dirs": _folders(output_dirs),
             "patterns": _patterns(patterns),
             "mode": mode,
-            "stable_required": int(stable_required),
-            "min_age_sec": float(min_age_sec),
-            "log_snapshot_interval_sec": float(log_snapshot_interval_sec),
-            "state_gc_after_sec": float(state_gc_after_sec),
+            "stable_required": min(int(stable_required), int(_ENDLESS)),
+            "min_age_sec": _seconds(min_age_sec),
+            "log_snapshot_interval_sec": _seconds(log_snapshot_interval_sec),
+            "state_gc_after_sec": _seconds(state_gc_after_sec),
         }
+
+
+def _seconds(given: float) -> float:
+    """A finite number, for JSON has no infinity. Raises TypeError, ValueError."""
+    seconds = float(given)
+    if math.isnan(seconds):
+        raise ValueError("Seconds must be a number, got nan.")
+    return max(0.0, min(seconds, _ENDLESS))
 
 
 def _folders(given: Paths) -> list[str]:
