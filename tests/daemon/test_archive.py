@@ -52,9 +52,9 @@ class Host:
         read: list[str] = []
         store = blobs.store
 
-        def counted(root: Path, source: str, told: Any, listed: bool = False) -> blobs.Blob:
+        def counted(root: Path, source: str, told: Any, **more: Any) -> blobs.Blob:
             read.append(os.path.relpath(source, self.data))
-            return store(root, source, told, listed)
+            return store(root, source, told, **more)
 
         monkeypatch.setattr("runid.jobs.archive.blobs.store", counted)
         return read
@@ -176,9 +176,9 @@ def test_what_changes_while_it_is_archived_is_said_and_read_the_next_time(
 ) -> None:
     store = blobs.store
 
-    def changing(root: Path, source: str, told: Any, listed: bool = False) -> blobs.Blob:
+    def changing(root: Path, source: str, told: Any, **more: Any) -> blobs.Blob:
         host.write({"y/late": b"it came"})
-        return store(root, source, told, listed)
+        return store(root, source, told, **more)
 
     monkeypatch.setattr("runid.jobs.archive.blobs.store", changing)
     host.write({"y/early": b"it was there"})
@@ -299,8 +299,11 @@ def test_what_a_crash_left_is_removed_by_the_next_archive(host: Host) -> None:
     left = host.root / "archive/blobs/.01234567.tmp"
     left.touch()
     os.utime(left, (1e9, 1e9))
+    half = [host.root / f"archive/blobs/.{of}-01234567.tmp" for of in (HOST, "another")]
+    for path in half:
+        path.touch()
     host.archive()
-    assert not left.exists()
+    assert [path.exists() for path in (left, *half)] == [False, False, True]
 
 
 @given(st.lists(st.binary(max_size=80) | st.just(b"LISTING") | st.just(b'{"listing": "LISTING"}'), max_size=6))

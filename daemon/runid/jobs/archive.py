@@ -42,7 +42,7 @@ def archive(job: Job, tell: Tell) -> Result:
     refusal = _refusal(ask, listing, skipped) if ask["save"] else ""
     if refusal or not ask["save"]:
         return _unsaved(refusal, fast) | skipped.told("skipped")
-    for left in blobs.leftovers(root):
+    for left in blobs.leftovers(root, job["host"]):  # a host has one worker that archives
         left.unlink(missing_ok=True)
     try:
         return _Archive(root, job["host"], source, listing, skipped, _Progress(listing.bytes, tell)).made()
@@ -126,12 +126,12 @@ class _Archive:
         return _of_folder(fingerprint, found["file_count"], found["total_size_bytes"])
 
     def _new_file(self) -> Result:
-        blob = blobs.store(self._root, self._source, self._progress.read)
+        blob = blobs.store(self._root, self._source, self._progress.read, by=self._host)
         self._check(blob, os.path.basename(self._source))
         return _of_file(blob.sha256, blob.size)
 
     def _new_folder(self) -> Result:
-        found = blobs.manifest(self._root, self._source, self._copied())
+        found = blobs.manifest(self._root, self._source, self._copied(), self._host)
         return _of_folder(found.fingerprint, found.file_count, found.total_size_bytes)
 
     def _copied(self) -> Iterator[tuple[str, str, int]]:
@@ -140,7 +140,7 @@ class _Archive:
         for found in walk(self._source, os.stat(self._root), Some()):
             again.add(found)
             try:
-                blob = blobs.store(self._root, found.path, self._progress.read, listed=True)
+                blob = blobs.store(self._root, found.path, self._progress.read, listed=True, by=self._host)
             except blobs.UnreadableError as error:
                 self._skipped.add(found.name, str(error))
                 continue

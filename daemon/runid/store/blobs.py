@@ -2,7 +2,7 @@
 
     archive/blobs/<ab>/<sha256>             the bytes with that SHA-256; ab: its first two digits
     archive/manifests/<ab>/<sha256>.json    a folder, by its fingerprint
-    archive/*/.<name>.tmp                   being written, or left behind by a crash
+    archive/*/.<host>-<random>.tmp          being written, or left behind by a crash
 
     a manifest   {files, created_at, source_path, fingerprint, total_size_bytes, file_count}
     files        {path in the folder, with /: {sha256, size_bytes}}; sorted by the parts of the paths
@@ -93,16 +93,19 @@ def put(root: Path, tmp: Path, sha256: str) -> str:
     return blob_path(sha256)
 
 
-def store(root: Path, source: str | Path, seen: Callable[[int], None] = lambda _: None, listed: bool = False) -> Blob:
+def store(
+    root: Path, source: str | Path, seen: Callable[[int], None] = lambda _: None, listed: bool = False, by: str = ""
+) -> Blob:
     """Copies a regular file into a blob, sharing its bytes where the file system can.
 
-    `seen` is told of bytes as they are read. With `listed` the blob's name need not be on the disk when this returns:
-    the `manifest` that lists it sees to that, for many at once. Raises UnreadableError for a file that cannot be read,
-    and for what is no file, a symbolic link included; OSError where the root cannot be written.
+    `seen` is told of bytes as they are read; `by`: the host, see `leftovers`. With `listed` the blob's name need not be
+    on the disk when this returns: the `manifest` that lists it sees to that, for many at once. Raises UnreadableError
+    for a file that cannot be read, and for what is no file, a symbolic link included; OSError where the root cannot be
+    written.
     """
     with _opened(source) as file:
         for last in (False,) * (_TRIES - 1) + (True,):
-            blob = _take(root, file, seen, last)
+            blob = _take(root, file, seen, last, by)
             if blob is not None:
                 break
         assert blob is not None
@@ -111,12 +114,12 @@ def store(root: Path, source: str | Path, seen: Callable[[int], None] = lambda _
     return blob
 
 
-def manifest(root: Path, source: str, stored: Iterable[tuple[str, str, int]]) -> Manifest:
+def manifest(root: Path, source: str, stored: Iterable[tuple[str, str, int]], by: str = "") -> Manifest:
     """Writes down a folder whose files are blobs: (path in the folder, sha256, size), sorted by the paths' parts.
 
     They are written as they come: millions of them need no memory. Raises OSError; ValueError for another order.
     """
-    tmp = _temporary(root, MANIFESTS)
+    tmp = _temporary(root, MANIFESTS, by)
     try:
         with open(_create(tmp), "w", encoding="ascii") as out:
             made, folders = _write_manifest(out.write, source, stored)
@@ -147,10 +150,11 @@ def files_of(found: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
         yield path, about["sha256"], about["size_bytes"]
 
 
-def leftovers(root: Path) -> list[Path]:
-    """Temporary files that a crash left behind."""
+def leftovers(root: Path, by: str = "") -> list[Path]:
+    """Temporary files that a crash left behind: all old ones, and those of the host `by`, which is writing none now."""
     found = []
     for folder in (BLOBS, MANIFESTS):
+        found += list((root / folder).glob(f".{by}-*.tmp")) if by else []
         for path in (root / folder).glob(".*.tmp"):
             with contextlib.suppress(FileNotFoundError):
                 if path.stat().st_mtime < time.time() - LEFT_BEHIND:
@@ -175,7 +179,7 @@ def _opened(source: str | Path) -> FileIO:
     return FileIO(descriptor)
 
 
-def _take(root: Path, file: FileIO, seen: Callable[[int], None], last: bool) -> Blob | None:
+def _take(root: Path, file: FileIO, seen: Callable[[int], None], last: bool, by: str) -> Blob | None:
     """Stores the file as it is now; None when it was changed meanwhile, and this was not the last try."""
     before = _state(file)
     size = before[0]
@@ -186,7 +190,7 @@ def _take(root: Path, file: FileIO, seen: Callable[[int], None], last: bool) -> 
         if is_whole(root, sha256, size) and _state(file) == before:
             seen(size)
             return Blob(blob_path(sha256), sha256, size)
-    tmp = _temporary(root, BLOBS)
+    tmp = _temporary(root, BLOBS, by)
     try:
         sha256, size = _copy(file, tmp, seen)
         changed = _state(file) != before or size != before[0]
@@ -264,11 +268,11 @@ def _name(tmp: Path, target: Path, whole: Callable[[], bool]) -> None:
     _drop(tmp)
 
 
-def _temporary(root: Path, folder: str) -> Path:
+def _temporary(root: Path, folder: str, by: str) -> Path:
     """A new name. The root itself is not made: one that was removed, or is not mounted, must not come back so."""
     _make(root / "archive")
     _make(root / folder)
-    return root / folder / f".{os.urandom(4).hex()}.tmp"
+    return root / folder / f".{by}-{os.urandom(4).hex()}.tmp"
 
 
 def _create(tmp: Path) -> int:
