@@ -113,7 +113,7 @@ class Watches:
         for name, ask in fold.asked.items():
             if ask["kind"] == "scan":
                 return _Scan([name], ask)
-        unwatched = {ask.get("watch") for ask in fold.asked.values() if ask["kind"] == "unwatch"}
+        unwatched = {ask["watch"] for ask in fold.asked.values() if ask["kind"] == "unwatch"}
         for group, names in self._groups(fold).items():
             alive = [name for name in names if name not in unwatched and not _ended(fold, name)]
             if not alive:
@@ -122,14 +122,15 @@ class Watches:
                 record({"id": name, "result": {}})
             if self._is_due(group, now):
                 return _Scan(alive, fold.asked[alive[0]], group)
+        watches = {name for name, ask in fold.asked.items() if ask["kind"] == "watch"}
         for name, ask in list(fold.asked.items()):
-            if ask["kind"] == "unwatch" and ask.get("watch") not in fold.asked:
+            if ask["kind"] == "unwatch" and ask["watch"] not in watches:
                 record({"id": name, "result": {}})
         return None
 
     def _refuse(self, fold: Fold, record: Record) -> None:
         for name, ask in list(fold.asked.items()):
-            if ask["kind"] in ("scan", "watch") and not _sound(ask):
+            if ask["kind"] in outputs.WATCHED and not _sound(ask):
                 record({"id": name, "error": "What is to be scanned, and how, is not said: update runicorn."})
 
     def _end_replaced(self, fold: Fold, record: Record) -> None:
@@ -227,9 +228,12 @@ class Watches:
 
 def _sound(ask: dict[str, Any]) -> bool:
     """Whether an ask has all that a scan needs."""
+    if ask["kind"] == "unwatch":
+        return isinstance(ask.get("watch"), str)
     if ask["kind"] == "watch" and not isinstance(ask.get("interval_sec"), int | float):
         return False
-    return all(isinstance(ask.get(name), kind) for name, kind in _NEEDED.items())
+    whole = all(isinstance(ask.get(name), kind) for name, kind in _NEEDED.items())
+    return whole and all(isinstance(text, str) for text in (*ask["output_dirs"], *ask["patterns"]))
 
 
 def _ended(fold: Fold, name: str) -> bool:

@@ -316,13 +316,21 @@ def test_a_scan_that_cannot_be_done_is_told(host: Host) -> None:
     assert [one["last_error"] for one in host.outputs()] == ["set aside"]
 
 
+@pytest.mark.parametrize("watch", ["1" * 16, "2" * 16, "nothing", [], {}, None])
+def test_an_unwatch_of_what_is_no_watch_ends_at_once(host: Host, watch: object) -> None:
+    host.ask("unwatch", "1", watch=watch)
+    host.ask("unwatch", "2", watch="1" * 16)
+    host.tick()
+    assert host.pending() == []
+
+
 def test_what_cannot_be_understood_is_refused_and_ends_nothing(host: Host) -> None:
     host.say(events.ASK, 5.0, "1" * 16, "watch", {"output_dirs": "no list"})
     host.say(events.ASK, 5.0, "2" * 16, "unwatch", {})
     host.ask("watch", "3", interval_sec="soon")
     host.ask("scan", "4")
     host.tick()
-    assert ["error" in work for work in host.works] == [True, True]
+    assert ["error" in work for work in host.works] == [True, True, True]
     host.done()
     host.tick()
     assert host.pending() == []
