@@ -33,6 +33,8 @@ from runid.watches import Watches
 
 SYNC_EVERY = 1.0
 SAVE_EVERY = 2.0
+SAVE_SHARE = 0.1
+"""Of a core, at most, is what saving takes: with ten thousand outputs, or asks that wait, it takes most of a second."""
 HEARTBEAT_EVERY = 10.0
 _OLD = 3600.0
 _SMALL = 1 << 20
@@ -86,6 +88,7 @@ class Keeper:
         self._lag = 0.0
         self._dirty = self._changed = False
         self._began = self._synced = self._saved = self._beat = 0.0
+        self._save_every = SAVE_EVERY
         self._open_at: float | None = 0.0
 
     # -- what writers say -------------------------------------------------------------------------------------------
@@ -189,7 +192,7 @@ class Keeper:
         self.watches.tick(self.fold, self._work, now)
         self.rotate(now)
         self.seals.tick(now)
-        if self._changed and now - self._saved >= SAVE_EVERY:
+        if self._changed and now - self._saved >= self._save_every:
             return self.save()
         self._guard(self._make)
         return None
@@ -204,11 +207,13 @@ class Keeper:
 
     def save(self) -> dict[str, Any]:
         """Writes the fold and the files made from it down, all at one record; gives the catalog entry."""
+        began = time.thread_time()
         self.sync()
         self._guard(self._make)
         entry: dict[str, Any] = self._guard(self._save)
         self._changed = False
         self._saved = time.monotonic()
+        self._save_every = max(SAVE_EVERY, (time.thread_time() - began) / SAVE_SHARE)
         self.seals.saved(self.fold.through)
         return entry
 
