@@ -14,6 +14,7 @@ from runid.orphan import Orphan, Owner
 
 _WINDOW = 2 << 20
 _LONGEST_WAIT = 60.0
+_BREATH = 0.1  # seconds for all others, while side files are copied for a moment at a time
 
 
 @dataclass(eq=False)
@@ -110,6 +111,9 @@ class Drains:
                 drain.offset = start + len(body)
         keeper.rotate(time.monotonic())
         if drain.offset < drain.orphan.head:
+            return False
+        if not keeper.brought(writer):
+            drain.retry = time.monotonic() + _BREATH
             return False
         keeper.end(writer, *drain.exit.end(), time.time())
         keeper.sync()

@@ -149,6 +149,12 @@ class Keeper:
         if mine is not None and mine.status == "running":
             self._record(journal.END, writer, 0, msgpack.packb({"status": status, "reason": reason, "time": when}))
 
+    def brought(self, writer: bytes) -> bool:
+        """Brings what the writer holds beside its stream; False while there is more of it."""
+        self._ready()
+        self._guard(lambda: self.asks.bring(self.fold, self._work))
+        return writer.hex() not in self.asks.incoming.unfinished
+
     def give_up(self, writer: str) -> None:
         """Nothing is left of the writer's outbox, and what it holds beside its stream was not brought yet."""
         self.asks.give_up(self.fold, writer, self._work)
@@ -185,7 +191,8 @@ class Keeper:
         if self.fold.live() and now - self._beat >= HEARTBEAT_EVERY:
             self._beat = now
             self._record(journal.HEARTBEAT, _NOBODY, 0, msgpack.packb(time.time()))
-        if (self._dirty or self.asks.incoming.waiting) and now - self._synced >= SYNC_EVERY:
+        waits = self._dirty or self.asks.incoming.waiting
+        if (waits and now - self._synced >= SYNC_EVERY) or self.asks.incoming.unfinished:
             self.sync()
         self.asks.tick(self.fold, self._work, now)
         self.alerts.tick(self.fold, self._work, now)
@@ -234,6 +241,7 @@ class Keeper:
             if self._open_at is None and self._changed:
                 self.save()
         finally:
+            self.asks.incoming.close()
             self._drop_journal()
 
     @property

@@ -117,6 +117,42 @@ def test_the_bytes_are_in_the_runs_folder_before_their_event_is_safe(desk: Desk)
     assert image == shown | {"file": NAME, "caption": None, "format": "png"}
 
 
+def test_what_is_large_is_copied_for_a_moment_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread answers all other runs of the root: an image of 800 MB stalled them for four seconds."""
+    monkeypatch.setattr("runid.incoming._PIECE", 1000)
+    monkeypatch.setattr("runid.incoming._BLOCK", 300)
+    monkeypatch.setattr("runid.incoming._MOMENT", 0.0)
+    data = os.urandom(2500)
+    large, small = logged(desk.writer, data), logged(desk.writer)
+    desk.deliver()
+    desk.keeper.sync()
+    assert (desk.safe, desk.keeper.asks.incoming.unfinished) == (0, {desk.writer.id.hex()})
+    assert [name for name in desk.incoming() if not name.startswith(".")] == []
+    assert not desk.keeper.brought(desk.writer.id)
+    while large[2] not in desk.incoming():
+        desk.keeper.tick(0.0)
+    assert desk.incoming() == {large[2]: data}
+    desk.keeper.tick(0.0)
+    assert desk.incoming() == {large[2]: data, small[2]: b"grey"}
+    assert desk.safe == desk.writer.outbox.head
+    assert desk.keeper.brought(desk.writer.id)
+
+
+def test_a_copy_that_does_not_come_to_its_end_leaves_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runid.incoming._PIECE", 10)
+    monkeypatch.setattr("runid.incoming._BLOCK", 10)
+    monkeypatch.setattr("runid.incoming._MOMENT", 0.0)
+    logged(desk.writer, bytes(100))
+    desk.deliver()
+    desk.keeper.sync()
+    assert len(desk.incoming()) == 1
+    desk.keeper.close()
+    assert desk.incoming() == {}
+    desk.keeper = desk.new()
+    desk.keeper.sync()
+    assert desk.safe == 0, "what was not copied counts as safe"
+
+
 def test_killed_before_they_were_copied_they_come_again(desk: Desk) -> None:
     event = logged(desk.writer)
     desk.deliver()
