@@ -1,5 +1,6 @@
 """What lies beside an outbox reaches the run's folder before its event is safe, once, wherever the daemon is killed."""
 
+import errno
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgpack
 import numpy as np
 import pytest
 from PIL import Image
@@ -20,6 +22,7 @@ from runid.jobs.pool import Done
 from runid.keeper import Keeper, Place, TroubleError
 from runid.orphan import Owner
 from runid.store import media, runs
+from runid.store.journal import HEARTBEAT
 
 NAME = "media/1_abcdef_key.png"
 
@@ -81,7 +84,10 @@ class Desk:
         """Does what is pending."""
         self.keeper.asks.tick(self.keeper.fold, self.keeper._work, 0.0)
         for job, done in self.jobs:
-            done(encode(job, print), None)
+            try:
+                done(encode(job, print), None)
+            except (OSError, ValueError) as error:
+                done(None, str(error))
         self.jobs.clear()
         self.keeper.asks.tick(self.keeper.fold, self.keeper._work, 0.0)
         self.keeper.asks.tick(self.keeper.fold, self.keeper._work, 0.0)
@@ -226,6 +232,42 @@ def _opens(desk: Desk) -> bool:
     except TroubleError:
         return False
     return True
+
+
+@pytest.mark.parametrize("works", [True, False], ids=["image", "no image"])
+@pytest.mark.parametrize("after", ["asked", "begun", "done"])
+def test_a_disk_that_fails_to_sync_loses_no_ask_and_doubles_none(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, after: str, works: bool
+) -> None:
+    """What was recorded since the last sync counts for nothing then, and comes again or is done again."""
+    logged(desk.writer, b"grey" if works else b"gray, but longer")
+    desk.deliver()
+    if after != "asked":
+        desk.keeper.sync()
+        desk.writer.outbox.release(desk.safe)
+        desk.keeper.asks.tick(desk.keeper.fold, desk.keeper._work, 0.0)
+    if after == "done":
+        desk.work()
+        assert desk.keeper.fold.asked == {}
+    desk.keeper._record(HEARTBEAT, bytes(16), 0, msgpack.packb(NOW))
+    with monkeypatch.context() as patch, pytest.raises(TroubleError):
+        patch.setattr("runid.store.journal.Journal.sync", failed)
+        desk.keeper.sync()
+    until(lambda: _opens(desk), "the run does not open again")
+    desk.deliver()
+    desk.keeper.sync()
+    for _ in range(3):
+        desk.work()
+    (image,) = desk.images()
+    assert desk.keeper.fold.asked == {}
+    assert ("error" in image) is not works
+    assert (desk.folder / NAME).exists() is works
+    assert desk.incoming() == {}
+    assert len(runs.read_run(desk.folder).objects()) == (1 if works else 2)
+
+
+def failed(_: object) -> None:
+    raise OSError(errno.EIO, "the disk failed")
 
 
 def test_an_outbox_that_moves_is_waited_for(desk: Desk) -> None:
