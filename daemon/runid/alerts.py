@@ -60,7 +60,7 @@ class Alerts:
         """Remembers where a writer wants its alerts sent to."""
         given = info.get("webhooks")
         if isinstance(given, list):
-            self._webhooks[writer.hex()] = [url for url in given if isinstance(url, str)]
+            self._webhooks[writer.hex()] = [url for url in given if isinstance(url, str)][:_MOST]
 
     def tick(self, fold: Fold, record: Record, now: float) -> None:
         """Sends what is pending, and records what has come of it. Raises what `record` raises."""

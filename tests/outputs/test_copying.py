@@ -5,6 +5,7 @@ import os
 import threading
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -116,6 +117,15 @@ def test_a_disk_that_is_full_is_an_error_and_leaves_no_copy(
     monkeypatch.setattr("fcntl.ioctl", full)
     with pytest.raises(OSError, match="No space"):
         copy(source, tmp_path / "target")
+    assert not (tmp_path / "target").exists()
+
+
+def test_a_disk_without_room_is_not_filled_to_find_that_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "source").write_bytes(CONTENT)
+    monkeypatch.setattr("os.fstatvfs", lambda _: SimpleNamespace(f_bavail=256, f_frsize=4096))
+    monkeypatch.setattr("os.write", lambda *_: pytest.fail("it was written to"))
+    with pytest.raises(OSError, match="No space left"):
+        copy(tmp_path / "source", tmp_path / "target")
     assert not (tmp_path / "target").exists()
 
 

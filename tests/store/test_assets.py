@@ -162,6 +162,26 @@ def test_nothing_that_is_asked_for_stops_a_run(
     assert not list((root / "runs").rglob("*.side"))
 
 
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("assets", {"datasets": [{"kind": "dance", "time": "now"}], "pretrained": [{"time": []}, {"name": 5}]}),
+        ("assets", {"code": {"snapshot": {"created_at": "yesterday"}}}),
+        ("alerts", {"alerts": [dict.fromkeys(("id", "rank", "step", "level", "title", "text", "time"), "x")]}),
+        ("summary", {"best_metric_name": "loss", "best_metric_mode": "min", "best_metric_value": "low"}),
+    ],
+)
+def test_what_somebody_wrote_into_published_files_stops_no_reader_of_a_damaged_run(
+    tmp_path: Path, file: str, told: dict[str, Any]
+) -> None:
+    (tmp_path / "writers").mkdir()
+    (tmp_path / "writers" / "one.json").write_text("{")
+    (tmp_path / f"{file}.json").write_text(json.dumps(told))
+    run = runs.read_run(tmp_path)
+    assert runs.published(run)
+    assert _lines(about(run))
+
+
 @settings(max_examples=50)
 @given(ASKS.filter(lambda ask: ask[0] in worker._JOBS or ask[0] == "watch"))
 def test_whatever_a_job_is_about_its_worker_lives_and_says_what_can_be_recorded(

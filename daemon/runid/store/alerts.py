@@ -47,7 +47,8 @@ def restore(fold: Fold, published: dict[str, Any]) -> None:
     said = published.get("alerts")
     for alert in [one for one in said if isinstance(one, dict)] if isinstance(said, list) else []:
         known = {field: alert[field] for field in (*_KEPT, "delivered", "problem") if field in alert}
-        if isinstance(alert.get("id"), str) and len(known) == len(_KEPT) + 2 and alert["id"] not in fold.asked:
+        whole = isinstance(alert.get("id"), str) and isinstance(alert.get("time"), float)
+        if whole and len(known) == len(_KEPT) + 2 and alert["id"] not in fold.asked:
             fold.assets.setdefault(alert["id"], {"kind": KIND} | known)
 
 

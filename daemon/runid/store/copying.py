@@ -65,6 +65,8 @@ def copy(source: Path | str, target: Path | str, *, growing: bool = False) -> Co
 
 def _fill(reader: int, writer: int, most: int | None) -> Copied:
     cloned = _clone(reader, writer)
+    if not cloned:
+        _check_room(writer, os.fstat(reader).st_size)
     if cloned and most is not None:
         os.ftruncate(writer, most)
     digest, size = hashlib.sha256(), 0
@@ -90,6 +92,13 @@ def _clone(reader: int, writer: int) -> bool:
             raise
         return False
     return True
+
+
+def _check_room(writer: int, size: int) -> None:
+    """Raises OSError where the disk has no room: to fill it up just to find that out would stop all runs on it."""
+    disk = os.fstatvfs(writer)
+    if size > disk.f_bavail * disk.f_frsize:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _stamp(found: os.stat_result) -> tuple[int, ...]:

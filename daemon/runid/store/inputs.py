@@ -57,7 +57,7 @@ def take(fold: Fold, assets: dict[str, Any]) -> None:
         listed = assets.get(section)
         for told in listed if isinstance(listed, list) else []:
             if isinstance(told, dict):
-                known = {name: value for name, value in told.items() if name != "progress"}
+                known = {name: value for name, value in told.items() if name not in ("progress", "kind", "time")}
                 entry = _entry(known | {"kind": kind, "time": 0.0}) | known
                 fold.assets.setdefault(_key(entry), entry)
 

@@ -7,6 +7,7 @@ else tells is taken from the damaged file, if it can still be read as JSON.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -132,14 +133,18 @@ def _code(fold: Fold, told: object) -> None:
     snapshot = told.get("snapshot") if isinstance(told, dict) else None
     known = any(entry["kind"] == "code" for entry in fold.assets.values())
     if isinstance(snapshot, dict) and snapshot and not known:
-        fold.assets["code"] = {"kind": "code", "time": float(snapshot.get("created_at") or 0.0), "snapshot": snapshot}
+        when = snapshot.get("created_at")
+        time = float(when) if isinstance(when, int) else 0.0
+        fold.assets["code"] = {"kind": "code", "time": time, "snapshot": {"saved": False} | snapshot}
 
 
 def _summary(fold: Fold, told: dict[str, Any]) -> None:
     best = {name: told.pop(f"best_metric_{name}", None) for name in ("name", "value", "step", "mode")}
     fold.summary = told or fold.summary
     if isinstance(best["name"], str) and best["mode"] in ("min", "max") and fold.best is None:
-        fold.primary, fold.best = [best["name"], best["mode"]], {"value": float(best["value"]), "step": best["step"]}
+        with contextlib.suppress(TypeError, ValueError):  # somebody wrote into it
+            value = float(best["value"])
+            fold.primary, fold.best = [best["name"], best["mode"]], {"value": value, "step": best["step"]}
 
 
 def _take_files(fold: Fold, folder: Path) -> None:
