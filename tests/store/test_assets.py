@@ -162,12 +162,18 @@ def test_nothing_that_is_asked_for_stops_a_run(
     assert not list((root / "runs").rglob("*.side"))
 
 
+ALERT = dict.fromkeys(("rank", "step", "level", "title", "text", "webhooks", "delivered", "problem")) | {
+    "id": "a",
+    "time": 5.0,
+}
+
+
 @pytest.mark.parametrize(
     ("file", "told"),
     [
         ("assets", {"datasets": [{"kind": "dance", "time": "now"}], "pretrained": [{"time": []}, {"name": 5}]}),
         ("assets", {"code": {"snapshot": {"created_at": "yesterday"}}}),
-        ("alerts", {"alerts": [dict.fromkeys(("id", "rank", "step", "level", "title", "text", "time"), "x")]}),
+        ("alerts", {"alerts": [ALERT, ALERT | {"id": "b", "time": "now"}]}),
         ("summary", {"best_metric_name": "loss", "best_metric_mode": "min", "best_metric_value": "low"}),
     ],
 )
