@@ -232,26 +232,14 @@ class Root(threading.Thread):
         if session.over or keeper is None or owner is None:
             self.draining.discard(session.writer)
             return
-        drain = Drain(keeper.place, owner, session.exit)
-        session.owner, session.exit = None, evidence.Exit(0)
+        ended, session.owner, session.exit = session.exit, None, evidence.Exit(0)
         self.leave(session)
-        self._adopt(drain)
+        self._adopt(Drain(keeper.place, _as_it_is_now(owner), ended))
 
     def orphan(self, owner: Owner) -> None:
         """An outbox whose writer died while nobody served it."""
         info = owner.info
-        place = Place(self.folder, info["path"], info["run_id"], self.host)
-        try:
-            ours = owner.serve()
-            if ours:
-                self._open_runs.note(place.root, place.path, place.run_id, owner.writer, owner.folder)
-        except OSError:  # another daemon has drained and removed it by now
-            ours = False
-        if not ours:
-            owner.close()
-            self.draining.discard(owner.writer)
-            return
-        self._adopt(Drain(place, owner, evidence.Exit.of(info)))
+        self._adopt(Drain(Place(self.folder, info["path"], info["run_id"], self.host), owner, evidence.Exit.of(info)))
 
     def recover(self, path: str, run_id: str, settled: bool) -> None:
         """A run that the daemon before this one had open, or had settled and not swept yet."""
@@ -447,8 +435,31 @@ class Root(threading.Thread):
         return outbox is None or not (outbox / "owner").exists()
 
     def _adopt(self, drain: Drain) -> None:
-        if not self._drains.add(drain):
-            self.draining.discard(drain.owner.writer)
+        """Drains a dead writer's outbox, if no other daemon does."""
+        place, owner = drain.place, drain.owner
+        try:
+            ours = owner.serve()
+            if ours:
+                self._open_runs.note(place.root, place.path, place.run_id, owner.writer, owner.folder)
+        except OSError:  # another daemon has drained and removed it by now
+            ours = False
+        if not ours:
+            owner.close()
+            drain.exit.close()
+        if not ours or not self._drains.add(drain):
+            self.draining.discard(owner.writer)
 
     def _keeper(self, place: Place) -> Keeper:
         return self._entry(place).keeper
+
+
+def _as_it_is_now(owner: Owner) -> Owner:
+    """A dead writer's outbox: opened again where the writer had to make it anew, and died before it could say so."""
+    if owner.is_at(owner.folder):
+        return owner
+    try:
+        anew = Owner(owner.folder)
+    except (OSError, FormatError):  # nothing is there
+        return owner
+    owner.close()
+    return anew

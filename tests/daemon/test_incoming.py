@@ -404,6 +404,24 @@ def test_a_run_whose_outbox_was_removed_with_its_writer_comes_to_its_end(home: H
     assert image["error"] == "What was to be kept is lost: its outbox is gone."
 
 
+@pytest.mark.usefixtures("daemon")
+def test_a_writer_that_dies_before_it_tells_where_its_outbox_is_now_loses_nothing(home: Home) -> None:
+    with writer(home.root) as one, client() as connection:
+        session = connection.ask(one.hello(), wire.Welcome).session
+        logged(one)
+        body = one.outbox.read(0)
+        shutil.rmtree(one.outbox.folder)
+        connection.say(wire.Batch(session, 0, body))
+        until(lambda: connection.ask(wire.Where(session), wire.Ack).received == len(body), "it is not received")
+        one.outbox.rehome()
+        one.outbox.house()
+        one.outbox.abandon()
+        run = ended(runs.run_dir(home.root, "by/hand", "run"))
+        until(lambda: _work(run.folder), "it waits for ever")
+    (image,) = runs.read_run(run.folder).images()
+    assert "error" not in image
+
+
 def _work(folder: Path) -> int:
     """How many asks have come to an end."""
     objects = runs.read_run(folder).objects()
