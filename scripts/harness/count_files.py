@@ -78,7 +78,8 @@ class FilesCount:
         entries = self._run.outputs
         self._published("outputs", entries)
         kept = [self._root / entry["archive_path"] for entry in entries if "archive_path" in entry]
-        self._strangers(self._root / "archive" / "outputs" / "versions" / self._run.id, kept)
+        place = self._run.folder.relative_to(self._root / "runs")
+        self._strangers(self._root / "archive" / "outputs" / "versions" / place, kept)
         return self._numbers([(entry["name"], entry) for entry in entries], _OUTPUT, trouble)
 
     def _numbers(self, named: list[tuple[str, Entry]], pattern: re.Pattern[str], trouble: Any) -> Numbers:

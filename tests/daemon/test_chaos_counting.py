@@ -88,7 +88,7 @@ def test_a_file_counts_where_it_is_whole(home: Home, daemon: Daemon) -> None:
     assert [len(numbers) for numbers in every] == [5, 1, 3]
     wait(lambda: found() == every and not complaints, "not all is whole")
     image, other, *_ = run.run_dir.glob("media/*.png")
-    kept = [image, *home.root.glob("archive/blobs/*/*"), *home.root.glob("archive/outputs/versions/*/*/*")]
+    kept = [image, *home.root.glob("archive/blobs/*/*"), *home.root.glob("archive/outputs/versions/**/*.ckpt")]
     for path in kept:
         whole = path.read_bytes()
         middle = len(whole) // 2
