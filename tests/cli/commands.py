@@ -7,13 +7,12 @@ import pty
 import struct
 import subprocess
 import sys
-import tempfile
 import termios
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.cli import forks
+from tests import forks
 from tests.programs import PATIENCE, wait
 
 from runid.store import runs
@@ -34,14 +33,9 @@ def call(program: str, *arguments: str | Path, code: int = 0, **popen: Any) -> t
 def _forked(
     *arguments: str, code: int, cwd: Path | None = None, env: Mapping[str, str] = os.environ
 ) -> tuple[str, str]:
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, open(os.devnull, "rb") as nothing:
-        exited = forks.run(list(arguments), str(cwd or Path.cwd()), dict(env), nothing, out, err)
-        said = []
-        for file in (out, err):
-            file.seek(0)
-            said.append(file.read().decode().replace("\r\n", "\n"))
-    assert exited == code, f"runicorn {arguments} exited with {exited}: {said[0]}{said[1]}"
-    return said[0], said[1]
+    exited, out, err = forks.run("runicorn", arguments, cwd, env)
+    assert exited == code, f"runicorn {arguments} exited with {exited}: {out}{err}"
+    return out, err
 
 
 def runicorn(*arguments: str | Path, **popen: Any) -> str:
