@@ -437,7 +437,7 @@ def damageable(kept: Path) -> list[tuple[str, str]]:
     ]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_damage_is_found_or_does_not_matter(made: Path, data: st.DataObject) -> None:
     which, name = data.draw(st.sampled_from(damageable(made)))

@@ -29,7 +29,9 @@ def _offered(found: Callable[[click.Context, str], Iterator[CompletionItem]]) ->
 
 
 def _known(context: click.Context) -> tuple[Iterable[dict[str, Any]], set[str]]:
-    return finding.known(finding.storage_root(context.params.get("storage")))
+    root = finding.storage_root(context.params.get("storage"))
+    entries, paths = finding.known(root)
+    return finding.fresh(root, entries), paths
 
 
 @_offered
