@@ -43,12 +43,7 @@ class Lines:
         self._tail = cut[0] if cut else ""
         text = text.removesuffix(self._tail)
         if self._is_plain(text):
-            whole, newline, rest = (self._rows[0] + text).rpartition("\n")
-            self._rows[0], self._entered = rest, not rest
-            if len(rest) <= LONGEST:
-                return whole + newline
-            self._rows[0], self._entered = "", True
-            return whole + newline + rest + "\n"
+            return self._plain(text)
         for token in _TOKENS.findall(text):
             if token == "\n":
                 self._end_row()
@@ -71,8 +66,22 @@ class Lines:
         return self._take()
 
     def _is_plain(self, text: str) -> bool:
-        single = len(self._rows) == 1 and not (self._returned or self._drawn)
-        return single and "\r" not in text and not (self._mode == "smart" and _UP.search(text))
+        """Whether it only goes on behind what was written last, as nearly all text does."""
+        last = self._at == len(self._rows) - 1 and self._new[-1] and not (self._entered and self._rows[-1])
+        goes_on = last and not (self._returned or self._drawn)
+        return goes_on and "\r" not in text and not (self._mode == "smart" and _UP.search(text))
+
+    def _plain(self, text: str) -> str:
+        whole, newline, rest = (self._rows[-1] + text).rpartition("\n")
+        long = len(rest) > LONGEST
+        above = self._rows[:-1]
+        if newline and self._mode == "smart":  # a cursor may go back up to them
+            above = (above + whole.rsplit("\n", _MOST_ROWS)[-_MOST_ROWS:])[1 - _MOST_ROWS :]
+        self._rows = [*above, "" if long else rest]
+        self._new = [False] * len(above) + [True]
+        self._at = len(above)
+        self._entered = long or not rest
+        return whole + newline + (rest + "\n" if long else "")
 
     def _write(self, text: str) -> None:
         row = self._rows[self._at]
