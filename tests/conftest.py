@@ -5,8 +5,6 @@ import os
 import select
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 from hypothesis import HealthCheck, settings
+from tests import forks
 
 # No test depends on how fast the machine is.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -80,10 +79,9 @@ class Daemon:
 
 def runid(*arguments: str) -> str:
     """What the command line of the daemon prints; fails the test when the command fails."""
-    command = [sys.executable, "-P", "-m", "runid", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30.0, check=False)
-    assert done.returncode == 0, f"runid {' '.join(arguments)} exited {done.returncode}: {done.stdout}{done.stderr}"
-    return done.stdout
+    code, out, err = forks.run("runid", arguments)
+    assert code == 0, f"runid {' '.join(arguments)} exited {code}: {out}{err}"
+    return out
 
 
 @pytest.fixture
@@ -106,6 +104,8 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     monkeypatch.setenv("RUNICORN_OUTBOX", str(home.outbox))
     monkeypatch.setenv("RUNICORN_DIR", str(home.root))
     monkeypatch.setenv("RUNICORN_QUIET", "1")
+    # A run holds what its test logs, and nothing that depends on time and machine.
+    monkeypatch.setenv("RUNICORN_SYSTEM", "0")
     try:
         yield home
         if any(home.runtime.iterdir()):

@@ -33,7 +33,7 @@ BASE, HEAD = 1, 2
 _INFO = 32
 TO_THE_END = (1 << 64) - 1
 _FARTHEST = 1 << 62  # no stream is that long: a head behind it is a damaged one
-_NO_PLAIN_FILE = (errno.EPERM, errno.ELOOP, errno.ENXIO)  # another's or no file (see `_open_private`), a link, a socket
+_NO_PLAIN_FILE = (errno.EPERM, errno.ELOOP, errno.ENXIO)  # another's or no file (see `open_private`), a link, a socket
 
 
 class Chunk:
@@ -146,7 +146,7 @@ class Found(NamedTuple):
 
     def read(self, start: int, end: int) -> bytes:
         """The stream's bytes from offset start to end. Raises OSError, FormatError when the file is too short."""
-        with open(self.path, "rb", opener=_open_private) as file:
+        with open(self.path, "rb", opener=open_private) as file:
             data = os.pread(file.fileno(), end - start, HEADER + start - self.base)
         if len(data) != end - start:
             raise FormatError(f"{self.path} ends before byte {end} of its stream.")
@@ -156,7 +156,7 @@ class Found(NamedTuple):
 def find(path: Path) -> Found | None:
     """The chunk in a plain file of the user's own; None when it is empty, or no such thing. Raises OSError."""
     try:
-        with open(path, "rb", opener=_open_private) as file:
+        with open(path, "rb", opener=open_private) as file:
             header = file.read(HEADER)
             size = os.fstat(file.fileno()).st_size
     except OSError as error:
@@ -184,7 +184,8 @@ def _reserve(descriptor: int, size: int) -> None:
         os.ftruncate(descriptor, size)
 
 
-def _open_private(path: str, flags: int) -> int:
+def open_private(path: str, flags: int) -> int:
+    """Opens a plain file of the user's own, and no link, FIFO or other thing. Raises OSError."""
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid():

@@ -141,8 +141,22 @@ def _told(status: dict[str, Any]) -> str:
     ]
     if status["dropped"] or status["lost_bytes"]:
         lines.append(f"Lost: {status['dropped']} events dropped, {status['lost_bytes']} bytes missing.")
-    lines += [f"  {run['path']}/{run['run']}: {run['writers']} writers  {run['trouble']}" for run in status["runs"]]
+    for run in status["runs"]:
+        lines.append(f"  {run['path']}/{run['run']}: {run['writers']} writers  {run['trouble']}")
+        lines += [f"    {_work(work)}" for work in run["work"]]
+        if run["pending"] > len(run["work"]):
+            lines.append(f"    and {run['pending'] - len(run['work'])} more")
     return "\n".join(lines)
+
+
+def _work(work: dict[str, Any]) -> str:
+    """What is done for a run, and how far it is."""
+    what, told = f"{work['kind']} {work['name'] or ''}".strip(), work["progress"]
+    if work["kind"] == "watch":
+        return f"{what}: until its writer ends"
+    if isinstance(told, dict) and told.get("total_bytes"):
+        return f"{what}: {told['files']} files, {told['bytes'] / 1e6:.0f} of {told['total_bytes'] / 1e6:.0f} MB"
+    return f"{what}: waits for its turn, or has just begun"
 
 
 def _to_stderr(line: str) -> None:

@@ -14,6 +14,7 @@ from runid.orphan import Orphan, Owner
 
 _WINDOW = 2 << 20
 _LONGEST_WAIT = 60.0
+_BREATH = 0.1  # seconds for all others, while side files are copied for a moment at a time
 
 
 @dataclass(eq=False)
@@ -92,6 +93,7 @@ class Drains:
                 return True
             drain.offset = self._keeper(drain.place).held(drain.owner.writer, known=True)
         writer, keeper = drain.owner.writer, self._keeper(drain.place)
+        keeper.asks.incoming.serve(drain.owner)
         stop = min(drain.offset + _WINDOW, drain.orphan.head)
         while drain.offset < stop:
             start, body = drain.orphan.next(drain.offset)
@@ -109,6 +111,9 @@ class Drains:
                 drain.offset = start + len(body)
         keeper.rotate(time.monotonic())
         if drain.offset < drain.orphan.head:
+            return False
+        if not keeper.brought(writer):
+            drain.retry = time.monotonic() + _BREATH
             return False
         keeper.end(writer, *drain.exit.end(), time.time())
         keeper.sync()

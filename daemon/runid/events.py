@@ -10,6 +10,12 @@
     FINISH   [7, time, status, reason]                the writer's last event; reason: str or nil
     OBJECT   [8, time, step, stage, key, value]       a logged value that is no number
     DROPPED  [9, time, count]                         events that could not be kept since the last such event
+    PART     [10, time, part, [key], {key: value}]    merged into a part of the config, without the keys of the list
+    ENVIRONMENT [11, time, {field: value}]            merged into what is known of the writer's surroundings
+    ASK      [12, time, id, kind, {what}]             the daemon is to do something (see runid.store.assets); id: 16 hex
+
+The parts of a config are args (by name), extra (by name; what CONFIG holds, too) and config_files: the path that was
+given → its text, or nil until it is read; the text of a path that is not in the list is passed over.
 
 Time is float64 seconds since the epoch, step an int64, a point's value an int or a float.
 A batch is a sequence of whole events, one behind the other. Events of unknown kind, and items behind
@@ -18,6 +24,7 @@ those listed, are kept and skipped, so that versions can mix.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,7 +32,7 @@ import msgpack
 
 from runid.errors import ProtocolError
 
-START, POINTS, TEXT, CONFIG, SUMMARY, PRIMARY, META, FINISH, OBJECT, DROPPED = range(10)
+START, POINTS, TEXT, CONFIG, SUMMARY, PRIMARY, META, FINISH, OBJECT, DROPPED, PART, ENVIRONMENT, ASK = range(13)
 
 Event = list[Any]
 
@@ -41,6 +48,9 @@ _ITEMS: dict[int, tuple[type | tuple[type, ...], ...]] = {
     FINISH: (str, (str, type(None))),
     OBJECT: (int, (str, type(None)), str, object),
     DROPPED: (int,),
+    PART: (str, list, dict),
+    ENVIRONMENT: (dict,),
+    ASK: (str, str, dict),
 }
 
 BATCH_BYTES = 256 * 1024
@@ -59,7 +69,8 @@ _MANY = 1 << 53
 _MOST_BAD = 100
 _NAMED = {str}
 _PLAIN = (str, float, int, bool, bytes, type(None))
-_MAPS = (START, POINTS, CONFIG, SUMMARY, META)
+_MAPS = (START, POINTS, CONFIG, SUMMARY, META, PART, ENVIRONMENT, ASK)
+_ID = re.compile("[0-9a-f]{16}")
 
 
 def pack(event: Event) -> bytes:
@@ -163,12 +174,16 @@ def _check(event: object) -> None:
         raise ProtocolError("A step must be an int64.")
     if event[0] in _MAPS and not all(type(key) is str for key in items[-1]):
         raise ProtocolError(f"An event of kind {event[0]} names things by something else than text.")
+    if event[0] == PART and not all(type(key) is str for key in event[3]):
+        raise ProtocolError("The keys that leave a part of the config must be text.")
     if event[0] == DROPPED and not 0 <= event[2] < _MANY:
         raise ProtocolError("A count of dropped events must be a number below 2^53.")
     if not all(_is_plain(item, MAX_DEPTH - 1) for item in items):
         raise ProtocolError(
             f"An event holds what is no text, number, list or map, or more than {MAX_DEPTH} in each other."
         )
+    if event[0] == ASK and not _ID.fullmatch(event[2]):  # files are named by it
+        raise ProtocolError("What a writer asks for must have an id of 16 hexadecimal digits.")
     if event[0] == FINISH and event[2] not in ENDS:
         raise ProtocolError(f"A writer cannot end as {event[2]!r}.")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import select
 import signal
 import struct
 from pathlib import Path
@@ -19,6 +20,7 @@ from runid import places
 _GET_INFO = 0xC040FF0B  # _IOWR(0xFF, 11, struct pidfd_info), 64 bytes
 _INFO_EXIT = 1 << 3
 _EXIT_CODE = 60
+_MOMENT = 500  # ms
 
 
 class Exit:
@@ -70,6 +72,10 @@ class Exit:
         """The wait status of the process; None where nobody tells."""
         if self._descriptor < 0:
             return None
+        # Its locks are gone a moment before it has ended; on a busy machine that may take some milliseconds.
+        ending = select.poll()
+        ending.register(self._descriptor, select.POLLIN)
+        ending.poll(_MOMENT)
         with contextlib.suppress(OSError, ValueError, IndexError):
             fields = Path(f"/proc/{self._pid}/stat").read_bytes().rpartition(b")")[2].split()
             if fields[0] == b"Z":

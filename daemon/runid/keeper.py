@@ -11,24 +11,30 @@ hold what is not safe.
 from __future__ import annotations
 
 import errno
+import hashlib
 import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import msgpack
 
 from runid import events
+from runid.alerts import Alerts
+from runid.asks import Asks, Submit, Work
 from runid.errors import FormatError, RunicornError
-from runid.store import files, journal, runs
-from runid.store.fold import LOGS, OBJECTS, Fold
+from runid.store import files, journal, outputs, runs
+from runid.store.fold import CONSOLE, LOGS, OBJECTS, SYSTEM, Fold
 from runid.store.journal import Journal
-from runid.store.seals import Done, Seals
+from runid.store.seals import Seals
+from runid.watches import Watches
 
 SYNC_EVERY = 1.0
 SAVE_EVERY = 2.0
+SAVE_SHARE = 0.1
+"""Of a core, at most, is what saving takes: with ten thousand outputs, or asks that wait, it takes most of a second."""
 HEARTBEAT_EVERY = 10.0
 _OLD = 3600.0
 _SMALL = 1 << 20
@@ -40,12 +46,6 @@ T = TypeVar("T")
 
 class TroubleError(RunicornError):
     """The run's folder cannot be written now; a sentence for the user."""
-
-
-class Submit(Protocol):
-    """Hands a job to a worker process; the answer comes back in the root's thread."""
-
-    def __call__(self, job: dict[str, Any], done: Done, /) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,11 @@ class Keeper:
         self._journal_bytes = journal_bytes
         self._journal: Journal | None = None
         self.seals = Seals(self.folder, place.host, submit)
+        self.asks = Asks(place.root, self.folder, place.host, submit)
+        self.alerts = Alerts(place.path, place.run_id, submit)
+        self.watches = Watches(place.root, self.folder, place.host, submit)
         self._creator = False
+        self._published = ""
         self._named: set[bytes] = set()
         self._others: dict[str, int] = {}
         self._next = 1
@@ -84,6 +88,7 @@ class Keeper:
         self._lag = 0.0
         self._dirty = self._changed = False
         self._began = self._synced = self._saved = self._beat = 0.0
+        self._save_every = SAVE_EVERY
         self._open_at: float | None = 0.0
 
     # -- what writers say -------------------------------------------------------------------------------------------
@@ -91,6 +96,7 @@ class Keeper:
     def hello(self, writer: bytes, info: dict[str, Any], oldest: int, known: bool) -> int:
         """Takes a writer, new or come back, and gives the offset its stream is held up to."""
         self._ready()
+        self.alerts.meet(writer, info)
         held = self.held(writer, known)
         mine = self.fold.writers.get(writer.hex())
         if mine is None or mine.status == "crashed" or mine.offset < held:
@@ -143,15 +149,39 @@ class Keeper:
         if mine is not None and mine.status == "running":
             self._record(journal.END, writer, 0, msgpack.packb({"status": status, "reason": reason, "time": when}))
 
-    def sync(self) -> None:
-        """Makes all that was received safe."""
+    def brought(self, writer: bytes) -> bool:
+        """Brings what the writer holds beside its stream; False while there is more of it."""
         self._ready()
+        self._guard(lambda: self.asks.bring(self.fold, self._work))
+        return writer.hex() not in self.asks.incoming.unfinished
+
+    def give_up(self, writer: str) -> None:
+        """Nothing is left of the writer's outbox, and what it holds beside its stream was not brought yet."""
+        self.asks.give_up(self.fold, writer, self._work)
+        self.sync()
+
+    def sampled(self, found: dict[int, dict[str, float]]) -> None:
+        """System metrics of this machine: points at the rank's last step, in a stream of the daemon's own per rank."""
+        for rank in found.keys() & {writer.rank for writer in self.fold.live() if not writer.role}:
+            writer, step = system_writer(self.place, rank), self.fold.last_step(rank)
+            if writer.hex() not in self.fold.writers:
+                told = {"number": self._next_number(), "rank": rank, "role": SYSTEM, "started": time.time()}
+                self._record(journal.WRITER, writer, 0, msgpack.packb(told))
+            event: events.Event = [events.POINTS, time.time(), step, None, found[rank]]
+            self._name(writer)
+            self._record(journal.BATCH, writer, self.fold.offset(writer), events.pack(event), [event])
+
+    def sync(self) -> None:
+        """Makes all that was received safe, but of writers whose side files cannot be brought yet."""
+        self._ready()
+        self._guard(lambda: self.asks.bring(self.fold, self._work))
         if self._journal is not None and self._dirty:
             self._guard(self._journal.sync)
         self._dirty, self._unsafe = False, 0
         self._synced = time.monotonic()
         self._safe_record = self._next - 1
-        self.safe = {key: writer.offset for key, writer in self.fold.writers.items()}
+        waiting = self.asks.incoming.waiting
+        self.safe |= {key: writer.offset for key, writer in self.fold.writers.items() if key not in waiting}
 
     # -- what time brings -------------------------------------------------------------------------------------------
 
@@ -161,11 +191,15 @@ class Keeper:
         if self.fold.live() and now - self._beat >= HEARTBEAT_EVERY:
             self._beat = now
             self._record(journal.HEARTBEAT, _NOBODY, 0, msgpack.packb(time.time()))
-        if self._dirty and now - self._synced >= SYNC_EVERY:
+        waits = self._dirty or self.asks.incoming.waiting
+        if (waits and now - self._synced >= SYNC_EVERY) or self.asks.incoming.unfinished:
             self.sync()
+        self.asks.tick(self.fold, self._work, now)
+        self.alerts.tick(self.fold, self._work, now)
+        self.watches.tick(self.fold, self._work, now)
         self.rotate(now)
         self.seals.tick(now)
-        if self._changed and now - self._saved >= SAVE_EVERY:
+        if self._changed and now - self._saved >= self._save_every:
             return self.save()
         self._guard(self._make)
         return None
@@ -180,17 +214,21 @@ class Keeper:
 
     def save(self) -> dict[str, Any]:
         """Writes the fold and the files made from it down, all at one record; gives the catalog entry."""
+        began = time.thread_time()
         self.sync()
         self._guard(self._make)
         entry: dict[str, Any] = self._guard(self._save)
         self._changed = False
         self._saved = time.monotonic()
+        self._save_every = max(SAVE_EVERY, (time.thread_time() - began) / SAVE_SHARE)
         self.seals.saved(self.fold.through)
         return entry
 
     def finish(self) -> bool:
-        """With no writer left: seals all and merges once; True when nothing is left to do."""
+        """With no writer left: does what was asked for, seals all and merges once; True when nothing is left to do."""
         self._ready()
+        if self.fold.asked:
+            return False
         if self._journal is not None:
             self._seal()
         return bool(self._guard(self.seals.settle))
@@ -198,10 +236,12 @@ class Keeper:
     def close(self) -> None:
         """Lets go of the run in order: what can be is safe and written down."""
         try:
+            self.watches.close()
             self.seals.close()
             if self._open_at is None and self._changed:
                 self.save()
         finally:
+            self.asks.incoming.close()
             self._drop_journal()
 
     @property
@@ -217,13 +257,15 @@ class Keeper:
             "path": self.place.path,
             "root": str(self.place.root),
             "records": self.fold.through,
-            "writers": len(self.fold.live()),
+            "writers": sum(not writer.role for writer in self.fold.live()),
             "bytes": self._bytes,
             "lag_ms": 1000 * self._lag,
             "dropped": sum(writer.dropped for writer in writers),
             "lost_bytes": sum(writer.lost_bytes for writer in writers),
             "unsealed": self.seals.open + (self._journal is not None),
-            "trouble": self.trouble or self.seals.trouble,
+            "work": self.asks.status(self.fold),
+            "pending": len(self.fold.asked),
+            "trouble": self.trouble or self.seals.trouble or self.asks.trouble or self.watches.trouble,
         }
 
     # -- records ----------------------------------------------------------------------------------------------------
@@ -243,6 +285,9 @@ class Keeper:
         self._dirty = self._changed = True
         self.fold.apply(journal.Record(number, offset, writer, kind, body), batch)
 
+    def _work(self, work: Work) -> None:
+        self._record(journal.WORK, _NOBODY, 0, msgpack.packb(work))
+
     def _begin(self) -> None:
         self._journal = Journal(self.folder / "journal", self.place.host, self._next)
         files.sync_folder(self.folder / "journal")
@@ -256,7 +301,8 @@ class Keeper:
             self._guard(self._begin)
         mine = self.fold.writers[writer.hex()]
         if writer not in self._named:
-            self._record(journal.WRITER, writer, mine.offset, msgpack.packb({"rank": mine.rank, "number": mine.number}))
+            told = {"rank": mine.rank, "number": mine.number} | ({"role": mine.role} if mine.role else {})
+            self._record(journal.WRITER, writer, mine.offset, msgpack.packb(told))
             self._named.add(writer)
 
     def _seal(self) -> None:
@@ -288,6 +334,7 @@ class Keeper:
 
     def _open(self) -> None:
         folder, host = self.folder, self.place.host
+        self.watches.forget()
         if self._safe_record is not None and not folder.is_dir():
             raise OSError(errno.ENOENT, "the folder was removed")
         for name in ("writers", "journal", "metrics", "objects", "logs"):
@@ -354,13 +401,14 @@ class Keeper:
         for _, path in self._made():
             if path.exists():
                 files.sync_file(path)
+        outputs.save(self.folder, self.fold)
         files.replace_json(self.folder / "writers" / f"{self.place.host}.json", self.fold.saved())
         others = [runs.read_fold(self.folder, host) for host in runs.hosts(self.folder) if host != self.place.host]
         run = runs.Run(self.folder, [self.fold, *others])
         # Who created the run makes its common files, others only while it has no writer: all make them from all hosts'
         # files and replace them whole, so two at once do no harm.
         if self._creator or not any(fold.live() for fold in others if fold.host == run.meta.get("host")):
-            runs.publish(run)
+            self._published = runs.publish(run, self._published)
         return runs.catalog_entry(run, self.fold)
 
     def _created(self) -> bool:
@@ -379,6 +427,12 @@ class Keeper:
         return 1 + max((writer.number for writer in self.fold.writers.values()), default=0)
 
 
+def system_writer(place: Place, rank: int) -> bytes:
+    """The id under which this host writes system metrics of a rank: always the same one, and no other host's."""
+    told = "\n".join(("system", place.host, place.path, place.run_id, str(rank)))
+    return hashlib.sha256(told.encode()).digest()[:16]
+
+
 def _described(info: dict[str, Any]) -> dict[str, Any]:
     """What a WRITER record says of a writer; what makes no sense is left out."""
     numbers = {name: info.get(name) for name in ("rank", "world", "pid")}
@@ -389,4 +443,6 @@ def _described(info: dict[str, Any]) -> dict[str, Any]:
         told["started"] = info["started"]
     if info.get("forked") is True:
         told["forked"] = True
+    if info.get("role") == CONSOLE:
+        told["role"] = CONSOLE
     return told

@@ -47,6 +47,10 @@ class Owner:
         """The writer's id, 16 bytes."""
         return bytes(self.info["writer"])
 
+    def folders(self) -> list[Path]:
+        """Where the outbox' files are: in shared memory and on disk; those that are there. Raises OSError."""
+        return [folder for folder in (self.folder, Path(self.info["spill"])) if _is_own(folder)]
+
     def alive(self) -> bool:
         """Whether the writer lives."""
         return locks.held(self._descriptor)
@@ -86,8 +90,7 @@ class Orphan:
         """Raises OSError."""
         self.folder = owner.folder
         self._spill = Path(owner.info["spill"])
-        folders = [folder for folder in (self.folder, self._spill) if _is_own(folder)]
-        self._pieces = [piece for folder in folders for piece in _chunks(folder, owner.writer)]
+        self._pieces = [piece for folder in owner.folders() for piece in _chunks(folder, owner.writer)]
         self.head = max((piece.head for piece in self._pieces), default=0)
 
     def next(self, offset: int) -> tuple[int, bytes]:
@@ -107,10 +110,10 @@ class Orphan:
         return offset, b""
 
     def remove(self) -> None:
-        """Removes what is left of the outbox: all of it is safe. Of the spill, a path somebody named, only chunks."""
+        """Removes what is left of the outbox: all is safe. Of the spill, a path somebody named, only outbox files."""
         with contextlib.suppress(OSError):
             if _is_own(self._spill):
-                for path in self._spill.glob("*.chunk"):
+                for path in (*self._spill.glob("*.chunk"), *self._spill.glob("*.side")):
                     path.unlink()
                 self._spill.rmdir()
         shutil.rmtree(self.folder, ignore_errors=True)

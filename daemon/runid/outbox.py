@@ -3,6 +3,7 @@
     <outbox dir>/<writer hex>/owner              who writes, a msgpack map; under a record lock while the writer lives
     <outbox dir>/<writer hex>/<n>.chunk          pieces of the stream in shared memory (see runid.chunk)
     <spill dir>/<writer hex>/<offset>-<n>.chunk  pieces moved to local disk while the daemon lags
+    <either>/<writer hex>/<n>.side               what is too large for an event (see runid.sides)
 
 Nobody else reads or removes an outbox whose lock is held (see runid.locks); runid.orphan reads those of the dead.
 
@@ -21,6 +22,7 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,6 +30,7 @@ import msgpack
 
 from runid import events, locks, places
 from runid.chunk import HEAD, HEADER, Chunk, Spill
+from runid.sides import Buffer, Side, Sides
 
 SMALLEST, LARGEST = 64 * 1024, 1 << 20
 _OWN_CHUNK = 256 * 1024
@@ -82,6 +85,7 @@ class Outbox:
         self._spills: deque[Spill] = deque()
         self._homeless: deque[_Piece] = deque()
         self._marks: deque[int] = deque()
+        self._sides = Sides(self._lock)
         self._at = self._room = 0
         self._numbers = itertools.count()
         self._used = 0
@@ -123,6 +127,38 @@ class Outbox:
             self._put_nested()
         if self.asleep:
             self.rouse()
+
+    def side(self, parts: Iterable[Buffer], size: int) -> Side | None:
+        """Writes a side file of `size` bytes, for an event that is put next; None, and counted, without room for it.
+
+        Half of shared memory is kept for events. `parts` may be gone through twice. Raises ValueError when there are no
+        bytes, or other than so many come.
+        """
+        shared = min(self._allowance // 2, self._allowance - self._used)
+        places = (self.folder, shared), (self.spill_folder, self._spill_left)
+        side = self._sides.write(f"{next(self._numbers)}.side", parts, size, places)
+        if side is None:
+            with self._lock:
+                self.dropped += 1
+        return side
+
+    def put_beside(self, event: events.Event, side: Side) -> bool:
+        """Puts the event that names a side file; False where there is no room for it, and then the file is removed.
+
+        Raises what `put` raises, and then the file is removed, too.
+        """
+        with self._lock:
+            dropped = self.dropped
+            try:
+                self.put(event)
+            except BaseException:
+                self._sides.drop(side)
+                raise
+            if self.dropped > dropped:
+                self._sides.drop(side)
+                return False
+            self._sides.keep(side)
+            return True
 
     def rouse(self) -> None:
         """Wakes the sender."""
@@ -171,6 +207,10 @@ class Outbox:
             self._recycle()
         if self.safe == self.head and self._chunks and self._at > self._chunks[-1].size // 2:
             self._empty_last()
+        if self._sides:
+            with self._lock:  # no other thread is inside `put` then
+                head = None if self._nested else self.head
+            self._sides.release(self.safe, head)
 
     def prepare(self) -> None:
         """Makes the chunks that `put` will need next, and gives back those it does not need any more."""
@@ -181,7 +221,7 @@ class Outbox:
                 spare = self._ready.pop()
                 self._used -= spare.size
             spare.close()
-        if len(self._ready) < self._wanted and time.monotonic() - self._measured >= 1.0:
+        if (len(self._ready) < self._wanted or self._sides) and time.monotonic() - self._measured >= 1.0:
             self._measure()
         while len(self._ready) < self._wanted:
             made = self._make(self._next_size, SMALLEST)
@@ -197,7 +237,7 @@ class Outbox:
         while len(self._chunks) > 1 and self._used > self._allowance // 2:
             piece = self._chunks[0]
             size = piece.head - piece.base
-            if size > self._spill_left:
+            if size > self._spill_left - self._sides.used[True]:
                 return
             self._spill_bytes(piece.base, piece.read(piece.base, piece.head))
             self._recycle()
@@ -230,7 +270,8 @@ class Outbox:
     def named(self) -> bool:
         """Whether all files of the outbox still have their names."""
         pieces: tuple[_Piece, ...] = (*self._spills, *self._chunks, *self._ready)
-        return os.fstat(self._owners[-1]).st_nlink > 0 and all(piece.named() for piece in pieces)
+        named = os.fstat(self._owners[-1]).st_nlink > 0 and all(piece.named() for piece in pieces)
+        return named and not self._sides.homeless()
 
     def rehome(self) -> None:
         """Goes on in a new folder where files lost their names (logout, a cleaner of temporary files).
@@ -253,10 +294,12 @@ class Outbox:
             self._at = self._room = self._used = 0
         for chunk in unused:
             chunk.close()
+        self._sides.lose()
         self.prepare()
 
     def house(self) -> None:
         """Writes to disk what lost its name, as far as it is not safe yet. Raises OSError; the rest is tried again."""
+        self._sides.house(self.spill_folder)
         while self._homeless:
             piece = self._homeless[0]
             while piece.base < piece.head:
@@ -271,9 +314,10 @@ class Outbox:
             pieces: tuple[_Piece, ...] = (*self._spills, *self._homeless, *self._chunks, *self._ready)
             for held in (self._spills, self._homeless, self._chunks, self._ready):
                 held.clear()
-            self._at = self._room = self._allowance = 0
+            self._at = self._room = self._allowance = self._spill_left = 0
         for piece in pieces:
             piece.close()
+        self._sides.close()
         for folder in (self.folder, self.spill_folder):
             _remove(folder)
         self.abandon()
@@ -284,9 +328,10 @@ class Outbox:
             os.close(self._owners.pop())
 
     def _put_nested(self) -> None:
-        while self._nested:
-            with contextlib.suppress(IndexError):
-                self.put(self._nested.popleft())
+        with self._lock:  # else the sender could believe that all is in the stream, see `release`
+            while self._nested:
+                with contextlib.suppress(IndexError):
+                    self.put(self._nested.popleft())
 
     def _switch(self, size: int) -> bool:
         """Goes on in the next stretch of the chunk or in the next chunk, inside `put`; without one drops the event.
@@ -335,10 +380,11 @@ class Outbox:
                 self._at = self._room = HEADER
 
     def _make(self, size: int, least: int) -> Chunk | None:
-        while self._used + size > self._allowance and size // 2 >= least:
+        room = self._allowance - self._used - self._sides.used[False]
+        while size > room and size // 2 >= least:
             size //= 2
         size = -(-size // _PAGE) * _PAGE
-        if self._used + size > self._allowance:
+        if size > room:
             return None
         try:
             made = Chunk(self.folder / f"{next(self._numbers)}.chunk", size, self._packed)
@@ -346,7 +392,7 @@ class Outbox:
             self.astray = True
             made = Chunk(None, size, self._packed)
         except OSError:
-            self._allowance = self._used
+            self._allowance = self._used + self._sides.used[False]
             return None
         with self._lock:
             self._used += size
@@ -379,7 +425,8 @@ class Outbox:
         self._measured = time.monotonic()
         used, writers = _usage(self.folder.parent)
         left = max(0, places.outbox_budget(self.folder.parent) - used)
-        self._allowance = min(places.megabytes("RUNICORN_OUTBOX_MB", 64), self._used + left // max(1, writers))
+        mine = self._used + self._sides.used[False] + left // max(1, writers)
+        self._allowance = min(places.megabytes("RUNICORN_OUTBOX_MB", 64), mine)
 
     def _open_folder(self) -> None:
         """Makes the folder under a temporary name, so that nobody sees it before its lock is held."""

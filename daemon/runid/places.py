@@ -16,6 +16,8 @@ from pathlib import Path
 from runid.errors import FolderError
 
 MIB = 1 << 20
+MARKER = ".runicorn-root"
+"""The file that marks a folder as a storage root."""
 _SHARED_MEMORY = Path("/dev/shm")
 
 

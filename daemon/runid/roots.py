@@ -18,12 +18,14 @@ from typing import Any
 from runid import __version__, evidence, wire
 from runid.drains import Drain, Drains
 from runid.errors import FormatError, ProtocolError
+from runid.jobs.pool import Done, Told
 from runid.keeper import Keeper, Place, TroubleError
 from runid.openruns import OpenRuns
 from runid.orphan import Owner
+from runid.sampling import Process
 from runid.store import files, runs
 from runid.store.catalog import Catalog
-from runid.store.seals import Done, Seals
+from runid.store.seals import Seals
 
 WINDOW = 8 << 20
 ALL_WINDOWS = 256 << 20
@@ -43,6 +45,7 @@ class Session:
     windows: Callable[[], int]
     exit: evidence.Exit
     root: str
+    process: Process | None = None
     owner: Owner | None = None
     keeper: Keeper | None = None
     over: bool = False
@@ -69,7 +72,7 @@ class Root(threading.Thread):
         folder: Path,
         host: str,
         journal_bytes: int,
-        submit: Callable[[dict[str, Any], Done], None],
+        submit: Callable[[dict[str, Any], Done, Told | None], None],
         open_runs: OpenRuns,
         log: Callable[[str], None],
     ) -> None:
@@ -149,9 +152,13 @@ class Root(threading.Thread):
         place = Place(self.folder, said.path, said.run_id, self.host)
         try:
             session.owner = self._owner(session.writer, Path(said.outbox))
+            new = place.folder not in self._open
             entry = self._entry(place)
             self._open_runs.note(place.root, place.path, place.run_id, session.writer, Path(said.outbox))
+            entry.keeper.asks.incoming.serve(session.owner)
             held = entry.keeper.hello(session.writer, said.info, said.oldest, said.known)
+            if new:  # lists show a run as soon as any of it is safe; how it stands they read in its own files
+                self._catalog.add(entry.keeper.save())
         except Exception as problem:  # whatever it is, the writer gets an answer
             self._refuse(session, str(problem) or repr(problem))
             return
@@ -202,6 +209,12 @@ class Root(threading.Thread):
         session.acked = (-1, -1)
         self._ack(session)
 
+    def asked(self, session: Session, name: str) -> None:
+        """A writer wants to know what came of something it asked for; told as soon as it is done, for it asks again."""
+        answer = session.keeper.fold.answers.get(name) if session.keeper is not None else None
+        if answer is not None:
+            session.say(wire.Answer(session.number, name, answer.get("result") or {}, answer.get("error")))
+
     def leave(self, session: Session) -> None:
         """The session is over; its writer may live on and come again."""
         session.over = True
@@ -219,31 +232,26 @@ class Root(threading.Thread):
         if session.over or keeper is None or owner is None:
             self.draining.discard(session.writer)
             return
-        drain = Drain(keeper.place, owner, session.exit)
-        session.owner, session.exit = None, evidence.Exit(0)
+        ended, session.owner, session.exit = session.exit, None, evidence.Exit(0)
         self.leave(session)
-        self._adopt(drain)
+        self._adopt(Drain(keeper.place, _as_it_is_now(owner), ended))
 
     def orphan(self, owner: Owner) -> None:
         """An outbox whose writer died while nobody served it."""
         info = owner.info
-        place = Place(self.folder, info["path"], info["run_id"], self.host)
-        try:
-            ours = owner.serve()
-            if ours:
-                self._open_runs.note(place.root, place.path, place.run_id, owner.writer, owner.folder)
-        except OSError:  # another daemon has drained and removed it by now
-            ours = False
-        if not ours:
-            owner.close()
-            self.draining.discard(owner.writer)
-            return
-        self._adopt(Drain(place, owner, evidence.Exit.of(info)))
+        self._adopt(Drain(Place(self.folder, info["path"], info["run_id"], self.host), owner, evidence.Exit.of(info)))
 
     def recover(self, path: str, run_id: str, settled: bool) -> None:
         """A run that the daemon before this one had open, or had settled and not swept yet."""
         self._recoveries.append((Place(self.folder, path, run_id, self.host), settled))
         self._recover_at = 0.0
+
+    def sampled(self, folder: Path, found: dict[int, dict[str, float]]) -> None:
+        """System metrics of a run, for each rank, unless it has ended meanwhile."""
+        entry = self._open.get(folder)
+        if entry is not None:
+            with contextlib.suppress(TroubleError):  # what cannot be written now is left out: there is more to come
+                entry.keeper.sampled(found)
 
     def sync_all(self) -> None:
         """Makes all that was received safe, now."""
@@ -320,8 +328,12 @@ class Root(threading.Thread):
             raise TroubleError(trouble)
         self._seen = True
 
-    def _submit_here(self, job: dict[str, Any], done: Done) -> None:
-        self._submit(job, lambda result, error: self.post(done, result, error))
+    def _submit_here(self, job: dict[str, Any], done: Done, told: Told | None = None) -> None:
+        self._submit(
+            job,
+            lambda result, error: self.post(done, result, error),
+            None if told is None else lambda progress: self.post(told, progress),
+        )
 
     def _refuse(self, session: Session, reason: str) -> None:
         self.leave(session)
@@ -396,6 +408,9 @@ class Root(threading.Thread):
             key = bytes.fromhex(writer.writer)
             if key not in self.draining and now - entry.idle_since > _LOST_AFTER and self._vanished(folder, key):
                 keeper.end(key, "crashed", "lost contact", writer.last_time or time.time())
+        for key in map(bytes.fromhex, list(keeper.asks.incoming.waiting)):
+            if key not in self.draining and now - entry.idle_since > _LOST_AFTER and self._vanished(folder, key):
+                keeper.give_up(key.hex())
         if keeper.fold.live() or self._drains.of(folder):
             return
         if keeper.finish():
@@ -420,8 +435,31 @@ class Root(threading.Thread):
         return outbox is None or not (outbox / "owner").exists()
 
     def _adopt(self, drain: Drain) -> None:
-        if not self._drains.add(drain):
-            self.draining.discard(drain.owner.writer)
+        """Drains a dead writer's outbox, if no other daemon does."""
+        place, owner = drain.place, drain.owner
+        try:
+            ours = owner.serve()
+            if ours:
+                self._open_runs.note(place.root, place.path, place.run_id, owner.writer, owner.folder)
+        except OSError:  # another daemon has drained and removed it by now
+            ours = False
+        if not ours:
+            owner.close()
+            drain.exit.close()
+        if not ours or not self._drains.add(drain):
+            self.draining.discard(owner.writer)
 
     def _keeper(self, place: Place) -> Keeper:
         return self._entry(place).keeper
+
+
+def _as_it_is_now(owner: Owner) -> Owner:
+    """A dead writer's outbox: opened again where the writer had to make it anew, and died before it could say so."""
+    if owner.is_at(owner.folder):
+        return owner
+    try:
+        anew = Owner(owner.folder)
+    except (OSError, FormatError):  # nothing is there
+        return owner
+    owner.close()
+    return anew

@@ -21,9 +21,10 @@ import zmq
 
 from runid import __version__, endpoint, events, evidence, health, lineage, locks, orphan, places, wire
 from runid.errors import FolderError, FormatError, ProtocolError
-from runid.jobs.pool import Pool
+from runid.jobs.lanes import Lanes
 from runid.openruns import OpenRuns
 from runid.roots import WINDOW, Root, Session
+from runid.sampling import Process, Sampler
 from runid.store import runs
 
 IDLE_EXIT = 600.0
@@ -77,7 +78,8 @@ class Server:
         (self.runtime / "endpoint.json").unlink(missing_ok=True)
         health.raise_descriptor_limit()
         self.host = lineage.take(self.runtime)
-        self._pool = Pool(self._log)
+        self._lanes = Lanes(self._log)
+        self._sampler = Sampler(self._lanes.submit, self._sampled, self._log)
         self._open_runs = OpenRuns(self.runtime)
         self._context = zmq.Context()
         self._router = self._context.socket(zmq.ROUTER)
@@ -132,7 +134,7 @@ class Server:
             root.post(root.end)
         for root in self._roots.values():
             root.join(timeout=10.0)
-        self._pool.stop()
+        self._lanes.stop()
         self._send()
         for client, _ in self._sessions.values():
             self._outgoing.append((client, wire.Goodbye("runid stops")))
@@ -160,7 +162,7 @@ class Server:
             "writers": len(self._sessions),
             "orphans": sum(len(root.draining) for root in self._roots.values()),
             "unsealed": sum(status["unsealed"] for status in open_runs),
-            "backlog": self._pool.backlog + sum(root.waiting for root in self._roots.values()),
+            "backlog": self._lanes.backlog + sum(root.waiting for root in self._roots.values()),
             "bytes": sum(status["bytes"] for status in open_runs),
             "lag_ms": max((status["lag_ms"] for status in open_runs), default=0.0),
             "refused": self._refused + sum(root.refused for root in self._roots.values()),
@@ -194,7 +196,7 @@ class Server:
                 self._close(client, "The message could not be handled.")
 
     def _hear(self, client: bytes, said: wire.Message) -> None:
-        if isinstance(said, wire.Batch | wire.Where | wire.Bye):
+        if isinstance(said, wire.Batch | wire.Where | wire.Asked | wire.Bye):
             session = self._session(client, said.session)
             if session is None:
                 self._outgoing.append((client, wire.Again(said.session, "the session is over")))
@@ -214,11 +216,13 @@ class Server:
             raise ProtocolError(f"A {said.say} message is the daemon's to send.")
         self._send()
 
-    def _hear_writer(self, session: Session, said: wire.Batch | wire.Where | wire.Bye) -> None:
+    def _hear_writer(self, session: Session, said: wire.Batch | wire.Where | wire.Asked | wire.Bye) -> None:
         if isinstance(said, wire.Batch):
             self._batch(session, said)
         elif isinstance(said, wire.Where):
             self._posted(session, "where", session, said.sync)
+        elif isinstance(said, wire.Asked):
+            self._posted(session, "asked", session, said.id)
         else:
             self._posted(session, "leave", session)
             del self._sessions[said.session]
@@ -245,6 +249,7 @@ class Server:
             windows=lambda: len(self._sessions),
             exit=evidence.Exit.of(said.info),
             root=said.root,
+            process=Process.of(Path(said.root), runs.run_dir(Path(said.root), said.path, said.run_id), said.info),
         )
         self._sessions[session.number] = (client, session)
         self._posted(session, "hello", session, said)
@@ -264,7 +269,7 @@ class Server:
             if len(self._roots) >= _MOST_ROOTS:
                 raise FormatError(f"The daemon looks after {_MOST_ROOTS} roots already, and takes no more.")
             limit = int(os.environ.get("RUNID_JOURNAL_BYTES", _JOURNAL_BYTES))
-            root = Root(Path(name), self.host, limit, self._pool.submit, self._open_runs, self._log)
+            root = Root(Path(name), self.host, limit, self._lanes.submit, self._open_runs, self._log)
             self._roots[name] = root
             root.start()
         return root
@@ -320,6 +325,7 @@ class Server:
             ):
                 root.post(root.end)
                 del self._roots[name]
+        self._sampler.tick(now, {s.process for _, s in self._sessions.values() if s.process and s.keeper})
         if now >= self._collect_at:
             gc.collect(1)  # JSON with an indent leaves cycles, and the collector is set to come rarely
             self._collect_at = now + _COLLECT_EVERY
@@ -329,7 +335,7 @@ class Server:
         if not (self.runtime / "endpoint.json").exists():
             self._publish()
         self._guard_descriptors()
-        busy = bool(self._sessions) or any(root.busy for root in self._roots.values()) or self._pool.backlog > 0
+        busy = bool(self._sessions) or any(root.busy for root in self._roots.values()) or self._lanes.backlog > 0
         if busy:
             self._busy_at = now
         if self._idle_exit and now - self._busy_at > IDLE_EXIT:
@@ -337,6 +343,12 @@ class Server:
             self._stopping = True
         if self._term_at is not None and (not self._sessions or now - self._term_at > _TERM_PATIENCE):
             self._stopping = True
+
+    def _sampled(self, root: Path, folder: Path, values: dict[int, dict[str, float]]) -> None:
+        """Hands a run its system metrics; called from a pool's thread."""
+        found = self._roots.get(str(root))
+        if found is not None:
+            found.post(found.sampled, folder, values)
 
     def _scan(self) -> None:
         """Finds the outboxes of writers that died while nobody served them."""

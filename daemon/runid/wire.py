@@ -110,6 +110,22 @@ class Ack(Message):
     safe: int
 
 
+class Asked(Message):
+    """The sender wants to know what came of something its writer asked for."""
+
+    session: int
+    id: str
+
+
+class Answer(Message):
+    """What came of it: `result`, unless `error` says why there is none."""
+
+    session: int
+    id: str
+    result: dict[str, Any] = {}  # noqa: RUF012  copied
+    error: str | None = None
+
+
 class Bye(Message):
     """The sender is done: all it sent is safe."""
 

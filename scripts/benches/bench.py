@@ -7,7 +7,21 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from benches import calls, crowd, ingest, listing, peers, reading, startup
+from benches import (
+    archiving,
+    calls,
+    crowd,
+    ingest,
+    listing,
+    media,
+    peers,
+    printing,
+    reading,
+    snapshot,
+    startup,
+    system,
+    watching,
+)
 from benches.home import end_in_order
 from benches.rows import Row, as_json, show
 
@@ -25,8 +39,14 @@ def main() -> int:
     parts: dict[str, Callable[[bool], Iterator[Row]]] = {
         "calls": lambda quick: calls.rows(50_000 if quick else 200_000),
         "startup": lambda quick: startup.rows(5 if quick else 15),
+        "archiving": lambda quick: archiving.rows(100 if quick else 1000),
+        "printing": lambda quick: printing.rows(3 if quick else 9),
+        "snapshot": lambda quick: snapshot.rows(3 if quick else 9),
+        "media": lambda quick: media.rows(1 if quick else 5),
+        "watching": lambda quick: watching.rows(20 if quick else 60),
         "ingest": lambda quick: ingest.rows(100_000 if quick else 1_000_000),
         "crowd": lambda quick: crowd.rows(5 if quick else 20),
+        "system": lambda quick: system.rows(30 if quick else 120),
         "reading": lambda quick: reading.rows(1_000_000 if quick else 10_000_000),
         "listing": lambda quick: listing.rows(10_000 if quick else 100_000),
     }

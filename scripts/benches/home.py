@@ -48,6 +48,7 @@ class Home:
             "RUNICORN_OUTBOX": str(self.outbox),
             "RUNICORN_DIR": str(self.root),
             "RUNICORN_QUIET": "1",
+            "RUNICORN_SYSTEM": "0",
             "PYTHONPATH": os.pathsep.join(filter(None, (str(_SCRIPTS), os.environ.get("PYTHONPATH")))),
             # As installed: compiled once, not at each start.
             "PYTHONPYCACHEPREFIX": str(self.folder / "compiled"),

@@ -3,8 +3,8 @@
 The daemon runs under strace, with its workers, in three phases: a whole run, sealed often and merged; a run to which
 another host's daemon writes as well; and a SIGKILL in the middle of a run with the recovery after it. Inside the root
 there may be no shared mmap and no lock; what is opened for writing is a new file, under a temporary name or one that
-bears the host's, or a file of the daemon's own, to append to it; only recovery cuts a file. Exits 1 when a call breaks
-a rule.
+bears the host's, or a file of the daemon's own, to append to it; only recovery cuts a file. Media get their names, that
+chance makes different, by a rename. Exits 1 when a call breaks a rule.
 """
 
 from __future__ import annotations
@@ -35,8 +35,19 @@ _NEVER |= {"fchown", "fchownat", "utimensat", "setxattr", "fsetxattr", "copy_fil
 TRACED = _OPENS | _CUTS | _NAMES | _FOLDERS | _NEVER | {"mmap", "fcntl"}
 
 _LOCKS = ("F_SETLK", "F_OFD_SETLK", "F_SETLEASE")
-_COMMON = {"meta.json", "status.json", "summary.json", "assets.json", "environment.json", "logs.txt", runs.MARKER}
+_COMMON = {
+    "meta.json",
+    "status.json",
+    "summary.json",
+    "assets.json",
+    "environment.json",
+    "alerts.json",
+    "logs.txt",
+    runs.MARKER,
+}
 _PATHS = re.compile(r'(?:\w+<(/[^>]*)>(?:, "([^"]*)")?|"([^"]*)")')
+_MEDIA = re.compile(r"/media/[0-9]+_[0-9a-f]{6}_[^/]+$")
+_CONTENT = re.compile(r"[0-9a-f]{64}(\.json)?")
 _MERGED = "segments covered by a merge"
 _SMALL_JOURNALS = {"RUNID_JOURNAL_BYTES": "65536"}
 
@@ -97,13 +108,21 @@ class Seen:
             self.broken.append(f"{what}: {call.name}({call.arguments}) = {call.result}")
 
     def _named(self, paths: list[str]) -> bool:
-        """Whether all these names are the daemon's to change: its own files, and temporary ones that it has made."""
-        return all(path in self.made or self._mine(path) for path in paths)
+        """Whether all these names are the daemon's to change: its own files, temporary ones that it has made, and new
+        names that tell what a file holds.
+        """
+        old, new = paths[0], paths[1:]
+        named = all(path in self.made or self._mine(path) or _CONTENT.fullmatch(os.path.basename(path)) for path in new)
+        return named and (old in self.made or self._mine(old))
 
     def _mine(self, path: str) -> bool:
         """Whether a file is this host's own, or one that the run's owner makes, of a run that no other host owns."""
         name = os.path.basename(path)
-        return self.host in name or (name in _COMMON and not any(f"/{run}/" in path for run in self.foreign))
+        return (
+            self.host in name
+            or _MEDIA.search(path) is not None
+            or (name in _COMMON and not any(f"/{run}/" in path for run in self.foreign))
+        )
 
 
 def _paths(arguments: str) -> list[str]:

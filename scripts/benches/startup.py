@@ -21,10 +21,11 @@ def rows(tries: int) -> Iterator[Row]:
             home.runid("stop")
         home.daemon()
         running = [begin(home, "runicorn") for _ in range(tries)]
+        captured = [begin(home, "runicorn-env") for _ in range(tries)]
         floor = median(json.loads(home.python("-c", _FLOOR)) for _ in range(tries))
     how = f"In fresh processes, compiled before, median of {2 * tries}. zmq and msgpack alone: {floor:.1f} ms."
     yield Row("import runicorn", 60.0, median(one["import"] for one in without + running), "ms", how)
-    for name, found in (("daemon runs", running), ("no daemon", without)):
+    for name, found in (("daemon runs", running), ("no daemon", without), ("capture_env", captured)):
         how = f"The first init() of a fresh process, median of {tries}."
         yield Row(f"init(), {name}", 10.0, median(one["init"] for one in found), "ms", how)
 

@@ -27,6 +27,7 @@ STATES = {
     "stopped": "the daemon is stopped (SIGSTOP)",
     "dead": "the daemon was killed and none may be started",
     "disk full": "no byte can be written below the root",
+    "archiving": "this run and one beside it snapshot code and archive a dataset that a run before them did",
     "outbox full": "the daemon is stopped and outbox and spill are full: events are dropped",
 }
 
@@ -37,7 +38,13 @@ _PAUSE = 0.3
 def main() -> None:
     """Gets into the state, logs, and ends without waiting for the daemon."""
     state, how, calls = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    run = rn.init("waits")
+    home = Path(os.environ["HOME"])
+    code, data = home / "code", home / "data"
+    if state == "archiving":
+        _fill_folder(code, 500, 4096)
+        _fill_folder(data, 16, 4 << 20)
+        os.chdir(code)
+    run = rn.init("waits", snapshot_code=state == "archiving")
     run.log(METRICS)
     if not run.flush(30.0):
         sys.exit("The daemon did not make the first event safe within 30 s.")
@@ -47,6 +54,8 @@ def main() -> None:
         run.log(values, step=step)
 
     _warm_up(log, calls)
+    if state == "archiving":
+        _archive(run, code, data)
     if how == "timed":
         log_times, empty_times = tight(log, calls)
         print(json.dumps([log_times, empty_times, plain(log_times.p50, calls)]))
@@ -56,6 +65,21 @@ def main() -> None:
         os.kill(daemon, signal.SIGCONT)
     sys.stdout.flush()
     os._exit(0)
+
+
+def _archive(run: rn.Run, code: Path, data: Path) -> None:
+    """Has three runs ask for the same: one that has ended, one beside this one, and this one."""
+    for other in (rn.init("before", snapshot_code=True, workspace_root=code), rn.init("beside", snapshot_code=True)):
+        other.log_dataset("data", data, save=True)
+        if other.path == "before":
+            other.finish()
+    run.log_dataset("data", data, save=True)
+
+
+def _fill_folder(folder: Path, files: int, size: int) -> None:
+    folder.mkdir()
+    for number in range(files):
+        (folder / f"{number}.py").write_bytes(os.urandom(size))
 
 
 def _loop(log: Callable[[dict[str, float], int], None], calls: int) -> None:

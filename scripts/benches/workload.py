@@ -1,6 +1,6 @@
 """The same work for each tracker: five floats a call, in a tight loop and paced; its start; what it leaves on disk.
 
-    python -m benches.workload TRACKER startup
+    python -m benches.workload TRACKER startup             runicorn-env: with capture_env=True
     python -m benches.workload TRACKER tight CALLS
     python -m benches.workload TRACKER paced CALLS
     python -m benches.workload TRACKER disk CALLS
@@ -46,7 +46,7 @@ def answer_of(output: str) -> Any:
 
 def _startup(tracker: str) -> dict[str, float]:
     began = time.perf_counter()
-    module = __import__(tracker)
+    module = __import__(tracker.partition("-")[0])
     imported = time.perf_counter()
     _, finish = _STARTS[tracker](module)
     started = time.perf_counter()
@@ -74,6 +74,11 @@ def _runicorn(rn: Any) -> Tracker:
     return lambda values, step: run.log(values, step=step), run.finish
 
 
+def _runicorn_env(rn: Any) -> Tracker:
+    run = rn.init("bench", capture_env=True)
+    return lambda values, step: run.log(values, step=step), run.finish
+
+
 def _msgpack(msgpack: Any) -> Tracker:
     pack = msgpack.Packer(autoreset=True).pack
     return lambda values, step: pack([1, time.time(), step, None, values]), lambda: None
@@ -92,6 +97,7 @@ def _wandb(wandb: Any) -> Tracker:
 _MEASURES = {"tight": _tight, "paced": _paced, "disk": _disk}
 _STARTS: dict[str, Callable[[Any], Tracker]] = {
     "runicorn": _runicorn,
+    "runicorn-env": _runicorn_env,
     "msgpack": _msgpack,
     "trackio": _trackio,
     "wandb": _wandb,

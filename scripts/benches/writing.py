@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 
 import runicorn as rn
 from benches.clock import METRICS
 
 _PATIENCE = 60.0
 _BURST = 100
+_IMAGE = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02L\x01\0;"  # one pixel
 
 
 def main() -> None:
@@ -23,6 +25,8 @@ def main() -> None:
     rate = float(sys.argv[3]) if len(sys.argv) > 3 else 10_000.0
     run = rn.init("writing", run_id=run_id, config={"steps": steps}, tags=["bench"])
     run.set_primary_metric("loss", "min")
+    run.log_image("image", _IMAGE)
+    run.log_dataset("this folder", Path(__file__).parent, save=True)
     for step in range(steps):
         run.log(METRICS, step=step, stage="train")
         if step % _BURST == 0:

@@ -2,11 +2,11 @@
 
     scripts/chaos [--rounds N] [--only ROW …] [--seed N] [--round N]
 
-Four trainers log into one run, with numbered points, text, objects, summary and config; each counts by itself what it
-attempted and what returned. In the rows trainer, daemon, both and group something is killed by SIGKILL in each round;
-a third of the kills falls into named points of the product, the rest is spread evenly over the load. The other rows
-are played once in each of their variants. Exit status 1: something was lost, doubled or otherwise wrong; what the
-failed round left is kept, and can be looked at.
+Four trainers log into one run, with numbered points, text, objects, summary and config, images, datasets and outputs;
+each counts by itself what it attempted and what returned. In the rows trainer, daemon, both and group something is
+killed by SIGKILL in each round; a third of the kills falls into named points of the product, the rest is spread evenly
+over the load. The other rows are played once in each of their variants. Exit status 1: something was lost, doubled or
+otherwise wrong; what the failed round left is kept, and can be looked at.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main() -> int:
     points.check()
     if not arguments.inside:
         print(f"seed {arguments.seed}")
-        kinds = "".join(f"{kind:>9}" for kind in KINDS)
+        kinds = "".join(f"{kind:>10}" for kind in KINDS)
         print(f"{'':9}rounds{kinds}  lost  doubled  seconds  kills", flush=True)
     good = [_play_row(row, arguments) for row in arguments.only]
     return 0 if all(good) else 1
@@ -137,7 +137,7 @@ def _print(tally: Tally) -> None:
     total = sum(tally.verdicts.values(), NOTHING)
     kills = [f"{point} {tally.hit[point]}/{count}" for point, count in sorted(tally.aimed.items())]
     kills += [f"{name} {count}" for name, count in sorted(tally.elsewhere.items()) if count]
-    numbers = "".join(f"{tally.verdicts[kind].kept:9}" for kind in KINDS)
+    numbers = "".join(f"{tally.verdicts[kind].kept:10}" for kind in KINDS)
     faults = f"  {tally.faults} ROUNDS FAILED" if tally.faults else ""
     print(
         f"{tally.row:9}{tally.rounds:6}{numbers}{total.lost:6}{total.doubled:9}{tally.seconds:9.0f}  "

@@ -17,11 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.counters import CONFIG, KINDS, OBJECTS, POINTS, SUMMARY, TEXT, Counters
-from harness.counting import NOTHING, Verdict, judge
-
-Numbers = dict[int, list[int]]
-"""Per rank the numbers found, in the order of the files."""
+from harness.count_files import FilesCount
+from harness.counters import CONFIG, DATASETS, IMAGES, KINDS, OBJECTS, OUTPUTS, POINTS, SUMMARY, TEXT, Counters
+from harness.counting import NOTHING, Numbers, Verdict, judge
 
 _TEXT_LINE = re.compile(r"w(\d+) t(\d+)$")
 _NOTE = re.compile(r"w(\d+) o(\d+)$")
@@ -65,7 +63,7 @@ def count(folder: Path, counters: list[Counters], prefix: bool) -> Count:
     runs = sorted(folder.glob("*")) if folder.is_dir() else []
     if len(runs) > 1:
         result.complaints.append(f"{folder} holds {len(runs)} runs, not one")
-    found = _read(runs[0], result) if runs else [defaultdict(list) for _ in KINDS]
+    found = _read(runs[0], result, prefix) if runs else [defaultdict(list) for _ in KINDS]
     for kind, name in enumerate(KINDS):
         verdict = NOTHING
         for rank, counted in enumerate(counters):
@@ -86,7 +84,7 @@ def _example(numbers: list[int], returned: int) -> str:
     return f"missing {missing[0]} … {missing[-1]} of {returned}" if missing else f"{returned} returned"
 
 
-def _read(run_dir: Path, result: Count) -> list[Numbers]:
+def _read(run_dir: Path, result: Count, prefix: bool) -> list[Numbers]:
     """All numbers in the run's files, per kind."""
     from runid.store.runs import read_run
 
@@ -100,9 +98,12 @@ def _read(run_dir: Path, result: Count) -> list[Numbers]:
     numbers: list[Numbers] = [defaultdict(list) for _ in KINDS]
     numbers[POINTS] = _points(run.points(), result)
     numbers[TEXT] = _numbered(run.text().splitlines(), _TEXT_LINE, result)
-    numbers[OBJECTS] = _numbered([found["value"] for found in run.objects()], _NOTE, result)
+    notes = [found["value"] for found in run.objects() if found["type"] == "json"]
+    numbers[OBJECTS] = _numbered(notes, _NOTE, result)
     numbers[SUMMARY] = _keys(run.summary, "s", result)
     numbers[CONFIG] = _keys(run.config, "c", result)
+    files = FilesCount(run, result.complaints, prefix)
+    numbers[IMAGES], numbers[DATASETS], numbers[OUTPUTS] = files.images(), files.datasets(), files.outputs()
     for rank, kept in numbers[SUMMARY].items():
         if kept and run.summary.get(f"w{rank}_last") != max(kept):
             result.complaints.append(f"the summary's w{rank}_last is not its last: {max(kept)}")

@@ -14,11 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-POINTS, TEXT, OBJECTS, SUMMARY, CONFIG, FINISH = range(6)
-KINDS = ("points", "text", "objects", "summary", "config")
+POINTS, TEXT, OBJECTS, SUMMARY, CONFIG, IMAGES, DATASETS, OUTPUTS, FINISH = range(9)
+EVENTS = ("points", "text", "objects", "summary", "config")
+KINDS = (*EVENTS, "images", "datasets", "outputs")
+"""Of the last three the daemon makes files, later than it keeps the events."""
 
-_GO, _STOP, _PID = 14, 15, 13
-_SIZE = 16 * 8
+_PID, _GO, _STOP = 18, 19, 20
+_SIZE = 21 * 8
 
 
 class Counters:

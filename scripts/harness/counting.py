@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+Numbers = dict[int, list[int]]
+"""Per rank the numbers found, in the order of the files."""
+
 
 @dataclass(slots=True, frozen=True)
 class Verdict:

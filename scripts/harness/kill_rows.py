@@ -19,10 +19,10 @@ _TAIL = 0.4
 """Seconds behind the load in which a timed kill may still fall: finish() and the sealing of the rest."""
 
 _POINTS = {
-    "trainer": ("start-up", "publish", "sealing", "recovery"),
-    "daemon": ("start-up", "publish", "sealing", "merging", "recovery"),
-    "both": ("start-up", "publish", "sealing", "merging", "recovery"),
-    "group": ("start-up", "publish", "sealing", "merging", "recovery"),
+    "trainer": ("start-up", "publish", "files", "sealing", "recovery"),
+    "daemon": ("start-up", "publish", "files", "sealing", "merging", "recovery"),
+    "both": ("start-up", "publish", "files", "sealing", "merging", "recovery"),
+    "group": ("start-up", "publish", "files", "sealing", "merging", "recovery"),
 }
 """Merging happens when all trainers have ended: none is left to be killed then."""
 

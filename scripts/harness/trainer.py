@@ -3,7 +3,8 @@
     python -m harness.trainer COUNTERS PATH RATE
 
 The n-th event of a kind says so: step n with the values n and n/2, the line "w<rank> t<n>", the object "w<rank> o<n>",
-the summary key w<rank>_s<n>, the config key w<rank>_c<n>.
+the summary key w<rank>_s<n>, the config key w<rank>_c<n>, the image w<rank>_i<n>, the dataset w<rank>_d<n>, and the
+output w<rank>_c<n>.ckpt, in a folder that is watched; what these hold, harness.contents tells.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import time
 from pathlib import Path
 
 import runicorn as rn
-from harness.counters import CONFIG, FINISH, OBJECTS, POINTS, SUMMARY, TEXT, Counters
+from harness import contents
+from harness.counters import CONFIG, DATASETS, FINISH, IMAGES, OBJECTS, OUTPUTS, POINTS, SUMMARY, TEXT, Counters
 
 _LONGEST = 120.0
 """Seconds after which a trainer ends by itself: nobody is left to stop it."""
@@ -30,20 +32,23 @@ def main() -> int:
         return 1
     run = rn.init(path)
     rank = int(os.environ["RANK"])
+    folder = counters.path.parent / f"files{rank}"
+    watch(run, folder / "outputs")
     deadline = time.monotonic() + _LONGEST
     while not counters.stopping and time.monotonic() < deadline:
         burst = random.randint(1, 100)
         began = time.monotonic()
         for _ in range(burst):
-            log(run, rank, counters)
+            step = log(run, rank, counters)
+            keep(run, rank, counters, step, folder)
         time.sleep(max(0.0, began + burst / rate - time.monotonic()))
     with counters.counting(FINISH):
         run.finish()
     return 0
 
 
-def log(run: rn.Run | rn.NoOpRun, rank: int, counters: Counters) -> None:
-    """Logs one step, and every so often an event of each other kind."""
+def log(run: rn.Run | rn.NoOpRun, rank: int, counters: Counters) -> int:
+    """Logs one step, and every so often an event of each other kind; gives the step."""
     with counters.counting(POINTS) as step:
         run.log({"n": float(step), "half": step / 2}, step=step, stage="late" if step > 1000 else "early")
     if step % 10 == 0:
@@ -57,6 +62,33 @@ def log(run: rn.Run | rn.NoOpRun, rank: int, counters: Counters) -> None:
             run.summary({f"w{rank}_s{n}": n, f"w{rank}_last": n})
         with counters.counting(CONFIG) as n:
             run.config.update({f"w{rank}_c{n}": n})
+    return step
+
+
+def watch(run: rn.Run | rn.NoOpRun, folder: Path) -> None:
+    """Has the outputs in a new folder archived, each once."""
+    folder.mkdir(parents=True)
+    run.watch_outputs(
+        output_dirs=[folder], patterns=["*.ckpt"], mode="overwrite_versions", interval_sec=0.5, min_age_sec=0.0
+    )
+
+
+def keep(run: rn.Run | rn.NoOpRun, rank: int, counters: Counters, step: int, folder: Path) -> None:
+    """Every so often logs an image or a dataset, or writes an output; each is whole before its call, or its rename."""
+    if step % 400 == 0:
+        with counters.counting(IMAGES) as n:
+            run.log_image(f"w{rank}_i{n}", contents.image(rank, n))
+    if step % 800 == 200:
+        n = counters.attempted(OUTPUTS) + 1
+        half = folder / "outputs" / f"w{rank}_c{n}.half"
+        half.write_bytes(contents.output(rank, n))
+        with counters.counting(OUTPUTS):
+            half.rename(half.with_suffix(".ckpt"))
+    if step % 2000 == 600:
+        name = f"w{rank}_d{counters.attempted(DATASETS) + 1}"
+        contents.write_dataset(folder / name, rank, counters.attempted(DATASETS) + 1)
+        with counters.counting(DATASETS):
+            run.log_dataset(name, folder / name, save=True)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ class World:
             "RUNICORN_DIR": str(self.root),
             "RUNICORN_OUTBOX": str(self.outbox),
             "RUNICORN_QUIET": "1",
+            "RUNICORN_SYSTEM": "0",
             "RUNICORN_FINISH_TIMEOUT": "40",
             "RUNID_JOURNAL_BYTES": "65536",
         }

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from runicorn import finding, tables
 from runid.store import listing, rows, runs
+from runid.store.fold import SYSTEM_METRICS
 from runid.store.following import Follower
 from runid.store.reader import MOVED, Reader, View
 from runid.store.series import Ask, series
@@ -108,6 +109,39 @@ class StoredRun:
         return self._now().config
 
     @property
+    def config_files(self) -> dict[str, str | None]:
+        """Its config files: paths as they were given → their text; None where it is not known."""
+        return self._now().config_files
+
+    @property
+    def code(self) -> dict[str, Any]:
+        """What `init(snapshot_code=True)` came to: whether it is saved, where, its SHA-256, git; empty without it."""
+        return self._now().code
+
+    @property
+    def datasets(self) -> list[dict[str, Any]]:
+        """What `log_dataset` noted, as assets.json has it: name, context, uri, path, saved, fingerprint and more."""
+        return self._now().datasets
+
+    @property
+    def pretrained(self) -> list[dict[str, Any]]:
+        """What `log_pretrained` noted: name, source_type, path_or_uri, path, saved, fingerprint and more."""
+        return self._now().pretrained
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """What `init(capture_env=True)` found: Python, packages, git, GPU and more; empty without it."""
+        return self._now().environment
+
+    @property
+    def outputs(self) -> list[dict[str, Any]]:
+        """What was archived of its outputs: key, name, kind, archive_path (below the root), fingerprint, mode and more.
+
+        What could not be archived is among them, with `saved` false and `last_error`.
+        """
+        return self._now().outputs
+
+    @property
     def summary(self) -> dict[str, Any]:
         """Its summary, with the best value of the primary metric."""
         return self._now().summary
@@ -119,8 +153,17 @@ class StoredRun:
 
     @property
     def metrics(self) -> Mapping[str, dict[str, Any]]:
-        """Its metrics by name: count, last, min, max; read one by one, where there are many."""
-        return _Metrics(self._reader, self._now().metrics)
+        """Its metrics by name, the system's last: count, last, min, max; read one by one, where there are many."""
+        now = self._now()
+        return _Metrics(self._reader, now.metrics | now.system)
+
+    @property
+    def alerts(self) -> list[dict[str, Any]]:
+        """What `alert` raised: time, rank, step, level, title, text; how many of its webhooks have it, and problem.
+
+        `delivered` is None while that is not decided.
+        """
+        return self._now().alerts
 
     def history(
         self,
@@ -132,10 +175,13 @@ class StoredRun:
     ) -> pa.Table:
         """Points, each with its exact value: of these metrics, ranks and steps (first, last), or of all.
 
+        System metrics are given by name only: without `metrics` it is what the program logged.
+
         A row a point: metric, stage, rank, writer, step, time, value; by metric, rank, step, writer and order of
         logging. With `wide` a row for each step, rank and stage, a column for each metric: the value logged last there.
         """
         found = self._reader.read(partial(_points, _listed(metrics)))
+        found = _logged(found) if metrics is None else found
         found = _picked(found, "rank", _listed(ranks))
         low, high = steps or (None, None)
         found = found if low is None else found.filter(pc.greater_equal(found["step"], low))
@@ -143,8 +189,9 @@ class StoredRun:
         return _wide(found) if wide else found
 
     def count(self) -> int:
-        """How many points it has."""
-        return self._reader.read(lambda view: view.count())
+        """How many points it has, without those of system metrics."""
+        system = sum(int(stat["count"]) for stat in self._now().system.values())
+        return max(0, self._reader.read(lambda view: view.count()) - system)
 
     def tables(
         self,
@@ -162,7 +209,8 @@ class StoredRun:
         names, wanted = _listed(metrics), {writer["rank"] for writer in self.writers}
         wanted.intersection_update(wanted if ranks is None else _listed(ranks) or ())
         yield rows.POINTS.empty_table()
-        yield from tables.tables(self._reader, self.metrics if names is None else names, wanted, steps or (None, None))
+        names = [name for name in self.metrics if not _is_system(name)] if names is None else names
+        yield from tables.tables(self._reader, names, wanted, steps or (None, None))
 
     def series(
         self,
@@ -192,13 +240,24 @@ class StoredRun:
         return self._now().text()
 
     def objects(self) -> list[dict[str, Any]]:
-        """The logged values that are no numbers: key, step, stage, time, rank, type, value."""
+        """The logged values that are no numbers, as they came: key, step, stage, time, rank, type, value.
+
+        Of an image there is no value: see `images`.
+        """
         return self._now().objects()
+
+    def images(self) -> list[dict[str, Any]]:
+        """The logged images: key, step, time, rank, caption, format, file ("media/..."), path, and perhaps error.
+
+        The file at `path` is whole as soon as it is there, which takes a moment; `error` says why it will never be.
+        """
+        return [image | {"path": self.run_dir / image["file"]} for image in self._now().images()]
 
     def follow(self, metrics: str | Iterable[str] | None = None, timeout: float | None = None) -> Iterator[pa.Table]:
         """Tables of points as they come, those that are there first; each point once. Ends with the run.
 
-        Of these metrics, or of all. With `timeout`, it also ends when nothing has come for so many seconds.
+        Of these metrics, or of all but the system's. With `timeout`, it also ends when nothing has come for so many
+        seconds.
         """
         names = _listed(metrics)
         follower = Follower(self.run_dir)
@@ -206,7 +265,8 @@ class StoredRun:
         while True:
             ended = self.status != "running"
             try:
-                news = _picked(follower.news(), "metric", names)
+                news = follower.news()
+                news = _logged(news) if names is None else _picked(news, "metric", names)
             except OSError as error:  # sealed and removed, or merged, since it was listed
                 if error.errno not in MOVED:
                     raise
@@ -231,7 +291,8 @@ class _Metrics(Mapping[str, dict[str, Any]]):
 
     def __init__(self, reader: Reader, known: dict[str, dict[str, Any]]) -> None:
         self._reader, self._known = reader, known
-        self._names = dict.fromkeys(sorted(reader.read(lambda view: view.metrics()) | set(known)))
+        found = reader.read(lambda view: view.metrics()) | set(known)
+        self._names = dict.fromkeys(sorted(found, key=lambda name: (_is_system(name), name)))
 
     def __getitem__(self, metric: str) -> dict[str, Any]:
         if metric not in self._known:
@@ -265,6 +326,17 @@ def _points(names: list[str] | None, view: View) -> pa.Table:
     if names is None:
         return view.points()
     return pa.concat_tables([rows.POINTS.empty_table(), *(view.points(name) for name in names)]).unify_dictionaries()
+
+
+def _is_system(metric: str) -> bool:
+    return metric.startswith(SYSTEM_METRICS)
+
+
+def _logged(found: pa.Table) -> pa.Table:
+    """The points without those of system metrics."""
+    names = {name for chunk in found["metric"].chunks for name in chunk.dictionary.to_pylist()}
+    system = pa.array([name for name in names if _is_system(name)], pa.string())
+    return found.filter(pc.invert(pc.is_in(found["metric"], system))) if len(system) else found
 
 
 def _picked(found: pa.Table, column: str, values: list[Any] | None) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from runicorn.notices import Notices
@@ -10,7 +10,7 @@ from runicorn.values import Plain, key_text, plain
 
 
 def entries(data: object) -> dict[str, Plain]:
-    """A plain copy of a mapping, of a dataclass, or of the public attributes of an object such as argparse.Namespace.
+    """A plain copy of a mapping, of a dataclass and the like, or of the public attributes of an object.
 
     None is empty. Raises TypeError for everything else.
     """
@@ -107,6 +107,12 @@ class Config(Mapping[str, Plain]):
     def as_dict(self) -> dict[str, Plain]:
         """A copy of all values."""
         return entries(self._values)
+
+    def _take(self, given: dict[str, Plain], gone: Iterable[str]) -> None:
+        """Takes values that the run keeps already, without those of the names that are `gone`."""
+        for name in gone:
+            self._values.pop(name, None)
+        self._values.update(given)
 
     def _change(self, given: dict[str, Plain]) -> None:
         if given and self._changed(given):

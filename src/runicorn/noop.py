@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from enum import Enum
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,7 @@ from runicorn.notices import Notices
 from runicorn.run import Run
 from runicorn.start import workspace
 from runicorn.text import RunicornLoggingHandler
+from runicorn.verbs.outputs import WEEK, Paths
 
 
 class NoOpRun(Run):
@@ -82,7 +84,96 @@ class NoOpRun(Run):
     def summary(self, update: Mapping[str, Any] | None = None) -> None:
         """Does nothing."""
 
+    def log_config(
+        self,
+        *,
+        args: Any = None,
+        extra: Mapping[str, Any] | None = None,
+        config_files: Iterable[str | os.PathLike[str]] | None = None,
+    ) -> None:
+        """Does nothing."""
+
+    def log_image(
+        self,
+        key: str,
+        image: Any,
+        step: int | None = None,
+        caption: str | None = None,
+        format: str = "png",
+        quality: int = 90,
+    ) -> str:
+        """Does nothing."""
+        return ""
+
+    def log_dataset(
+        self,
+        name: str,
+        root_or_uri: str | os.PathLike[str] | Mapping[str, Any],
+        *,
+        context: str = "train",
+        save: bool = False,
+        description: str | None = None,
+        force_save: bool = False,
+        max_archive_bytes: int = 5 * 1024**3,
+        max_archive_files: int = 2_000_000,
+    ) -> None:
+        """Does nothing."""
+
+    def log_pretrained(
+        self,
+        name: str,
+        *,
+        path_or_uri: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+        save: bool = False,
+        source_type: str = "unknown",
+        description: str | None = None,
+        force_save: bool = False,
+        max_archive_bytes: int = 5 * 1024**3,
+        max_archive_files: int = 2_000_000,
+    ) -> None:
+        """Does nothing."""
+
+    def alert(self, title: str, text: str | None = None, level: str | Enum = "warn") -> None:
+        """Does nothing."""
+
     def set_primary_metric(self, metric_name: str, mode: str = "max") -> None:
+        """Does nothing."""
+
+    def scan_outputs_once(
+        self,
+        *,
+        output_dirs: Paths,
+        patterns: Iterable[str] | None = None,
+        stable_required: int = 2,
+        min_age_sec: float = 1.0,
+        mode: str = "rolling",
+        log_snapshot_interval_sec: float = 60.0,
+        state_gc_after_sec: float = WEEK,
+        keep_last: int | None = None,
+        keep_best: int | None = None,
+        max_bytes: int | None = None,
+    ) -> dict[str, Any]:
+        """Zeros: nothing is scanned."""
+        return {"scanned": 0, "archived": 0, "changed": 0}
+
+    def watch_outputs(
+        self,
+        *,
+        output_dirs: Paths,
+        interval_sec: float = 10.0,
+        patterns: Iterable[str] | None = None,
+        stable_required: int = 2,
+        min_age_sec: float = 1.0,
+        mode: str = "rolling",
+        log_snapshot_interval_sec: float = 60.0,
+        state_gc_after_sec: float = WEEK,
+        keep_last: int | None = None,
+        keep_best: int | None = None,
+        max_bytes: int | None = None,
+    ) -> None:
+        """Does nothing."""
+
+    def stop_outputs_watch(self) -> None:
         """Does nothing."""
 
     def flush(self, timeout: float = 5.0) -> bool:

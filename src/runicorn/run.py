@@ -7,19 +7,26 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from runicorn import lifecycle, names, pieces, settings
+from runicorn.aside import Aside
+from runicorn.configlog import ConfigLog
+from runicorn.console import capture
 from runicorn.hparams import Config, entries
 from runicorn.notices import Notices
 from runicorn.sender import Sender
-from runicorn.start import Plan
+from runicorn.start import Plan, writer_info
 from runicorn.text import RunicornLoggingHandler
-from runicorn.values import key_text, number, plain
-from runid import events, places
+from runicorn.values import encodable, key_text, number, plain, whole_step
+from runicorn.verbs.alerts import Alerts
+from runicorn.verbs.assets import Assets
+from runicorn.verbs.media import Media
+from runicorn.verbs.outputs import Outputs
+from runid import events
 from runid.outbox import Outbox
 
 _POINTS = events.POINTS
@@ -34,7 +41,7 @@ _ALIASES = {
 _time = time.time
 
 
-class Run:
+class Run(Media, Assets, Outputs, Alerts):
     """One execution attempt. Made by `runicorn.init()`.
 
     Nothing a run's methods do waits for a disk, a network or the daemon, except `flush` and `finish`, which say how
@@ -57,8 +64,10 @@ class Run:
         self._names: set[str] = set()
         self._stages: set[str] = set()
         self._step_lock = threading.RLock()
+        self._aside = Aside(self._notices)
         self._connect()
         self.config = Config(plan.known_config, self._changed_config, self._notices)
+        self._config_log = ConfigLog(self._keep_part, self.config, self._notices)
         if plan.meta:
             self._put([events.META, _time(), plan.meta])
         self.config.update(plan.config)
@@ -121,6 +130,33 @@ class Run:
         """Adds to the run's summary: what the run came to. Later values of a key replace earlier ones."""
         self._keep(events.SUMMARY, "summary", update)
 
+    def log_config(
+        self,
+        *,
+        args: Any = None,
+        extra: Mapping[str, Any] | None = None,
+        config_files: Iterable[str | os.PathLike[str]] | None = None,
+    ) -> None:
+        """Adds to the run's config, which is also `run.config`.
+
+        `args` and `extra` are mappings, namespaces of argparse, dataclasses, or configs of attrs, pydantic or
+        OmegaConf; `args` is meant for the command line's. `config_files` are paths of text files, whose contents are
+        read a moment later and kept, up to 128 KiB each and 1 MiB in all. A part that is given replaces what
+        `log_config` was given for it before; of keys in several parts, and in `run.config`, the last value counts.
+        """
+        if self.is_finished:
+            self._put_late([])
+            return
+        try:
+            for part, given in (("args", args), ("extra", extra)):
+                if given is not None:
+                    self._config_log.values(part, given)
+            if config_files is not None:
+                paths = self._config_log.files(config_files)
+                self._aside.do(lambda: self._config_log.read(paths), "The contents of config files")
+        except Exception as error:  # the user's own iterable may raise anything
+            self._notices.once("log_config", f"log_config left something out: {error!r}.")
+
     def set_primary_metric(self, metric_name: str, mode: str = "max") -> None:
         """Keeps the best value of this metric, of those logged from now on, and its step in the summary.
 
@@ -136,7 +172,10 @@ class Run:
 
     def flush(self, timeout: float = 5.0) -> bool:
         """Waits until everything logged so far is on disk; False if that took longer than `timeout` seconds."""
-        return self.is_finished or self._sender.flush(timeout)
+        if self.is_finished:
+            return True
+        until = time.monotonic() + timeout
+        return self._aside.wait(timeout) and self._sender.flush(max(0.0, until - time.monotonic()))
 
     def finish(self, status: str = "finished") -> None:
         """Ends this process' part in the run. A second call does nothing.
@@ -202,16 +241,9 @@ class Run:
 
     def _connect(self, forked: bool = False) -> None:
         """Makes this process a writer of the run: an outbox of its own, and the thread that empties it."""
-        info = self._plan.identity() | {
-            "writer": os.urandom(16),
-            "pid": os.getpid(),
-            "start": places.process_start(os.getpid()),
-            "pidns": places.pid_namespace(),
-            "boot": places.boot_id(),
-            "hostname": os.uname().nodename,
-            "started": _time(),
-            "forked": forked,
-        }
+        told = settings.for_the_daemon()
+        info = writer_info(self._plan.identity(), started=_time(), forked=forked, **told)
+        self._webhooks = len(told.get("webhooks", ()))
         self._outbox = Outbox(info)
         self._outbox.put([events.START, _time(), self._plan.start | _process()])
         self._sender = Sender(self._outbox, info, self._notices)
@@ -221,16 +253,21 @@ class Run:
     def _after_fork(self) -> None:
         """In a forked child: drops what was inherited without touching it; the first call makes the child a writer."""
         lifecycle.immortal(self._outbox, self._sender)
+        self._aside.forget()
         self._step_lock = threading.RLock()
         if not self.is_finished:
             self._put = self._put_first
 
     def _put_first(self, event: events.Event) -> None:
+        self._own_outbox()
+        self._put(event)
+
+    def _own_outbox(self) -> Outbox:
         with self._step_lock:
-            if self._put == self._put_first:  # else another thread was first
+            if self._put == self._put_first:
                 self._connect(forked=True)
                 lifecycle.attend()
-        self._put(event)
+        return self._outbox
 
     def _put_late(self, event: events.Event) -> None:  # noqa: ARG002  it stands in for `put`
         self._notices.once("finished", f"Run {self.id} has finished; what is logged after that is left out.")
@@ -238,29 +275,32 @@ class Run:
     def _finish(self, status: str, reason: str | None) -> None:
         if self.is_finished:
             return
+        until = time.monotonic() + settings.finish_timeout()
+        capture.end(self)
         writes = self._put != self._put_first  # else it is a forked child that never logged
         if writes:
+            self._aside.wait(until - time.monotonic())
             self._end_stream(status, reason)
         self.is_finished, self._put = True, self._put_late
         if writes:
-            self._see_off()
+            self._see_off(until)
         lifecycle.forget(self)
 
-    def _see_off(self) -> None:
-        """Waits until all is on disk, as long as `finish` may."""
-        timeout = settings.finish_timeout()
-        flushed = self._sender.flush(min(1.0, timeout))
-        if not flushed and timeout > 1.0:
-            self._tell(f"runicorn: waiting until run {self.id} is on disk, at most {timeout:g} s")
-            flushed = self._sender.flush(timeout - 1.0)
+    def _see_off(self, until: float) -> None:
+        """Waits until all is on disk, at most until then by the monotonic clock."""
+        left = max(0.0, until - time.monotonic())
+        flushed = self._sender.flush(min(1.0, left))
+        if not flushed and left > 1.0:
+            self._tell(f"runicorn: waiting until run {self.id} is on disk, at most {left:.0f} s")
+            flushed = self._sender.flush(left - 1.0)
         self._sender.finish()
         if flushed:
             self._sender.join(0.1)
         else:
-            left = self._outbox.head - self._outbox.safe
+            unsafe = self._outbox.head - self._outbox.safe
             self._notices.once(
                 "unsafe",
-                f"Run {self.id} is not all on disk after {timeout:g} s: {left} bytes are kept in "
+                f"Run {self.id} is not all on disk after {settings.finish_timeout():g} s: {unsafe} bytes are kept in "
                 f"{self._outbox.folder}, and the daemon writes them as soon as it can.",
             )
 
@@ -283,6 +323,10 @@ class Run:
             self._end_stream(status, reason)
         self._sender.flush(settings.finish_timeout())
 
+    def _console(self) -> dict[str, Any]:
+        """What the copier of the console has to know to write into this run."""
+        return {"identity": self._plan.identity(), "start": self._plan.start | _process()}
+
     def _text(self, level: str, text: object) -> None:
         if not isinstance(text, str):
             self._notices.once("text", f"log_text needs a text, but it got {type(text).__name__}; it is left out.")
@@ -294,8 +338,27 @@ class Run:
         if self.is_finished:
             self._put_late([])
             return False
+        self._config_log.changed(changed)
         self._keep(events.CONFIG, "config", changed)
         return True
+
+    def _keep_part(self, part: str, gone: list[str], values: dict[str, Any]) -> None:
+        self._guarded([events.PART, _time(), part, gone, values])
+
+    def _capture_environment(self) -> None:
+        """Has what surrounds this process written down, by a thread: `init()` does not wait for it."""
+        from runicorn.environment import facts  # it is loaded only where it is asked for
+
+        def capture() -> None:
+            for found in facts(self.workspace_root):
+                self._keep(events.ENVIRONMENT, "environment", found)
+
+        self._aside.do(capture, "The environment")
+
+    def _snapshot_code(self, force: bool) -> None:
+        """Asks for a snapshot of the workspace; of the ranks of a job, which run the same code, the first one does."""
+        if self.rank == 0:
+            self._ask("code", {"workspace_root": encodable(str(self.workspace_root)), "force": force})
 
     def _keep(self, kind: int, what: str, update: Any) -> None:
         try:
@@ -366,13 +429,10 @@ class Run:
     def _step_of(self, given: Any) -> int:
         """The step of a call: the given one if it is one, else the last plus 1."""
         if given is not None:
-            try:
-                step = int(given)
-                if -(1 << 63) <= step < 1 << 63:
-                    self.step = step
-                    return step
-            except Exception:  # int() may run the user's code
-                pass
+            step = whole_step(given)
+            if step is not None:
+                self.step = step
+                return step
             self._notices.once("step", f"step={plain(given)!r} is no whole number; the last step plus 1 is taken.")
         with self._step_lock:
             self.step += 1

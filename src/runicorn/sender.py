@@ -27,6 +27,7 @@ _STEADY = 0.04
 _GATHER = 0.01
 _IDLE = 1.0
 _SILENT = 0.25
+_ASK_EVERY = 0.1
 _ASK_AGAIN = 2.0
 _LONGEST_WAIT = 60.0
 
@@ -37,6 +38,15 @@ class _OverError(Exception):
     def __init__(self, wait: float = 0.05) -> None:
         super().__init__()
         self.wait = wait
+
+
+class _Question:
+    """What somebody waits to be told."""
+
+    def __init__(self) -> None:
+        self.asked = 0.0
+        self.answered = threading.Event()
+        self.answer: wire.Answer | None = None
 
 
 class Sender(threading.Thread):
@@ -51,6 +61,7 @@ class Sender(threading.Thread):
         self._notices = notices
         self._finishing = False
         self._waiting: deque[tuple[int, threading.Event]] = deque()
+        self._questions: dict[str, _Question] = {}
         self._socket: zmq.Socket[bytes] | None = None
         self._daemon_lock = -1
         self._daemon: int | None = None
@@ -73,6 +84,14 @@ class Sender(threading.Thread):
         self._waiting.append((target, safe))
         self._outbox.rouse()
         return safe.wait(timeout) or self._outbox.safe >= target
+
+    def answer(self, name: str, timeout: float) -> wire.Answer | None:
+        """Waits for what came of something that was asked for; None if that took longer than `timeout` seconds."""
+        question = self._questions[name] = _Question()
+        self._outbox.rouse()
+        question.answered.wait(timeout)
+        del self._questions[name]
+        return question.answer
 
     def finish(self) -> None:
         """Nothing will be put any more: when all is safe, the outbox is removed and the thread ends."""
@@ -119,7 +138,7 @@ class Sender(threading.Thread):
         if outbox.head != self._last_head:
             self._last_head, self._active = outbox.head, now
         assert self._socket is not None
-        if self._waiting or self._finishing:
+        if self._waiting or self._finishing or self._questions:
             self._socket.poll(int(1000 * _TURN))
         elif self._session is None or self._sent > self._received or now - self._active < _IDLE:
             outbox.wake.acquire(timeout=_TURN if self._session is None else _STEADY)
@@ -215,6 +234,8 @@ class Sender(threading.Thread):
             if isinstance(said, wire.Ack) and said.session == self._session:
                 self._received = max(self._received, said.received)
                 self._freed(said.safe)
+            elif isinstance(said, wire.Answer):
+                self._answered(said)
             elif isinstance(said, wire.Welcome) and self._session is None:
                 self._welcome(said)
             elif isinstance(said, wire.Refused):
@@ -236,6 +257,12 @@ class Sender(threading.Thread):
         while self._waiting and self._waiting[0][0] <= safe:
             self._waiting.popleft()[1].set()
 
+    def _answered(self, said: wire.Answer) -> None:
+        question = self._questions.get(said.id)
+        if question is not None:
+            question.answer = said
+            question.answered.set()
+
     def _send(self) -> None:
         if self._session is None:
             return
@@ -247,6 +274,11 @@ class Sender(threading.Thread):
             self._say(wire.Batch(self._session, self._sent, body))
             self._sent += len(body)
             outbox.prepare()
+        now = time.monotonic()
+        for name, question in list(self._questions.items()):
+            if now - question.asked >= _ASK_EVERY:
+                question.asked = now
+                self._say(wire.Asked(self._session, name))
         wanted = self._waiting or self._finishing
         if wanted and self._sent >= outbox.head > outbox.safe and self._asked <= self._heard:
             self._say(wire.Where(self._session, sync=True))

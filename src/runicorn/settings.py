@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from runicorn.notices import warn_once
 
@@ -16,10 +17,18 @@ DIR = "RUNICORN_DIR"
 ON = "RUNICORN_ON"
 FINISH_TIMEOUT = "RUNICORN_FINISH_TIMEOUT"
 QUIET = "RUNICORN_QUIET"
+SYSTEM = "RUNICORN_SYSTEM"
+WEBHOOK_URL = "RUNICORN_WEBHOOK_URL"
+WEBHOOK_LEVEL = "RUNICORN_WEBHOOK_LEVEL"
+
+LEVELS = ("info", "warn", "error")
+"""The levels of alerts, from low to high."""
 
 _DEFAULT_ROOT = ".runicorn"
 _DEFAULT_FINISH_TIMEOUT = 30.0
 _LONGEST_FINISH_TIMEOUT = 7 * 24 * 3600.0
+
+_WEBHOOKS_LENGTH = 2048  # together: they stand in the header of each piece of an outbox
 
 _YES = {"1", "true", "yes", "y", "on"}
 _NO = {"0", "false", "no", "n", "off"}
@@ -72,8 +81,38 @@ def finish_timeout() -> float:
 
 
 def quiet() -> bool:
-    """Whether RUNICORN_QUIET silences the line that `init()` prints; False by default."""
+    """Whether RUNICORN_QUIET silences the lines that `init()` and `alert()` print; False by default."""
     return flag(QUIET, False)
+
+
+def for_the_daemon() -> dict[str, Any]:
+    """What a writer tells the daemon alone, beside who it is: `system`, and `webhooks`, which no file of a root has."""
+    found = webhooks()
+    return {"system": flag(SYSTEM, True)} | ({"webhooks": found} if found else {})
+
+
+def webhooks() -> list[str]:
+    """The addresses in RUNICORN_WEBHOOK_URL, separated by commas; what is none is left out, with one notice."""
+    text = os.environ.get(WEBHOOK_URL, "")
+    given = [url.strip() for url in text.split(",") if url.strip()]
+    good = [url for url in given if url.lower().startswith(("http://", "https://")) and url.isascii()]
+    if len(good) < len(given):
+        warn_once(WEBHOOK_URL, f"{WEBHOOK_URL} holds what is no http:// or https:// address. No alert is sent there.")
+    if sum(map(len, good)) > _WEBHOOKS_LENGTH:
+        warn_once((WEBHOOK_URL, "long"), f"{WEBHOOK_URL} is longer than {_WEBHOOKS_LENGTH} characters. It is left out.")
+        return []
+    return good
+
+
+def webhook_level() -> str:
+    """The least level of an alert that is sent to webhooks: RUNICORN_WEBHOOK_LEVEL, "info" by default."""
+    text = os.environ.get(WEBHOOK_LEVEL, "").strip()
+    if text and text.lower() not in LEVELS:
+        warn_once(
+            (WEBHOOK_LEVEL, text), f"{WEBHOOK_LEVEL} is {text!r}, but it must be info, warn or error; it is info."
+        )
+        return LEVELS[0]
+    return text.lower() or LEVELS[0]
 
 
 def flag(name: str, default: bool) -> bool:

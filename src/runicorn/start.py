@@ -96,6 +96,20 @@ def plan(
     )
 
 
+def writer_info(identity: dict[str, Any], **told: Any) -> dict[str, Any]:
+    """Who this process is as a writer of a run, for the outbox and the daemon; `told` is added."""
+    return identity | {
+        "writer": os.urandom(16),
+        "pid": os.getpid(),
+        "start": places.process_start(os.getpid()),
+        "pidns": places.pid_namespace(),
+        "boot": places.boot_id(),
+        "hostname": os.uname().nodename,
+        "started": time.time(),
+        **told,
+    }
+
+
 def _new_id(job: ranks.Job | None, path: str) -> str:
     if job is None:
         return names.new_run_id()

@@ -10,7 +10,9 @@ import enum
 import math
 import numbers
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+import types
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, TypeAlias
 
@@ -39,13 +41,22 @@ def number(value: object) -> float | None:
         return None
 
 
+def whole_step(value: Any) -> int | None:
+    """The value as a step, a whole number of 64 bits, as `int()` makes it; None when it is none. Never raises."""
+    try:
+        step = int(value)
+    except Exception:  # it may run the user's code
+        return None
+    return step if -(1 << 63) <= step < 1 << 63 else None
+
+
 def plain(value: object, depth: int = DEPTH) -> Plain:
     """The value as JSON-like data, containers at most `depth` inside each other.
 
-    Paths, dates, enums, dataclasses, bytes, sets, NumPy scalars and small arrays get their obvious form; everything
-    else, whole numbers that fit no float, containers too deep or inside themselves become text. Whole numbers beyond
-    64 bits become floats, keys become text, lone surrogates U+FFFD, sets sorted lists. What fails to show itself
-    becomes a placeholder that names its type.
+    Paths, dates, enums, bytes, sets, NumPy scalars and small arrays get their obvious form; dataclasses, namespaces,
+    objects of attrs and pydantic and configs of OmegaConf become mappings. Everything else, whole numbers that fit no
+    float, containers too deep or inside themselves become text. Whole numbers beyond 64 bits become floats, keys become
+    text, lone surrogates U+FFFD, sets sorted lists. What fails to show itself becomes a placeholder with its type.
     """
     return _Copy().of(value, depth)
 
@@ -119,8 +130,10 @@ class _Copy:
             return _whole(int(value))
         if isinstance(value, range):
             return str(value)
-        if isinstance(value, (Mapping, Sequence, AbstractSet)) or hasattr(value, "__dataclass_fields__"):
+        if isinstance(value, (Mapping, Sequence, AbstractSet)):
             return self._container(value, depth)
+        if (pairs := _fields(value)) is not None:
+            return self._container(dict(pairs), depth, value)
         if hasattr(value, "dtype") and hasattr(value, "shape") and hasattr(value, "tolist"):
             return self._array(value, depth)
         if isinstance(value, os.PathLike):
@@ -130,19 +143,21 @@ class _Copy:
         found = number(value) if isinstance(value, numbers.Number) else None
         return _text(value) if found is None else found
 
-    def _container(self, value: Any, depth: int) -> Plain:
-        if depth < 1 or id(value) in self._inside:
-            return _text(value)
-        self._inside.add(id(value))
+    def _container(self, value: Any, depth: int, whole: Any = None) -> Plain:
+        """A copy of a container; `whole` is what it holds the fields of, if it was made of something."""
+        whole = value if whole is None else whole
+        if depth < 1 or id(whole) in self._inside:
+            return _text(whole)
+        self._inside.add(id(whole))
         try:
+            value = _resolved(value)
             # The whole content is taken at once, in a list: another thread may be changing it.
             if isinstance(value, (Sequence, AbstractSet)):
                 items = [self.of(item, depth - 1) for item in list(value)]
                 return _sorted(items) if isinstance(value, AbstractSet) else items
-            pairs = value.items() if isinstance(value, Mapping) else _fields(value)
-            return {key_text(key): self.of(item, depth - 1) for key, item in list(pairs)}
+            return {key_text(key): self.of(item, depth - 1) for key, item in list(value.items())}
         finally:
-            self._inside.discard(id(value))
+            self._inside.discard(id(whole))
 
     def _array(self, value: Any, depth: int) -> Plain:
         shape = tuple(value.shape)
@@ -156,11 +171,37 @@ class _Copy:
         return _text(value) if found is None else found
 
 
-def _fields(value: Any) -> Iterator[tuple[str, Any]]:
-    # Slow to load; where there is a dataclass it was loaded before.
-    import dataclasses
+def _fields(value: Any) -> Iterable[tuple[str, Any]] | None:
+    """Names and values of what has named fields, of the kinds that configs are made of; None of anything else."""
+    kind = type(value)
+    if hasattr(kind, "__dataclass_fields__"):
+        # Slow to load; where there is a dataclass it was loaded before.
+        import dataclasses
 
-    return ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
+        return ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
+    if hasattr(kind, "__attrs_attrs__"):
+        return ((field.name, getattr(value, field.name)) for field in kind.__attrs_attrs__)
+    if hasattr(kind, "__pydantic_validator__"):
+        return ((name, item) for name, item in value)
+    if isinstance(value, _namespaces()):
+        return ((name, item) for name, item in vars(value).items() if not name.startswith("_"))
+    return None
+
+
+def _namespaces() -> tuple[type, ...]:
+    argparse = sys.modules.get("argparse")
+    return (types.SimpleNamespace,) if argparse is None else (types.SimpleNamespace, argparse.Namespace)
+
+
+def _resolved(value: Any) -> Any:
+    """A config of OmegaConf with its interpolations resolved, as far as they can be; anything else as it is."""
+    configs = getattr(sys.modules.get("omegaconf"), "OmegaConf", None)
+    if configs is None or not configs.is_config(value):
+        return value
+    try:
+        return configs.to_container(value, resolve=True, throw_on_missing=False)
+    except Exception:
+        return configs.to_container(value, resolve=False)
 
 
 def _whole(value: int) -> Plain:

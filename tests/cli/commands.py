@@ -8,9 +8,11 @@ import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests import forks
 from tests.programs import PATIENCE, wait
 
 from runid.store import runs
@@ -20,10 +22,20 @@ PROGRAMS = Path(sys.executable).parent
 
 def call(program: str, *arguments: str | Path, code: int = 0, **popen: Any) -> tuple[str, str]:
     """What a command prints to stdout and stderr; fails the test when its exit code is another."""
+    if program == "runicorn":
+        return _forked(*map(str, arguments), code=code, **popen)
     command = [PROGRAMS / program, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False, **popen)
     assert done.returncode == code, f"{command} exited with {done.returncode}: {done.stdout}{done.stderr}"
     return done.stdout, done.stderr
+
+
+def _forked(
+    *arguments: str, code: int, cwd: Path | None = None, env: Mapping[str, str] = os.environ
+) -> tuple[str, str]:
+    exited, out, err = forks.run("runicorn", arguments, cwd, env)
+    assert exited == code, f"runicorn {arguments} exited with {exited}: {out}{err}"
+    return out, err
 
 
 def runicorn(*arguments: str | Path, **popen: Any) -> str:

@@ -1,26 +1,12 @@
-"""A home for all tests of a module, where isolation is not the point."""
+"""A root for all tests of a module."""
 
-import inspect
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from tests import conftest, programs
-from tests.conftest import Daemon, Home
+from tests import programs
+from tests.shared import root, shared_home
 
-
-@pytest.fixture(scope="module")
-def shared_home() -> Iterator[Home]:
-    """`home`, for a whole module."""
-    with pytest.MonkeyPatch.context() as patch:
-        yield from inspect.unwrap(conftest.home)(patch)
-
-
-@pytest.fixture(scope="module")
-def root(shared_home: Home) -> Path:
-    """The root of that home; its daemon runs."""
-    Daemon().start()
-    return shared_home.root
+__all__ = ["root", "shared_home"]
 
 
 @pytest.fixture(autouse=True)

@@ -186,3 +186,20 @@ def test_floats_are_the_same_in_single_precision_only_if_they_are_near(a: float,
     assert same(a, repr(a)) is math.isfinite(a)
     if same(a, b) and not math.isnan(a):
         assert math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-44)
+
+
+def test_what_was_captured_is_compared(tmp_path: Path) -> None:
+    folders = []
+    for name, version, when in (("a", "2.4.6", 1.0), ("b", "2.4.7", 2.0)):
+        found = {"pip_packages": {"numpy": version, "msgpack": "1"}, "captured_at": when, "argv": ["t.py"]}
+        start = [events.START, when, {"created_at": when, "python": "3.11.7"}]
+        folders.append(logged(tmp_path / name, when, start, [events.ENVIRONMENT, when, found]))
+    told = json.loads(runicorn("diff", *folders, "--json"))
+    assert told["environment"] == [{"name": "pip_packages.numpy", "a": "2.4.6", "b": "2.4.7", "same": False}]
+    told = json.loads(runicorn("diff", *folders, "--json", "--all"))
+    assert [row["name"] for row in told["environment"]] == [
+        "python",
+        "pip_packages.numpy",
+        "pip_packages.msgpack",
+        "argv",
+    ]

@@ -135,6 +135,7 @@ def test_a_mistyped_path_gets_the_path_that_was_meant() -> None:
 
 def test_the_version() -> None:
     assert call("runicorn", "--version")[0] == "runicorn, version 1.0.0.dev0\n"
+    assert call("python", "-m", "runicorn", "--version")[0].endswith(", version 1.0.0.dev0\n")
 
 
 @pytest.fixture

@@ -227,3 +227,35 @@ def test_a_run_folder_without_a_root_is_enough(home: Home, daemon: Daemon, tmp_p
     told = shown(tmp_path / "elsewhere")
     assert (told["run_id"], told["status"]) == ("moved", before.status)
     assert told["metrics"] == before.metrics
+
+
+ENVIRONMENT = {
+    "python_version": "3.11.7", "python_executable": "/usr/bin/python", "pip_packages": {"a": "1", "b": "2"},
+    "argv": ["python", "t.py", "--name", "a b"], "cpu": {"model": "EPYC", "count": 64, "usable": 8},
+    "memory": {"total_bytes": 1 << 38, "limit_bytes": 1 << 35}, "os": "Debian", "container": {"kind": "docker"},
+    "scheduler": {"kind": "slurm", "job_id": "77"},
+    "git_info": {"commit": "9a04b312524a3ffc", "branch": "topic", "changed_files_count": 2},
+    "gpu_info": {"driver": "580.1", "cuda": "13.1", "gpus": [{"name": "NVIDIA H200", "memory_bytes": 1 << 37}] * 2},
+}  # fmt: skip
+SURROUNDED = """
+environment
+command  python t.py --name 'a b'
+python   3.11.7, 2 packages, /usr/bin/python
+git      9a04b312524a on topic, 2 files changed
+gpu      2 x NVIDIA H200 (137.4 GB), driver 580.1, CUDA 13.1
+machine  Debian, 8 of 64 CPUs (EPYC), 274.9 GB memory, limited to 34.4 GB, in docker
+job      slurm 77
+
+"""
+
+
+def test_the_environment_and_config_files_in_short(tmp_path: Path) -> None:
+    listed = [events.PART, 1.0, "config_files", [], {"a.yaml": None, "gone": None}]
+    text = [events.PART, 1.0, "config_files", [], {"a.yaml": "a: 1\n"}]
+    folder = logged(tmp_path / "known", 1.0, [events.ENVIRONMENT, 1.0, ENVIRONMENT], listed, text)
+    assert SURROUNDED in runicorn("show", folder)
+    assert "\nconfig files\na.yaml  5 B\ngone    not kept\n" in runicorn("show", folder)
+    assert shown(folder)["environment"] == ENVIRONMENT | {"rank": 0}
+    assert shown(folder)["config_files"] == {"a.yaml": "a: 1\n", "gone": None}
+    odd = {**dict.fromkeys(ENVIRONMENT, 5), "scheduler": None, "gpu_info": {"gpus": [], "driver": 1, "cuda": 1}}
+    assert "\nenvironment\n" not in runicorn("show", logged(tmp_path / "odd", 1.0, [events.ENVIRONMENT, 1.0, odd]))

@@ -12,12 +12,17 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import Daemon, Home
+from tests.programs import wait
 
-from harness import points
-from harness.counters import POINTS, TEXT, Counters
+import runicorn as rn
+from harness import points, trainer
+from harness.count_files import FilesCount
+from harness.counters import DATASETS, IMAGES, OUTPUTS, POINTS, TEXT, Counters
 from harness.counting import Verdict, judge
 from harness.points import TRAINER, Place, Plan
 from harness.processes import PLAN
+from runid.store import runs
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -64,6 +69,41 @@ def test_counters_outlive_their_process_and_tell_what_was_in_flight(tmp_path: Pa
         raise KeyboardInterrupt
     again = Counters(tmp_path / "counters")
     assert (again.attempted(POINTS), again.returned(POINTS), again.attempted(TEXT)) == (4, 3, 0)
+
+
+def test_a_file_counts_where_it_is_whole(home: Home, daemon: Daemon) -> None:
+    counters, complaints = Counters(home.folder / "counters"), list[str]()
+    assert daemon.pid
+    with rn.init("p") as run:
+        trainer.watch(run, home.folder / "files" / "outputs")
+        for step in range(1, 2001):
+            trainer.keep(run, 3, counters, step, home.folder / "files")
+
+    def found() -> list[list[int]]:
+        complaints.clear()
+        count = FilesCount(runs.read_run(run.run_dir), complaints)
+        return [sorted(numbers[3]) for numbers in (count.images(), count.datasets(), count.outputs())]
+
+    every = [list(range(1, 1 + counters.returned(kind))) for kind in (IMAGES, DATASETS, OUTPUTS)]
+    assert [len(numbers) for numbers in every] == [5, 1, 3]
+    wait(lambda: found() == every and not complaints, "not all is whole")
+    image, other, *_ = run.run_dir.glob("media/*.png")
+    kept = [image, *home.root.glob("archive/blobs/*/*"), *home.root.glob("archive/outputs/versions/**/*.ckpt")]
+    for path in kept:
+        whole = path.read_bytes()
+        middle = len(whole) // 2
+        for damaged in (bytes([whole[0] ^ 1]) + whole[1:], whole[:middle], b"", other.read_bytes()):
+            path.write_bytes(damaged)
+            assert sum(map(len, found())) == 8, path
+            assert len(complaints) == 1, complaints
+        path.unlink()
+        assert sum(map(len, found())) == 8, path
+        path.write_bytes(whole)
+    for folder in (image.parent, kept[-1].parent):
+        (folder / "stranger").touch()
+        assert found() == every
+        assert complaints == [f"{folder / 'stranger'} is left over"]
+        (folder / "stranger").unlink()
 
 
 @pytest.mark.parametrize(("call", "fraction"), [(1, 0.0), (7, 0.5), (7, 0.99)])

@@ -78,7 +78,8 @@ def jobs(tmp_path: Path) -> Iterator[Jobs]:
 
 
 def workers() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    children = psutil.Process().children(recursive=True)
+    return [child for child in children if "runid.jobs.worker" in child.cmdline()]
 
 
 def reached(endless: Path) -> IO[bytes]:

@@ -39,6 +39,17 @@ from runid.store import journal, runs
 FOLDER = Path(__file__).parent / "v1"
 HOST = "node7_f801c8db"
 NOON = 1_800_000_000.0
+SCAN = "5ca0" * 4
+_NOWHERE: dict[str, Any] = {
+    "workspace_root": "/digits", "output_dirs": ["/digits/nowhere"], "patterns": ["*.pt"], "mode": "rolling",
+    "stable_required": 1, "min_age_sec": 0.0, "log_snapshot_interval_sec": 60.0, "state_gc_after_sec": 3600.0,
+    "keep_last": None, "keep_best": None, "max_bytes": None,
+}  # fmt: skip
+_ELSEWHERE: dict[str, Any] = {
+    "name": "squad", "context": "train", "uri": "hf://rajpurkar/squad", "description": None, "path": None,
+    "must_exist": False, "save": False, "force_save": False, "max_archive_bytes": 1 << 30, "max_archive_files": 1000,
+}  # fmt: skip
+_HOT: dict[str, Any] = {"title": "hot", "text": None, "level": "warn", "step": 3, "webhooks": 0}
 EVENTS: list[events.Event] = [
     [events.START, NOON, {"created_at": NOON, "alias": None, "python": "3.11.7"}],
     [events.META, NOON + 1, {"tags": ["by hand"], "notes": "nötig"}],
@@ -51,6 +62,21 @@ EVENTS: list[events.Event] = [
     [events.SUMMARY, NOON + 8, {"final": float("inf"), "nested": {"a": [None, True]}}],
     [events.OBJECT, NOON + 9, 3, "train", "sample", {"text": "✓", "value": float("nan")}],
     [events.DROPPED, NOON + 10, 12],
+    [events.PART, NOON + 10.25, "args", ["never there"], {"lr": 0.2, "epochs": 3}],
+    [events.PART, NOON + 10.375, "config_files", [], {"a.yaml": None, "unread": None}],
+    [events.PART, NOON + 10.5, "config_files", [], {"a.yaml": "a: ✓\n", "not listed": "x"}],
+    [events.PART, NOON + 10.625, "a part of the future", [], {"with": "a map"}],
+    [events.ENVIRONMENT, NOON + 10.75, {"python_version": "3.11.7", "pip_packages": {"numpy": "2.4.6"}}],
+    [events.ASK, NOON + 10.8, SCAN, "scan", _NOWHERE],
+    [events.ASK, NOON + 10.85, "da7a" * 4, "dataset", _ELSEWHERE],
+    [
+        events.ASK,
+        NOON + 10.9,
+        "a1e7" * 4,
+        "alert",
+        {"title": "hot", "text": None, "level": "warn", "step": 3, "webhooks": 0},
+    ],
+    [events.ASK, NOON + 10.95, "f070" * 4, "a kind of the future", {"with": "a map"}],
     [99, NOON + 11, "a kind of the future", {"with": "a map"}],
     [events.FINISH, NOON + 12, "failed", "failed by hand"],
 ]
@@ -259,6 +285,9 @@ def by_hand_says(by_hand: Writer) -> list[dict[str, Any]]:
     client.ask(wire.Batch(session, 100, body), wire.Ack)
     while client.ask(wire.Where(session, sync=True), wire.Ack).safe < 100 + len(body):
         pass
+    folder = Path(str(by_hand.info["root"])) / "runs" / "formats" / "by_hand" / "by_hand"
+    until(lambda: not runs.read_fold(folder, HOST).asked, "not all that was asked for is done")
+    client.ask(wire.Asked(session, SCAN), wire.Answer)
     client.ask(wire.Batch(session, 10_000, b""), wire.Again)
     client.close()
     return client.said

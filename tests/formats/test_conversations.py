@@ -14,7 +14,7 @@ from tests.programs import wait
 
 from runid import events, wire
 from runid.outbox import Outbox
-from runid.store import runs
+from runid.store import files, runs
 
 FOLDER = Path(__file__).parent / "v1"
 
@@ -66,7 +66,9 @@ def test_what_was_said_by_hand() -> None:
     assert (hello.oldest, welcome.held) == (100, 100)
     assert foreign == wire.Batch(welcome.session + 1, 100)
     assert over == wire.Again(foreign.session, "the session is over")
-    batch, (gap, again) = rest[0], rest[-2:]
+    batch, (asked, answer, gap, again) = rest[0], rest[-4:]
+    nothing = {"scanned": 0, "archived": 0, "changed": 0, "archived_entries": []}
+    assert (asked.id, answer) == (answer.id, wire.Answer(welcome.session, answer.id, nothing))
     assert (batch.session, batch.offset) == (welcome.session, 100)
     assert gap == wire.Batch(welcome.session, 10_000)
     assert again == wire.Again(welcome.session, "bytes are missing before offset 10000")
@@ -98,8 +100,10 @@ class Replay:
             said.root = str(self.home.root)
         if isinstance(said, wire.Hello):
             said.outbox = str(self._outbox(said).folder)
-        elif isinstance(said, wire.Batch | wire.Where | wire.Bye):
+        elif isinstance(said, wire.Batch | wire.Where | wire.Asked | wire.Bye):
             said.session = self._now(said.session)
+        if isinstance(said, wire.Asked):
+            wait(lambda: self._is_done(said.id), "what was asked for is not done")
         self.speaker.say(said)
 
     def hear(self, frames: list[bytes]) -> None:
@@ -116,12 +120,16 @@ class Replay:
             self.sessions[frozen.session] = heard.session
             self.acked = (0, 0)
             frozen.run_dir = str(self.home.root / Path(*Path(frozen.run_dir).parts[-4:]))
-        if isinstance(frozen, wire.Welcome | wire.Again):
+        if isinstance(frozen, wire.Welcome | wire.Again | wire.Answer):
             frozen.session = self._now(frozen.session)
         if isinstance(frozen, wire.Report):
             assert heard.status.keys() == frozen.status.keys()
         else:
             assert heard == frozen
+
+    def _is_done(self, name: str) -> bool:
+        found = [runs.read_run(folder) for folder in runs.find_runs(self.home.root)]
+        return any(name in fold.answers for run in found for fold in run.folds)
 
     def close(self) -> None:
         for outbox in self.outboxes.values():
@@ -153,6 +161,7 @@ def test_said_again_it_makes_the_same_run(name: str, home: Home, daemon: Daemon)
         again = runs.run_dir(home.root, path.path, path.run_id)
         replayed.close()
     wait(lambda: list(again.glob("metrics/*.parquet")), "the run that was said again is not sealed")
+    wait(lambda: (files.read_json(again / "status.json") or {})["status"] != "running", "it is not written down")
     assert told(runs.read_run(again)) == told(runs.read_run(frozen))
 
 

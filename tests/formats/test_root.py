@@ -143,15 +143,27 @@ def test_journal_of_the_live_run() -> None:
 
 
 def test_journal_by_hand() -> None:
-    writer, hole, named, batch = by_hand_records()
+    writer, hole, named, batch, *works = by_hand_records()
     assert (writer.kind, writer.offset, msgpack.unpackb(writer.body)) == (
         journal.WRITER, 0, {"rank": 0, "hostname": "node7", "started": START, "number": 1},
     )  # fmt: skip
     assert (hole.kind, hole.offset, msgpack.unpackb(hole.body)) == (journal.HOLE, 0, {"to": 100})
     assert (named.kind, named.offset, msgpack.unpackb(named.body)) == (journal.WRITER, 100, {"rank": 0, "number": 1})
     assert (batch.kind, batch.offset) == (journal.BATCH, 100)
+    assert {work.kind for work in works} == {journal.WORK}
+    done = {said["id"]: said for said in (msgpack.unpackb(work.body) for work in works)}
+    nothing = {"scanned": 0, "archived": 0, "changed": 0, "archived_entries": []}
+    assert done == {
+        "5ca0" * 4: {"id": "5ca0" * 4, "result": nothing},
+        "da7a" * 4: {"id": "da7a" * 4, "result": {"saved": False, "fingerprint": None}},
+        "a1e7" * 4: {"id": "a1e7" * 4, "result": {"delivered": 0, "problem": None}},
+        "f070" * 4: {
+            "id": "f070" * 4,
+            "error": "This daemon does not know what 'a kind of the future' is: update runicorn.",
+        },
+    }
     assert {record.writer for record in (writer, hole, named)} == {batch.writer}
-    assert repr(events.unpack(batch.body)) == repr(
+    assert repr([event if event[0] != 12 else event[:4] for event in events.unpack(batch.body)]) == repr(
         [
             [0, START, {"created_at": START, "alias": None, "python": "3.11.7"}],
             [6, START + 1, {"tags": ["by hand"], "notes": "nötig"}],
@@ -164,6 +176,15 @@ def test_journal_by_hand() -> None:
             [4, START + 8, {"final": math.inf, "nested": {"a": [None, True]}}],
             [8, START + 9, 3, "train", "sample", {"text": "✓", "value": math.nan}],
             [9, START + 10, 12],
+            [10, START + 10.25, "args", ["never there"], {"lr": 0.2, "epochs": 3}],
+            [10, START + 10.375, "config_files", [], {"a.yaml": None, "unread": None}],
+            [10, START + 10.5, "config_files", [], {"a.yaml": "a: ✓\n", "not listed": "x"}],
+            [10, START + 10.625, "a part of the future", [], {"with": "a map"}],
+            [11, START + 10.75, {"python_version": "3.11.7", "pip_packages": {"numpy": "2.4.6"}}],
+            [12, START + 10.8, "5ca0" * 4, "scan"],
+            [12, START + 10.85, "da7a" * 4, "dataset"],
+            [12, START + 10.9, "a1e7" * 4, "alert"],
+            [12, START + 10.95, "f070" * 4, "a kind of the future"],
             [99, START + 11, "a kind of the future", {"with": "a map"}],
             [7, START + 12, "failed", "failed by hand"],
         ]
@@ -225,7 +246,18 @@ def test_the_json_files() -> None:
     assert said(ENDED, "status") == {
         "status": "finished", "started_at": START + 100.5, "ended_at": START + 102.75, "exit_reason": None,
     }  # fmt: skip
-    assert said(ENDED, "assets") == NO_ASSETS | {"config": {"args": {}, "extra": {"lr": 0.5}, "config_files": []}}
+    config: dict[str, Any] = {"args": {}, "extra": {"lr": 0.5}, "config_files": []}
+    assert said(ENDED, "assets") == NO_ASSETS | {"config": config}
+    assert said(BY_HAND, "assets")["config"] == {
+        "args": {"lr": 0.2, "epochs": 3},
+        "extra": {"layers": [64, 32]},
+        "config_files": ["a.yaml", "unread"],
+        "contents": {"a.yaml": "a: ✓\n", "unread": None},
+    }
+    assert said(BY_HAND, "environment") == {
+        "python_version": "3.11.7", "pip_packages": {"numpy": "2.4.6"}, "rank": 0,
+    }  # fmt: skip
+    assert not (ENDED / "environment.json").exists()
     assert said(ENDED, "summary") == {
         "final": 0.5, "best_metric_value": 0.75, "best_metric_name": "accuracy", "best_metric_step": 3,
         "best_metric_mode": "max",
@@ -239,7 +271,7 @@ def test_the_host_s_account_of_the_run_by_hand() -> None:
     saved = json.loads((BY_HAND / "writers" / f"{HOST}.json").read_text())
     [writer] = saved["writers"]
     assert runs.saved_fold(BY_HAND, HOST).saved()["writers"] == [writer]
-    batch = by_hand_records()[-1]
+    [batch] = [record for record in by_hand_records() if record.kind == journal.BATCH]
     assert saved["host"] == HOST
     assert saved["through"] >= batch.number
     assert (writer["offset"], writer["lost_bytes"], writer["dropped"]) == (batch.offset + len(batch.body), 100, 12)

@@ -1,29 +1,16 @@
-"""A root and a daemon for all tests of a module, where isolation is not the point; a run in the tests' own process."""
+"""A root for all tests of a module, and a run in the tests' own process."""
 
-import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests import conftest, programs
-from tests.conftest import Daemon, Home
+from tests import programs
+from tests.shared import root, shared_home
 
 import runicorn as rn
 from runicorn import lifecycle
 
-
-@pytest.fixture(scope="module")
-def shared_home() -> Iterator[Home]:
-    """`home`, for a whole module."""
-    with pytest.MonkeyPatch.context() as patch:
-        yield from inspect.unwrap(conftest.home)(patch)
-
-
-@pytest.fixture(scope="module")
-def root(shared_home: Home) -> Path:
-    """The root of that home; its daemon runs."""
-    Daemon().start()
-    return shared_home.root
+__all__ = ["root", "shared_home"]
 
 
 @pytest.fixture(autouse=True)

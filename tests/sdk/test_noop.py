@@ -57,13 +57,15 @@ USED = """\
 import logging, os, threading
 import runicorn as rn
 
-with rn.init("used", config={"a": 1}, resume="must", run_id="never made") as run:
+with rn.init("used", config={"a": 1}, capture_env=True, resume="must", run_id="never made") as run:
     run.log({"loss": 1.0}, step=3, stage="x", acc=2.0)
     run.log(None)
     rn.log(loss=1.0)
     run.log_text("x")
     rn.log_text("x")
     run.summary({"a": 1})
+    run.log_config(args={"a": 2}, extra=5, config_files=["no file"])
+    assert run.log_image("a", b"x") == rn.log_image("a", object(), 1, "c", "no", 5) == ""
     run.set_primary_metric("loss", "min")
     run.config.update(b=2)
     assert (run.config.a, run.config.b) == (1, 2)

@@ -23,6 +23,7 @@ from runid import outbox as outbox_module
 from runid.errors import FolderError, FormatError
 from runid.orphan import Orphan, Owner, outboxes
 from runid.outbox import LARGEST, SMALLEST, Outbox
+from runid.sides import open_side
 
 NOW = 1_700_000_000.0
 
@@ -94,6 +95,7 @@ def test_what_is_put_can_be_read(outbox: Outbox) -> None:
 SIZES = st.sampled_from([0, 1, 100, 5_000, 60_000, 65_536, 131_072, 200_000, 262_000])
 STEPS = st.one_of(
     st.tuples(st.just("put"), SIZES | st.integers(0, 262_000)),
+    st.tuples(st.just("beside"), SIZES | st.integers(1, 3_000_000)),
     st.tuples(st.just("release"), st.floats(0, 1)),
     st.tuples(st.sampled_from(["prepare", "spill", "wipe", "wipe outbox", "wipe spill"]), st.none()),
 )
@@ -113,11 +115,19 @@ def test_any_life_of_an_outbox(home: Home, monkeypatch: pytest.MonkeyPatch, step
 
 def live(outbox: Outbox, steps: list[tuple[str, Any]]) -> None:
     kept: list[bytes] = []
+    beside: dict[int, tuple[str, bytes]] = {}  # by the offset behind the event
     for number, (step, argument) in enumerate(steps):
         if step == "put":
             kept.append(events.pack(event(number, argument)))
             outbox.put(event(number, argument))
             outbox.spill()
+        elif step == "beside" and argument:
+            data = bytes([number]) * argument
+            side = outbox.side([data], len(data))
+            assert side is not None
+            kept.append(events.pack(event(number)))
+            assert outbox.put_beside(event(number), side)
+            beside[outbox.head] = side.path.name, data
         elif step == "release":
             outbox.release(max(outbox.safe, len(b"".join(kept[: int(argument * len(kept))]))))
         elif step == "prepare":
@@ -131,8 +141,17 @@ def live(outbox: Outbox, steps: list[tuple[str, Any]]) -> None:
     assert outbox.oldest <= outbox.safe or outbox.safe == outbox.head
     assert sent(outbox, outbox.safe) == stream[outbox.safe :]
     safe = outbox.safe
+    outbox.release(safe)
+    for end, (name, data) in beside.items():
+        assert end <= safe or opened(outbox, name, len(data)) == data
     outbox.abandon()
     assert drained(outbox.folder, safe) == (stream[safe:], [])
+
+
+def opened(outbox: Outbox, name: str, size: int) -> bytes:
+    """A side file as the daemon reads it."""
+    with open(open_side([outbox.folder, outbox.spill_folder], name, size), "rb") as file:
+        return file.read()
 
 
 def wipe(outbox: Outbox, what: str) -> None:

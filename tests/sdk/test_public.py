@@ -17,8 +17,19 @@ METHODS = {
     "log": "data=None, *, step=None, stage=None, **metrics",
     "log_text": "text",
     "get_logging_handler": "level=20, fmt=None",
+    "log_config": "*, args=None, extra=None, config_files=None",
+    "log_image": "key, image, step=None, caption=None, format='png', quality=90",
+    "log_dataset": (
+        "name, root_or_uri, *, context='train', save=False, description=None, force_save=False, "
+        "max_archive_bytes=5368709120, max_archive_files=2000000"
+    ),
+    "log_pretrained": (
+        "name, *, path_or_uri=None, save=False, source_type='unknown', description=None, force_save=False, "
+        "max_archive_bytes=5368709120, max_archive_files=2000000"
+    ),
     "summary": "update=None",
     "set_primary_metric": "metric_name, mode='max'",
+    "alert": "title, text=None, level='warn'",
     "flush": "timeout=5.0",
     "finish": "status='finished'",
 }
@@ -39,12 +50,19 @@ def test_the_names_of_the_module() -> None:
     assert sorted(rn.__all__) == rn.__all__
     assert set(rn.__all__) >= {
         "NoOpRun", "Run", "__version__", "enabled", "finish", "flush", "get_active_run", "get_logging_handler", "init",
-        "is_enabled", "log", "log_text", "reset_enabled", "set_enabled", "set_primary_metric", "summary",
+        "is_enabled", "log", "log_config", "log_text", "reset_enabled", "set_enabled", "set_primary_metric", "summary",
     }  # fmt: skip
 
 
 def test_init() -> None:
     assert signature(rn.init) == INIT
+
+
+def test_snapshot_workspace() -> None:
+    assert signature(rn.snapshot_workspace) == (
+        "root, out_zip, *, ignore_file='.rnignore', extra_excludes=None, max_total_bytes=524288000, "
+        "max_files=200000, force_snapshot=False"
+    )
 
 
 @pytest.mark.parametrize("name", METHODS)

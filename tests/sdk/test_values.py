@@ -223,7 +223,7 @@ def test_what_is_no_number(value: object) -> None:
         (1j, "1j"),
         (int, "<class 'int'>"),
         (Point, f"{Point}"),
-        (argparse.Namespace(a=1), "Namespace(a=1)"),
+        (argparse.Namespace(a=1), {"a": 1}),
         (np.dtype("float32"), "float32"),
         ("a\ud800b", "a\ufffdb"),
         ({"\ud800": "\udfff"}, {"\ufffd": "\ufffd"}),

@@ -31,6 +31,8 @@ ITEMS: dict[int, tuple[st.SearchStrategy[Any], ...]] = {
     events.FINISH: (st.sampled_from(events.ENDS), STAGES),
     events.OBJECT: (STEPS, STAGES, st.text(), VALUES),
     events.DROPPED: (st.integers(0, 1 << 40),),
+    events.PART: (st.text(), st.lists(st.text(max_size=4), max_size=3), MAPS),
+    events.ENVIRONMENT: (MAPS,),
     99: (VALUES,),
 }
 EVENTS = st.sampled_from(sorted(ITEMS)).flatmap(
@@ -107,6 +109,11 @@ def test_no_bytes_raise_anything_but_a_protocol_error(body: bytes, data: st.Data
         [events.CONFIG, 1.0, {b"key": 1}],
         [events.OBJECT, 1.0, 1 << 63, None, "key", 1],
         [events.FINISH, 1.0, "somehow", None],
+        [events.PART, 1.0, "args", {"key": 1}],
+        [events.PART, 1.0, "args", [5], {"key": 1}],
+        [events.PART, 1.0, "args", [], {b"key": 1}],
+        [events.ENVIRONMENT, 1.0, {b"key": 1}],
+        [events.ENVIRONMENT, 1.0, "text"],
     ],
 )
 def test_a_malformed_event_makes_the_whole_batch_an_error(event: Any) -> None:

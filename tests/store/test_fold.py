@@ -22,7 +22,7 @@ A, B = b"a" * 16, b"b" * 16
 NOBODY = bytes(16)
 NOW = 1_700_000_000.25
 
-NAMES = st.sampled_from(["loss", "acc", "lr"])
+NAMES = st.sampled_from(["loss", "acc", "sys/cpu"])
 INTS = st.integers(-(1 << 63), (1 << 64) - 1)
 NUMBERS = st.floats() | INTS
 ODD = st.none() | st.text(max_size=2) | st.booleans()
@@ -39,6 +39,10 @@ EVENTS = st.one_of(
     st.tuples(TIMES, KEYS).map(lambda items: [events.CONFIG, *items]),
     st.tuples(TIMES, KEYS).map(lambda items: [events.SUMMARY, *items]),
     st.tuples(TIMES, KEYS).map(lambda items: [events.META, *items]),
+    st.tuples(TIMES, KEYS).map(lambda items: [events.ENVIRONMENT, *items]),
+    st.tuples(
+        TIMES, st.sampled_from(["args", "extra", "config_files", "later"]), st.lists(st.sampled_from("xyz")), KEYS
+    ).map(lambda items: [events.PART, *items]),
     st.tuples(TIMES, KEYS).map(lambda items: [events.START, *items]),
     st.tuples(TIMES, NAMES, st.sampled_from(["max", "min"])).map(lambda items: [events.PRIMARY, *items]),
     st.tuples(TIMES, STEPS, st.none(), st.just("key"), st.lists(INTS, max_size=2)).map(
@@ -132,11 +136,13 @@ def test_metrics_in_short_are_those_of_the_points(batches: Any) -> None:
         for event in found:
             for metric, value in events.points(event) if event[0] == events.POINTS else ():
                 values.setdefault(metric, []).append(value)
-    assert {name: stat.count for name, stat in fold.metrics.items() if stat.count} == {
+    assert not fold.system.keys() - {"sys/cpu"}
+    stats = fold.metrics | fold.system
+    assert {name: stat.count for name, stat in stats.items() if stat.count} == {
         name: len(found) for name, found in values.items()
     }
     for metric, found in values.items():
-        stat, real = fold.metrics[metric], [value for value in found if not math.isnan(value)]
+        stat, real = stats[metric], [value for value in found if not math.isnan(value)]
         assert repr(stat.last) == repr(found[-1])
         assert (stat.min, stat.max) == ((min(real), max(real)) if real else (None, None))
 
@@ -265,3 +271,35 @@ def test_a_batch_that_holds_no_events_counts_as_held_and_the_run_can_be_read() -
     made.batch(A, [events.CONFIG, NOW, {"y": 2}])
     fold = folded(made.records)
     assert (fold.offset(A), fold.config) == (made.offsets[A], {"x": 1, "y": 2})
+
+
+def test_the_parts_of_a_config_are_laid_over_each_other() -> None:
+    fold = one(
+        [events.CONFIG, NOW, {"lr": 1, "seed": 2}],
+        [events.PART, NOW, "args", [], {"lr": 3, "a": 4, "b": 5}],
+        [events.PART, NOW, "extra", ["nothing"], {"model": "vit"}],
+        [events.PART, NOW, "args", ["b"], {"a": 6}],
+        [events.PART, NOW, "of a later version", ["seed"], {"seed": 7}],
+    )
+    assert (fold.args, fold.config) == ({"lr": 3, "a": 6}, {"seed": 2, "model": "vit"})
+
+
+def test_the_text_of_a_config_file_that_left_the_list_is_passed_over() -> None:
+    fold = one(
+        [events.PART, NOW, "config_files", [], {"a": None}],
+        [events.PART, NOW, "config_files", ["a"], {"b": None, "c": None}],
+        [events.PART, NOW, "config_files", [], {"a": "read late"}],
+        [events.PART, NOW, "config_files", [], {"b": "read"}],
+    )
+    assert fold.config_files == {"b": "read", "c": None}
+
+
+def test_the_environment_is_that_of_the_lowest_rank() -> None:
+    made = Stream()
+    for rank, writer in ((1, A), (0, B)):
+        made.writer(writer, rank=rank)
+    made.batch(A, [events.ENVIRONMENT, NOW, {"argv": ["one"], "only": "one"}])
+    assert folded(made.records).environment == {"argv": ["one"], "only": "one", "rank": 1}
+    made.batch(B, [events.ENVIRONMENT, NOW, {"argv": ["zero"]}], [events.ENVIRONMENT, NOW, {"os": "x"}])
+    made.batch(A, [events.ENVIRONMENT, NOW, {"argv": ["late"]}])
+    assert folded(made.records).environment == {"argv": ["zero"], "os": "x", "rank": 0}

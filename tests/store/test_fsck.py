@@ -28,7 +28,9 @@ from runid.store.series import Ask, series
 TRAINING = """
 import math, sys
 import runicorn as rn
-run = rn.init("cv/a", run_id=sys.argv[1], config={"lr": 0.1, "net": {"depth": 5}}, tags=["t"])
+run = rn.init("cv/a", run_id=sys.argv[1], config={"lr": 0.1, "net": {"depth": 5}}, tags=["t"],
+              capture_env=True)
+run.log_config(args={"epochs": 3}, config_files=[rn.notices.__file__])
 run.set_primary_metric("loss", "min")
 for step in range(1, 41):
     run.log({"loss": 1 / step, "odd": math.nan if step % 7 == 0 else -step}, stage="warm" if step < 9 else None)
@@ -132,6 +134,7 @@ def everything(folder: Path) -> tuple[dict[str, Any], list[str]]:
         **{
             name: getattr(run, name) for name in ("id", "meta", "writers", "status", "exit_reason", "config", "summary")
         },
+        **{name: getattr(run, name) for name in ("args", "config_files", "environment")},
         "metrics": str(run.metrics),  # NaN
     }
     return told, run.problems
@@ -232,7 +235,7 @@ MENDED = [
     ("fresh", "live", "objects/*.jsonl", remove),
     *(
         ("old", "three", f"{name}.json", how)
-        for name in ("meta", "status", "summary", "assets")
+        for name in ("meta", "status", "summary", "assets", "environment")
         for how in (cut, remove)
     ),
 ]
@@ -434,7 +437,7 @@ def damageable(kept: Path) -> list[tuple[str, str]]:
     ]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_damage_is_found_or_does_not_matter(made: Path, data: st.DataObject) -> None:
     which, name = data.draw(st.sampled_from(damageable(made)))

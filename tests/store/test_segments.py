@@ -170,7 +170,7 @@ def in_pieces() -> Iterator[None]:
 # -- what stands in a segment ---------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @example([(0, 1, None, {"loss": 0.0}), (0, -(1 << 63), None, {"loss": 0.0})])
 @given(st.lists(LOGGED, max_size=25))
 def test_a_segment_holds_the_journals_points_in_order(logged: list[Logged]) -> None:
@@ -187,7 +187,7 @@ def test_a_segment_holds_the_journals_points_in_order(logged: list[Logged]) -> N
         assert rows(pq.read_table(result["tmp"])) == run.expected()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.lists(LOGGED, min_size=1, max_size=12), min_size=2, max_size=4))
 def test_a_merge_is_what_one_journal_would_have_made(journals: list[list[Logged]]) -> None:
     with tempfile.TemporaryDirectory() as folder, in_pieces():

@@ -28,7 +28,7 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
     return folder, truth
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(
     st.integers(1, 3000),
     st.none() | st.integers(0, 3),
@@ -56,7 +56,7 @@ def test_it_comes_from_cells(big: tuple[Path, Truth], monkeypatch: pytest.Monkey
     check(asked(folder, ask), truth, ask)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(st.integers(1, 4000), st.integers(1, 6), st.integers(0, 6), st.integers(0, 1 << 30), st.integers(1, 300))
 def test_runs_of_any_size_and_state(
     tmp_path_factory: pytest.TempPathFactory, count: int, pieces: int, sealed: int, seed: int, points: int

@@ -1,4 +1,4 @@
-"""The pool: hands slow work to one worker process, started when there is work and ended when there is none.
+"""A pool: hands slow work to one worker process, started when there is work and ended when there is none.
 
 A job that kills its worker is tried once more, in a new one. One that kills that too is set aside: whoever asked is
 told, and everybody else's jobs go on.
@@ -23,11 +23,20 @@ from runid.jobs.worker import read_frame, write_frame
 
 Job = dict[str, Any]
 Done = Callable[[Job | None, str | None], None]
+Told = Callable[[Job], None]
 
 _IDLE = 60.0
 _JOBS_EACH = 100
 _PATIENCE = 5.0
-_STOPPING = "stopping"
+
+
+class Again(str):
+    """An error that may pass, such as a full disk: the job is worth trying again later."""
+
+    __slots__ = ()
+
+
+_STOPPING = Again("stopping")
 
 
 class _GoneError(Exception):
@@ -64,12 +73,15 @@ class _Worker:
         answer: Job = msgpack.unpackb(frame)
         return answer
 
-    def ask(self, body: bytes) -> Job:
+    def ask(self, task: _Task) -> Job:
         """Has a job done. Raises _GoneError."""
         self.jobs += 1
         with contextlib.suppress(BrokenPipeError):
-            write_frame(self._questions, body)
-        return self.answer()
+            write_frame(self._questions, task.body)
+        while "progress" in (answer := self.answer()):
+            if task.told is not None:
+                task.told(answer["progress"])
+        return answer
 
     def kill(self) -> None:
         """Ends the worker in the middle of whatever it does; `answer` then raises."""
@@ -98,6 +110,7 @@ class _Task:
     name: str
     body: bytes
     done: Done
+    told: Told | None
 
 
 class Pool:
@@ -117,13 +130,14 @@ class Pool:
         """Jobs that are not done yet."""
         return self._backlog
 
-    def submit(self, job: Job, done: Done) -> None:
+    def submit(self, job: Job, done: Done, told: Told | None = None) -> None:
         """Queues a job and returns at once.
 
-        `done(result, None)` or `done(None, error)` is called once, from the pool's thread; error is a sentence. After
-        `stop` it is called at once, with "stopping".
+        `done(result, None)` or `done(None, error)` is called once, from the pool's thread; error is a sentence, an
+        Again where the job may be tried again. After `stop` it is called at once, with "stopping". `told` gets what the
+        job tells of its progress.
         """
-        task = _Task(str(job["name"]), msgpack.packb(job), done)
+        task = _Task(str(job["name"]), msgpack.packb(job), done, told)
         with self._lock:
             accepted = not self._stopping
             if accepted:
@@ -174,11 +188,12 @@ class Pool:
         fates: list[str] = []
         while len(fates) < 2:
             try:
-                answer = self._hired().ask(task.body)
+                answer = self._hired().ask(task)
                 self._retire(_JOBS_EACH)
-                return answer.get("result"), answer.get("error")
+                error = answer.get("error")
+                return answer.get("result"), Again(error) if answer.get("again") else error
             except _StartError as error:
-                return None, _STOPPING if self._stopping else f"No worker process could be started: {error}."
+                return None, _STOPPING if self._stopping else Again(f"No worker process could be started: {error}.")
             except _GoneError as fate:
                 self._worker = None
                 if self._stopping:

@@ -2,30 +2,36 @@
 
     python -P -m runid.jobs.worker      frames on stdin and stdout: length u32, little-endian, then msgpack
     daemon → worker                     a job: map with `name` and what that job needs
-    worker → daemon                     an empty map when it is ready; per job {result} or {error: a sentence}
+    worker → daemon                     an empty map when it is ready; per job any number of {progress: a map}, then
+                                        {result} or {error: a sentence[, again: whether the job may be tried again]}
 
-It writes temporary names only; what becomes of them is the daemon's business. It ends with its stdin, and is killed
-with the daemon.
+It writes temporary names only, and names that tell the content; what becomes of the rest is the daemon's business. It
+ends with its stdin, and is killed with the daemon.
 """
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import gc
+import importlib
 import os
 import signal
 import struct
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import IO, Any
 
 import msgpack
 
 Job = dict[str, Any]
+Tell = Callable[[Job], None]
 
 _LENGTH = struct.Struct("<I")
 _PR_SET_PDEATHSIG = 1
 _NICE = 10
+_PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ESTALE, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 
 
 def read_frame(file: IO[bytes]) -> bytes | None:
@@ -52,21 +58,46 @@ def main() -> None:
         os.dup2(2, 1)
         write_frame(answers, msgpack.packb({}))
         while (frame := read_frame(sys.stdin.buffer)) is not None:
-            write_frame(answers, msgpack.packb(_do(msgpack.unpackb(frame))))
+            write_frame(answers, msgpack.packb(_do(msgpack.unpackb(frame), partial(_tell, answers))))
             gc.collect()
+    os._exit(0)  # Arrow's threads now and then abort a process that ends in the usual way (apache/arrow#34314)
 
 
-def _do(job: Job) -> Job:
+def _tell(answers: IO[bytes], progress: Job) -> None:
+    write_frame(answers, msgpack.packb({"progress": progress}))
+
+
+def _do(job: Job, tell: Tell) -> Job:
     try:
-        return {"result": _find(job["name"])(job)}
+        return {"result": _find(job["name"])(job, tell)}
+    except OSError as error:
+        return {"error": f"{type(error).__name__}: {error}", "again": error.errno in _PASSING}
     except Exception as error:
         return {"error": f"{type(error).__name__}: {error}"}
 
 
-def _find(name: str) -> Callable[[Job], Job]:
-    from runid.store import sealing
+def _find(name: str) -> Callable[[Job, Tell], Job]:
+    """The job of a name, `function(job, tell)`; its module is loaded only now."""
+    if name in ("seal", "merge"):
+        from runid.store import sealing
 
-    return {"seal": sealing.seal, "merge": sealing.merge}[name]
+        quiet = {"seal": sealing.seal, "merge": sealing.merge}
+        return lambda job, tell: quiet[name](job)  # noqa: ARG005  they have nothing to tell
+    module, _, function = _JOBS[name].partition(":")
+    found: Callable[[Job, Tell], Job] = getattr(importlib.import_module(module), function)
+    return found
+
+
+_JOBS = {
+    "code": "runid.jobs.code:snapshot",
+    "image": "runid.jobs.image:encode",
+    "dataset": "runid.jobs.archive:archive",
+    "pretrained": "runid.jobs.archive:archive",
+    "sample": "runid.jobs.sampler:sample",
+    "alert": "runid.jobs.webhook:send",
+    "scan": "runid.jobs.scan:scan",
+}
+"""The other jobs, which may tell of their progress: name → module:function."""
 
 
 def _prepare() -> None:

@@ -7,6 +7,11 @@ from runid.store.fold import Fold, Writer
 
 
 def together(folds: list[Fold]) -> list[Writer]:
+    """The processes of the run: all hosts' writers but those with a role."""
+    return [writer for writer in served(folds) if not writer.role]
+
+
+def served(folds: list[Fold]) -> list[Writer]:
     """All hosts' writers; one that several hosts served is told by the one that holds most of its stream."""
     found: dict[str, Writer] = {}
     for fold in folds:

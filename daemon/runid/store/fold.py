@@ -3,7 +3,8 @@
 `writers/<host>.json` is a fold put down: everything up to record `through`, and how long the files made from those
 records were then. So a daemon that comes after a crash, and a reader without a daemon, take that file, cut or cap the
 files at those lengths, and fold the journal's records behind `through`: text, config, summary and states are exactly
-once like the points, with no second log to keep in step.
+once like the points, with no second log to keep in step. What scans of outputs came to is put down beside it, before it
+(see runid.store.outputs): that may be large, and changes rarely.
 
 `sums` are the CRC-32 of these files up to their lengths, and `crc` is that of the file itself without this field, as
 compact JSON in UTF-8: so damage to any of them is noticed.
@@ -23,19 +24,31 @@ import msgpack
 
 from runid import events
 from runid.errors import FormatError, ProtocolError
-from runid.store import journal
+from runid.store import assets, journal
 from runid.store.files import dumps
 
 LOGS, OBJECTS = "logs", "objects"
+CONSOLE, SYSTEM = "console", "system"
+"""The roles of writers that are no process of the run: what brings a process' console, and the daemon's sampler."""
 METRICS = 50
+SYSTEM_METRICS = "sys/"
+"""How the names of system metrics begin; they are counted apart, so that they push out none of the user's."""
+_MOST_SYSTEM = 1000  # five for each of the GPUs of the largest machines, and parts of them
 _NUMBERS = {float, int}
+_MERGED = {events.CONFIG: "config", events.SUMMARY: "summary", events.META: "meta"}
 _SAVED: dict[str, type | UnionType] = {
     "through": int,
     "primary": list | None,
     "best": dict | None,
     "start": dict,
     "meta": dict,
+    "args": dict,
     "config": dict,
+    "config_files": dict,
+    "environment": dict,
+    "asked": dict,
+    "assets": dict,
+    "answers": dict,
     "summary": dict,
     "heartbeat": int | float,
     "lengths": dict,
@@ -55,6 +68,7 @@ class Writer:
     hostname: str = ""
     started: float = 0.0
     forked: bool = False
+    role: str = ""
     offset: int = 0
     last_step: int | None = None
     last_time: float | None = None
@@ -91,15 +105,23 @@ class Fold:
     through: int = 0
     writers: dict[str, Writer] = field(default_factory=dict)
     metrics: dict[str, Stat] = field(default_factory=dict)
+    system: dict[str, Stat] = field(default_factory=dict)
     primary: list[str] | None = None
     best: dict[str, Any] | None = None
     start: dict[str, Any] = field(default_factory=dict)
     meta: dict[str, Any] = field(default_factory=dict)
+    args: dict[str, Any] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
+    config_files: dict[str, str | None] = field(default_factory=dict)
+    environment: dict[str, Any] = field(default_factory=dict)
+    asked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    assets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     summary: dict[str, Any] = field(default_factory=dict)
     heartbeat: float = 0.0
     lengths: dict[str, int] = field(default_factory=lambda: {LOGS: 0, OBJECTS: 0})
     sums: dict[str, int] = field(default_factory=lambda: {LOGS: 0, OBJECTS: 0})
+    scans: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     pending: dict[str, list[str]] = field(default_factory=lambda: {LOGS: [], OBJECTS: []})
 
     @classmethod
@@ -125,13 +147,14 @@ class Fold:
         self.writers = {entry["writer"]: _known(entry) for entry in saved["writers"]}
         # NaN and infinities are strings in JSON
         self.metrics = {name: _stat(entry) for name, entry in saved["metrics"].items()}
+        self.system = {name: _stat(entry) for name, entry in saved["system"].items()}
         if self.best:
             self.best = self.best | {"value": float(self.best["value"])}
 
     def saved(self) -> dict[str, Any]:
         """What `writers/<host>.json` holds. Only while nothing is pending."""
         whole = asdict(self)
-        del whole["pending"]
+        del whole["pending"], whole["scans"]
         whole["writers"] = [asdict(writer) for writer in self.writers.values()]
         return whole | {"crc": checksum(whole)}
 
@@ -141,8 +164,15 @@ class Fold:
         return found.offset if found else 0
 
     def live(self) -> list[Writer]:
-        """The writers that have not ended."""
-        return [writer for writer in self.writers.values() if writer.status == "running"]
+        """The writers that have not ended, but for the daemon itself, which writes system metrics. From any thread."""
+        return [one for one in list(self.writers.values()) if one.status == "running" and one.role != SYSTEM]
+
+    def last_step(self, rank: int) -> int:
+        """The step at which a rank logged points last; 0 where it has logged none."""
+        found = [
+            one for one in self.writers.values() if one.rank == rank and not one.role and one.last_step is not None
+        ]
+        return max(found, key=lambda one: one.last_time or 0.0).last_step or 0 if found else 0
 
     def apply(self, record: journal.Record, batch: list[events.Event] | None = None) -> None:
         """Adds one record; `batch` is its body unpacked, where the caller has it."""
@@ -151,6 +181,8 @@ class Fold:
             self.heartbeat = msgpack.unpackb(record.body)
         elif record.kind == journal.WRITER:
             self._writer(record)
+        elif record.kind == journal.WORK:
+            assets.work(self, msgpack.unpackb(record.body))
         elif (writer := self.writers.get(record.writer.hex())) is None:
             return
         elif record.kind == journal.BATCH:
@@ -172,7 +204,7 @@ class Fold:
         known.offset = record.offset
         if known.status == "crashed":  # it lives after all; what a writer says of its own end stands
             known.status, known.reason, known.ended = "running", None, None
-        for name in ("rank", "world", "pid", "hostname", "started", "forked"):
+        for name in ("rank", "world", "pid", "hostname", "started", "forked", "role"):
             if name in info:
                 setattr(known, name, info[name])
 
@@ -216,9 +248,11 @@ class Fold:
                     _add(stat, values[index :: len(names)])
 
     def _stat_of(self, metric: str) -> Stat | None:
-        stat = self.metrics.get(metric)
-        if stat is None and (len(self.metrics) < METRICS or (self.primary and metric == self.primary[0])):
-            stat = self.metrics[metric] = Stat()
+        is_system = metric.startswith(SYSTEM_METRICS)
+        known, most = (self.system, _MOST_SYSTEM) if is_system else (self.metrics, METRICS)
+        stat = known.get(metric)
+        if stat is None and (len(known) < most or (self.primary and metric == self.primary[0])):
+            stat = known[metric] = Stat()
         return stat
 
     def _best(self, points: Iterable[events.Event]) -> None:
@@ -235,15 +269,19 @@ class Fold:
     def _other(self, writer: Writer, event: events.Event) -> None:
         kind = event[0]
         if kind == events.TEXT:
-            self.pending[LOGS] += self._lines(writer, event)
+            self.pending[LOGS] += self.lines(writer, event)
         elif kind == events.OBJECT:
-            self.pending[OBJECTS].append(self._object(writer, event))
-        elif kind == events.CONFIG:
-            self.config.update(event[2])
-        elif kind == events.SUMMARY:
-            self.summary.update(event[2])
-        elif kind == events.META:
-            self.meta.update(event[2])
+            _, when, step, stage, key, value = event[:6]
+            line = {"key": key, "step": step, "stage": stage, "time": when, "rank": writer.rank, "type": "json"}
+            self.add_object(line | {"value": value})
+        elif kind == events.PART:
+            self._part(*event[2:5])
+        elif kind == events.ENVIRONMENT:
+            self._surroundings(writer, event[2])
+        elif kind == events.ASK:
+            assets.ask(self, {"time": event[1], "rank": writer.rank, "writer": writer.writer}, *event[2:5])
+        elif kind in _MERGED:
+            getattr(self, _MERGED[kind]).update(event[2])
         elif kind == events.START and not self.start:
             self.start = event[2]
         elif kind == events.PRIMARY and self.primary != event[2:4]:  # each rank, and a resumed program, says it again
@@ -253,7 +291,27 @@ class Fold:
         elif kind == events.FINISH:
             writer.status, writer.reason, writer.ended = event[2], event[3], event[1]
 
-    def _lines(self, writer: Writer, event: events.Event) -> list[str]:
+    def _part(self, part: str, gone: list[str], values: dict[str, Any]) -> None:
+        kept = {"args": self.args, "extra": self.config, "config_files": self.config_files}.get(part)
+        if kept is None:  # of a later version
+            return
+        for key in gone:
+            kept.pop(key, None)
+        if part == "config_files":  # a file may have left the list before it was read
+            values = {key: value for key, value in values.items() if value is None or key in kept}
+        kept.update(values)
+        if part == "args":  # there is one config: what was given last counts
+            for key in values:
+                self.config.pop(key, None)
+
+    def _surroundings(self, writer: Writer, found: dict[str, Any]) -> None:
+        """The environment is that of the lowest rank; what it finds later, in a resumed run, replaces what it found."""
+        known = self.environment.get("rank", writer.rank)
+        if writer.rank <= known:
+            kept = self.environment if writer.rank == known else {}
+            self.environment = kept | found | {"rank": writer.rank}
+
+    def lines(self, writer: Writer, event: events.Event) -> list[str]:
         """`HH:MM:SS.mmm | level | text` for each line; the rank in front when the run has several."""
         _, when, level, text = event[:4]
         clock = time.strftime("%H:%M:%S", time.localtime(when)) + f".{int(when * 1000) % 1000:03d}"
@@ -261,10 +319,9 @@ class Fold:
         front = (f"rank {writer.rank} | " if several else "") + f"{clock} | {level} | "
         return [front + line + "\n" if line.strip() else "\n" for line in text.rstrip("\n").split("\n")]
 
-    def _object(self, writer: Writer, event: events.Event) -> str:
-        _, when, step, stage, key, value = event[:6]
-        line = {"key": key, "step": step, "stage": stage, "time": when, "rank": writer.rank, "type": "json"}
-        return dumps(line | {"value": value}) + "\n"
+    def add_object(self, line: dict[str, Any]) -> None:
+        """Adds a line to the host's objects."""
+        self.pending[OBJECTS].append(dumps(line) + "\n")
 
 
 def checksum(saved: dict[str, Any]) -> int:

@@ -13,6 +13,9 @@ All integers are little-endian. Numbers count up by one through all journals of 
     END        body: msgpack map {status, reason, time}: the daemon's word on a writer that is gone
     HOLE       body: msgpack map {to}: the stream's bytes offset … to could not be had from the outbox
     HEARTBEAT  body: msgpack float, the time; the host's daemon is alive
+    WORK       body: msgpack map {id, progress: map} or {id, result: map} or {id, error: sentence}: how the work that a
+               writer asked for goes on, or what it came to (see runid.store.assets); `outputs` in it tells what was
+               archived (see runid.store.outputs)
 
 A record whose CRC does not fit is "not there yet". A journal ends where the next one of its host begins: whatever
 stands behind that number was never acknowledged and is kept again in the next. So nothing is ever appended behind a
@@ -34,12 +37,13 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
 MAGIC = b"RNJOURN1"
-BATCH, WRITER, END, HOLE, HEARTBEAT = range(1, 6)
+BATCH, WRITER, END, HOLE, HEARTBEAT, WORK = range(1, 7)
 
 _HEAD = struct.Struct("<II")
 _REST = struct.Struct("<QQ16sB3x")
-_MAX_BODY = 1 << 20
-_KIND = re.compile(rb"[\x01-\x05]\0\0\0")
+MAX_BODY = 1 << 20
+"""Bytes of the largest body of a record."""
+_KIND = re.compile(rb"[\x01-\x06]\0\0\0")
 _KIND_AT = 40
 _NAME = re.compile(r"(.+)-([0-9]{12,})\.journal")
 
@@ -206,7 +210,7 @@ def _read_one(read_bytes: _Read) -> Record | None:
     if len(head) < _HEAD.size:
         return None
     length, crc = _HEAD.unpack(head)
-    if length > _MAX_BODY:
+    if length > MAX_BODY:
         return None
     rest = read_bytes(_REST.size)
     body = read_bytes(length)
@@ -227,7 +231,7 @@ def _behind(file: BinaryIO, at: int, expected: int, end: int | None) -> tuple[Re
         place = match.start() - _KIND_AT
         number = int.from_bytes(data[place + _HEAD.size : place + _HEAD.size + 8], "little")
         if expected <= number < (end or expected + len(data)):
-            record = _read_one(io.BytesIO(data[place : place + _HEAD.size + _REST.size + _MAX_BODY]).read)
+            record = _read_one(io.BytesIO(data[place : place + _HEAD.size + _REST.size + MAX_BODY]).read)
             if record is not None:
                 file.seek(at + place + _HEAD.size + _REST.size + len(record.body))
                 return record, at + place

@@ -7,6 +7,7 @@ else tells is taken from the damaged file, if it can still be read as JSON.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ import numpy as np
 
 from runid import events
 from runid.errors import FormatError
-from runid.store import files, journal, runs, segments, verified
+from runid.store import alerts, files, inputs, journal, runs, segments, verified
 from runid.store.columns import Part
-from runid.store.fold import LOGS, METRICS, OBJECTS, Fold, Stat, Writer, checksum
+from runid.store.fold import LOGS, METRICS, OBJECTS, SYSTEM, SYSTEM_METRICS, Fold, Stat, Writer, checksum
 from runid.store.reader import Reader
 
 _NOBODY = "0" * 32
@@ -71,11 +72,15 @@ def _from_points(fold: Fold, folder: Path, sealed: list[segments.Segment]) -> No
             writer.offset = max(writer.offset, told["offset"])
     columns = Reader(folder, fold.host, []).read(lambda view: view.columns())
     parts = dict(columns.drain())
-    names = [*fold.metrics, *(name for name in parts if name not in fold.metrics)]
-    fold.metrics = {name: _stat(parts[name]) for name in names if name in parts}
-    fold.metrics = dict(list(fold.metrics.items())[:METRICS])
+    names = dict.fromkeys([*fold.metrics, *fold.system, *parts])
+    known = [name for name in names if name in parts]
+    system = [name for name in known if name.startswith(SYSTEM_METRICS)]
+    fold.system = {name: _stat(parts[name]) for name in system}
+    fold.metrics = {name: _stat(parts[name]) for name in [name for name in known if name not in system][:METRICS]}
     for writer in fold.writers.values():
-        _reached(writer, parts)
+        its = _reached(writer, parts)
+        if its and all(name.startswith(SYSTEM_METRICS) for name in its):  # it was the daemon itself
+            writer.role = SYSTEM
 
 
 def _stat(part: Part) -> Stat:
@@ -84,22 +89,28 @@ def _stat(part: Part) -> Stat:
     return Stat(len(part.value), float(part.value[np.lexsort((part.order, part.time))[-1]]), low, high)
 
 
-def _reached(writer: Writer, parts: dict[str, Part]) -> None:
-    """How far the writer came, as its points tell."""
-    for part in parts.values():
+def _reached(writer: Writer, parts: dict[str, Part]) -> list[str]:
+    """How far the writer came, as its points tell; gives the metrics that it logged."""
+    its = []
+    for name, part in parts.items():
         mine = part.at((part.writer == writer.number) & (part.rank == writer.rank))
         if len(mine.step):
+            its.append(name)
             first, last = mine.time.min() / 1e6, mine.time.max() / 1e6
             if writer.last_time is None or last >= writer.last_time:
                 writer.last_time, writer.last_step = last, int(mine.step[mine.time.argmax()])
             writer.started = min(writer.started or first, first)
+    return its
 
 
 def _from_published(fold: Fold, folder: Path) -> None:
-    told = {name: files.read_json(folder / f"{name}.json") or {} for name in ("meta", "assets", "summary", "status")}
-    config = told["assets"].get("config")
-    extra = config.get("extra") if isinstance(config, dict) else None
-    fold.config = extra if isinstance(extra, dict) else fold.config
+    names = ("meta", "assets", "summary", "status", "environment", "alerts")
+    told = {name: files.read_json(folder / f"{name}.json") or {} for name in names}
+    _config(fold, told["assets"].get("config"))
+    _code(fold, told["assets"].get("code"))
+    inputs.take(fold, told["assets"])
+    fold.environment = told["environment"] or fold.environment
+    alerts.restore(fold, told["alerts"])
     fold.meta = {name: value for name, value in told["meta"].items() if name not in ("id", "path", "host")} or fold.meta
     _summary(fold, told["summary"])
     status, ended = told["status"].get("status"), told["status"].get("ended_at")
@@ -111,11 +122,29 @@ def _from_published(fold: Fold, folder: Path) -> None:
             writer.ended = ended if isinstance(ended, int | float) else writer.last_time
 
 
+def _config(fold: Fold, told: object) -> None:
+    parts = told if isinstance(told, dict) else {}
+    for name, part in (("args", "args"), ("config", "extra"), ("config_files", "contents")):
+        if isinstance(parts.get(part), dict):
+            setattr(fold, name, parts[part])
+
+
+def _code(fold: Fold, told: object) -> None:
+    snapshot = told.get("snapshot") if isinstance(told, dict) else None
+    known = any(entry["kind"] == "code" for entry in fold.assets.values())
+    if isinstance(snapshot, dict) and snapshot and not known:
+        when = snapshot.get("created_at")
+        time = float(when) if isinstance(when, int) else 0.0
+        fold.assets["code"] = {"kind": "code", "time": time, "snapshot": {"saved": False} | snapshot}
+
+
 def _summary(fold: Fold, told: dict[str, Any]) -> None:
     best = {name: told.pop(f"best_metric_{name}", None) for name in ("name", "value", "step", "mode")}
     fold.summary = told or fold.summary
     if isinstance(best["name"], str) and best["mode"] in ("min", "max") and fold.best is None:
-        fold.primary, fold.best = [best["name"], best["mode"]], {"value": float(best["value"]), "step": best["step"]}
+        with contextlib.suppress(TypeError, ValueError):  # somebody wrote into it
+            value = float(best["value"])
+            fold.primary, fold.best = [best["name"], best["mode"]], {"value": value, "step": best["step"]}
 
 
 def _take_files(fold: Fold, folder: Path) -> None:

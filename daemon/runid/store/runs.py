@@ -1,9 +1,13 @@
 """A run's folder, read: what its hosts' files say together, with or without a daemon.
 
 meta.json  status.json  summary.json  assets.json      made by the owner: the host that created meta.json
+environment.json                                       the owner's too, where init() was told to capture it
+alerts.json                                            the owner's too, where there are any (see runid.store.alerts)
 writers/<host>.json                                    each host's own fold (see runid.store.fold)
 logs.txt, logs/<host>.txt                              the owner's text, the other hosts' text
 objects/<host>-000001.jsonl                            logged values that are no numbers
+media/                                                 files of such values (see runid.store.media)
+assets/<host>.json                                     what was archived of its outputs (see runid.store.outputs)
 metrics/  journal/                                     see runid.store.segments, runid.store.journal
 """
 
@@ -15,23 +19,29 @@ import os
 import re
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runid import wire
+from runid import places, wire
 from runid.errors import DamagedError, FormatError
-from runid.store import catalog, ending, files, journal, segments
+from runid.store import alerts, assets, catalog, ending, files, inputs, journal, media, outputs, segments
 from runid.store.fold import LOGS, OBJECTS, Fold, Stat
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MARKER = ".runicorn-root"
+MARKER = places.MARKER
 _PATH = re.compile(r"([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)?")
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _TRIES = 20
+
+OURS = frozenset((
+    "meta.json", "status.json", "summary.json", "assets.json", "environment.json", "alerts.json", "logs.txt",
+    "writers", "logs", "objects", "media", "assets", "metrics", "pyramid", "journal",
+))  # fmt: skip
+"""What is in a run's folder; whatever else lies there is its user's."""
 
 
 def run_dir(root: Path, path: str, run_id: str) -> Path:
@@ -222,6 +232,16 @@ class Run:
         return [asdict(writer) for writer in ending.together(self.folds)]
 
     @property
+    def dropped(self) -> int:
+        """Events that could not be kept, what was printed included."""
+        return sum(writer.dropped for writer in ending.served(self.folds))
+
+    @property
+    def lost_bytes(self) -> int:
+        """Bytes of events that could not be had from an outbox."""
+        return sum(writer.lost_bytes for writer in ending.served(self.folds))
+
+    @property
     def status(self) -> str:
         """running, finished, interrupted, failed or crashed."""
         return ending.state(ending.together(self.folds))[0]
@@ -233,8 +253,47 @@ class Run:
 
     @property
     def config(self) -> dict[str, Any]:
-        """The run's config, all hosts' parts merged."""
-        return merged(fold.config for fold in self.folds)
+        """The run's config, all hosts' parts merged: what was given as args, and all else."""
+        return self.args | merged(fold.config for fold in self.folds)
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """What `log_config` was given as args, as far as no later value of the config replaced it."""
+        return merged(fold.args for fold in self.folds)
+
+    @property
+    def config_files(self) -> dict[str, str | None]:
+        """Paths of config files as they were given → their text; None where it is not known."""
+        return merged(fold.config_files for fold in self.folds)
+
+    @property
+    def datasets(self) -> list[dict[str, Any]]:
+        """What it was trained on: the entries of assets.json, see runid.store.inputs."""
+        return inputs.listed(self.folds, "dataset")
+
+    @property
+    def pretrained(self) -> list[dict[str, Any]]:
+        """The models that it started from, likewise."""
+        return inputs.listed(self.folds, "pretrained")
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """What was captured of the surroundings of the lowest rank; empty where nothing was."""
+        found = [fold.environment for fold in self.folds if fold.environment]
+        return min(found, key=lambda environment: environment.get("rank", 0), default={})
+
+    @property
+    def code(self) -> dict[str, Any]:
+        """What became of its code snapshot; empty where none was asked for."""
+        return assets.snapshot(self.folds)
+
+    @property
+    def outputs(self) -> list[dict[str, Any]]:
+        """What was archived of its outputs, or could not be, as assets.json lists it (see runid.store.outputs)."""
+        for path in (outputs.path(self.folder, fold.host) for fold in self.folds):
+            if path.exists() and files.read_json(path) is None:
+                self._tell(f"{path} is damaged: it holds no JSON object. What was archived lies in archive/outputs/.")
+        return outputs.published(outputs.read(self.folder, fold) for fold in self.folds)
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -244,11 +303,24 @@ class Run:
     @property
     def metrics(self) -> dict[str, dict[str, Any]]:
         """The first metrics in short: count, last, min, max; the last value is of the host that was heard of last."""
+        return self._stats(lambda fold: fold.metrics)
+
+    @property
+    def system(self) -> dict[str, dict[str, Any]]:
+        """The system metrics in short, likewise."""
+        return self._stats(lambda fold: fold.system)
+
+    @property
+    def alerts(self) -> list[dict[str, Any]]:
+        """What was raised by `alert`, as runid.store.alerts tells of it."""
+        return alerts.told(self.folds)
+
+    def _stats(self, of: Callable[[Fold], dict[str, Stat]]) -> dict[str, dict[str, Any]]:
         found: dict[str, Stat] = {}
         for fold in sorted(
             self.folds, key=lambda fold: max((w.last_time or 0.0 for w in fold.writers.values()), default=0)
         ):
-            for name, stat in fold.metrics.items():
+            for name, stat in of(fold).items():
                 found[name] = stat.behind(found[name]) if name in found else stat
         return {name: asdict(stat) for name, stat in found.items()}
 
@@ -257,6 +329,10 @@ class Run:
         owner = self.meta.get("host")
         paths = [text_path(self.folder, fold.host, fold.host == owner) for fold in self.folds]
         return "".join(self._made(path, fold, LOGS) for path, fold in zip(paths, self.folds, strict=True))
+
+    def images(self) -> list[dict[str, Any]]:
+        """The logged images, each once: see runid.store.media."""
+        return media.together(self.objects(), "image")
 
     def objects(self) -> list[dict[str, Any]]:
         """The logged values that are no numbers."""
@@ -312,23 +388,37 @@ def _whole_fold(folder: Path, host: str, problems: list[str]) -> Fold:
     return fold
 
 
-def publish(run: Run) -> None:
-    """Writes the files that people and scripts read; the owner's work. Raises OSError."""
-    for name, value in published(run).items():
+def publish(run: Run, before: str = "") -> str:
+    """Writes the files that people and scripts read; the owner's work. Raises OSError.
+
+    Gives what assets.json was made from: it is not looked at where that is what it was `before`.
+    """
+    now = files.dumps([_assets(run), *(outputs.version(run.folder, fold) for fold in run.folds)])
+    for name, value in published(run, with_assets=now != before).items():
         if files.read_json(run.folder / name) != value:
             files.replace_json(run.folder / name, value)
+    return now
 
 
-def published(run: Run) -> dict[str, Any]:
+def published(run: Run, with_assets: bool = True) -> dict[str, Any]:
     """What stands in the files that people and scripts read: name of the file → its object."""
-    config = {"args": {}, "extra": run.config, "config_files": []}
-    parts = {
+    parts: dict[str, Any] = {
         "meta.json": run.meta,
         "summary.json": run.summary,
-        "assets.json": {"code": {"snapshot": {}}, "config": config, "datasets": [], "pretrained": [], "outputs": []},
+        **({"assets.json": _assets(run) | {"outputs": run.outputs}} if with_assets else {}),
+        **({"environment.json": run.environment} if run.environment else {}),
+        **({"alerts.json": {"alerts": run.alerts}} if run.alerts else {}),
         "status.json": {"status": run.status, **times(run), "exit_reason": run.exit_reason},
     }
     return {name: json.loads(files.dumps(value).encode(errors="replace")) for name, value in parts.items()}
+
+
+def _assets(run: Run) -> dict[str, Any]:
+    """All of assets.json but the outputs, which may be many."""
+    files_given = run.config_files
+    config: dict[str, Any] = {"args": run.args, "extra": merged(fold.config for fold in run.folds)}
+    config |= {"config_files": list(files_given)} | ({"contents": files_given} if files_given else {})
+    return assets.published(run.folds, config)
 
 
 def times(run: Run) -> dict[str, Any]:
@@ -354,8 +444,8 @@ def catalog_entry(run: Run, fold: Fold) -> dict[str, Any]:
         "host": fold.host,
         "writers": len(run.writers),
         "ranks": len({writer["rank"] for writer in run.writers}),
-        "dropped": sum(writer["dropped"] for writer in run.writers),
-        "lost_bytes": sum(writer["lost_bytes"] for writer in run.writers),
+        "dropped": run.dropped,
+        "lost_bytes": run.lost_bytes,
         "config": catalog.flat(run.config),
         "summary": catalog.flat(run.summary),
         "metrics": run.metrics,

@@ -33,7 +33,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from runid.store.files import set_aside
+from runid.store.files import set_aside, sync_folder
 
 _FINAL, _COVERED, _TMP, _MERGING = ".parquet", ".parquet.covered", ".parquet.tmp", ".merging.parquet"
 _PYRAMID = "pyramid"
@@ -105,13 +105,13 @@ def commit(tmp: Path, folder: Path, host: str, lo: int, hi: int) -> None:
         _swap(tmp, new, inside)
     else:
         os.rename(tmp, new.path)
-        _sync(folder)
+        sync_folder(folder)
 
 
 def announce(folder: Path, host: str, lo: int, hi: int) -> None:
     """The first step of committing a merge; `commit_merge` does the rest, some time later. Raises OSError."""
     _create(_note(Segment(host, lo, hi, final(folder, host, lo, hi))))
-    _sync(folder)
+    sync_folder(folder)
 
 
 def commit_merge(tmp: Path, folder: Path, host: str, lo: int, hi: int, merged: Iterable[Path]) -> None:
@@ -142,14 +142,14 @@ def replace(damaged: Segment, made: Iterable[tuple[Path, Path]]) -> None:
     folder = damaged.path.parent
     note = _note(damaged)
     _create(note)
-    _sync(folder)
+    sync_folder(folder)
     set_aside(damaged.path)
     os.unlink(damaged.path)
     for temporary_file, path in made:
         with contextlib.suppress(FileNotFoundError):  # too few points for any cells
             os.rename(pyramid(temporary_file), pyramid(path))
         os.rename(temporary_file, path)
-    _sync(folder)
+    sync_folder(folder)
     _settle(folder, damaged.host)
 
 
@@ -177,12 +177,12 @@ def _swap(tmp: Path, new: Segment, merged: Iterable[Path]) -> None:
         if not note.exists():
             _create(note)
         # Renames may reach the disk in any order: each step is there before the next begins.
-        _sync(folder)
+        sync_folder(folder)
         for old in merged:
             os.rename(old, old.with_name(old.name.removesuffix(_COVERED).removesuffix(_FINAL) + _COVERED))
-        _sync(folder)
+        sync_folder(folder)
         os.rename(tmp, new.path)
-        _sync(folder)
+        sync_folder(folder)
         os.unlink(note)
     except OSError:
         _settle(folder, new.host)
@@ -200,9 +200,9 @@ def _settle(folder: Path, host: str) -> None:
             for old in segments(folder):
                 if note.contains(old) and old.path.name.endswith(_COVERED):
                     os.rename(old.path, old.path.with_name(old.path.name.removesuffix(_COVERED) + _FINAL))
-            _sync(folder)
+            sync_folder(folder)
             os.unlink(note.path)
-            _sync(folder)
+            sync_folder(folder)
 
 
 def _create(note: Path) -> None:
@@ -235,11 +235,3 @@ def _largest(found: list[Segment]) -> list[Segment]:
         if not kept or not kept[-1].contains(segment):
             kept.append(segment)
     return kept
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -5,10 +5,13 @@ click and rich are imported in this package alone, and nothing in it is imported
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 import signal
+import sys
 import warnings
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -48,6 +51,22 @@ class _Sentences(click.Group):
 @click.version_option(__version__, prog_name="runicorn")
 def main() -> None:
     """What was logged: the runs of a storage root, with or without a daemon."""
+
+
+def run() -> NoReturn:
+    """The command as a process: it ends as soon as all is said.
+
+    Arrow's threads now and then abort a process that ends in the usual way (apache/arrow#34314).
+    """
+    code: object = None
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+            stream.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 for command in (ls, show, tail, plot, diff, export_data, fsck):

@@ -31,17 +31,31 @@ def about(run: Run) -> dict[str, Any]:
         **{name: run.meta.get(name) for name in ("alias", "tags", "group", "notes")},
         **times,
         "duration": clock(times["started_at"], times["ended_at"]),
-        "dropped": sum(writer["dropped"] for writer in writers),
-        "lost_bytes": sum(writer["lost_bytes"] for writer in writers),
+        "dropped": run.dropped,
+        "lost_bytes": run.lost_bytes,
         "config": run.config,
+        "config_files": run.config_files,
+        "datasets": run.datasets,
+        "pretrained": run.pretrained,
+        "environment": run.environment,
+        "code": run.code,
         "summary": run.summary,
         "metrics": run.metrics,
+        "images": _images(run),
+        "system": run.system,
+        "alerts": run.alerts,
+        "outputs": run.outputs,
         "writers": writers,
         "text": [{"host": host, "line": line} for host, lines in news for line in lines],
         "files": _files(run.folder),
         "meta": run.meta,
         "problems": list(dict.fromkeys([*run.problems, *text.problems])),
     }
+
+
+def _images(run: Run) -> dict[str, int]:
+    found = run.images()
+    return {"logged": len(found), "failed": sum("error" in image for image in found)}
 
 
 def _files(folder: Path) -> dict[str, list[dict[str, Any]]]:

@@ -13,8 +13,8 @@ import click
 
 from runid import places
 from runid.inuse import Uses, instead
-from runid.store import fsck
-from runid.store.fsck import Finding, Look
+from runid.store import blobs, fsck
+from runid.store.fsck import Finding, Look, archived
 from runid.store.fsck import root as roots
 
 Told = list[dict[str, Any]]
@@ -24,10 +24,12 @@ def check(root: Path | None, folders: list[Path], entire: bool) -> Told:
     """What is damaged, as `runicorn fsck --json` tells it; `entire`: these are all runs of the root."""
     uses = Uses(places.runtime_dir())
     told: Told = []
-    with _progress("checking", folders) as seen:
+    with _progress("checking", [*folders, *_archive(root, entire)]) as seen:
         for folder in folders:
             for found in fsck.check(Look(folder, uses.why(folder), seen)):
                 told.append(_told(root, folder, found))
+        if root:
+            told += [_told(root, None, found) for found in archived.check(root, folders, seen)]
     idle = [folder for folder in folders if not uses.why(folder)]
     return told + [_told(root, None, found) for found in _of_root(root, idle, entire)]
 
@@ -40,18 +42,24 @@ def repair(root: Path | None, folders: list[Path], entire: bool) -> Told:
     told: Told = []
     changed: set[Path] = set()  # by this repair, which looks like another machine's doing
     runtime = places.runtime_dir()
-    with instead(runtime) as host, _progress("repairing", folders) as seen:
+    with instead(runtime) as host, _progress("repairing", [*folders, *_archive(root, entire)]) as seen:
         uses = Uses(runtime, held=True)
         for folder in folders:
             mended = fsck.repair(Look(folder, uses.why(folder), seen))
             changed |= {folder} if mended else set()
             told += [_told(root, folder, found) for found in mended]
         idle = [folder for folder in folders if folder in changed or not uses.why(folder)]
-        for found in list(_of_root(root, idle, entire, host)):
+        archive = list(archived.check(root, folders, seen)) if root else []
+        for found in [*archive, *_of_root(root, idle, entire, host)]:
             if found.mend is not None:
                 found.mend()
                 told.append(_told(root, None, found))
     return told
+
+
+def _archive(root: Path | None, entire: bool) -> list[Path]:
+    """The folder of what all runs share, where all of it is looked at."""
+    return [root / blobs.BLOBS] if root and entire else []
 
 
 def _of_root(root: Path | None, idle: list[Path], entire: bool, host: str = "") -> Iterator[Finding]:

@@ -29,7 +29,9 @@ def _offered(found: Callable[[click.Context, str], Iterator[CompletionItem]]) ->
 
 
 def _known(context: click.Context) -> tuple[Iterable[dict[str, Any]], set[str]]:
-    return finding.known(finding.storage_root(context.params.get("storage")))
+    root = finding.storage_root(context.params.get("storage"))
+    entries, paths = finding.known(root)
+    return finding.fresh(root, entries), paths
 
 
 @_offered
@@ -61,5 +63,6 @@ def _metrics(context: click.Context) -> list[str]:
     # Before an option that waits for its value, click leaves what was typed in `args`.
     named = context.params.get("run") or next(iter(context.args), None)
     if named:
-        return sorted(stored.read_run(finding.run_dir(context.params.get("storage"), named)).metrics)
+        run = stored.read_run(finding.run_dir(context.params.get("storage"), named))
+        return [*sorted(run.metrics), *sorted(run.system)]
     return sorted({name for entry in islice(_known(context)[0], _MOST) for name in entry.get("metrics") or {}})

@@ -20,6 +20,7 @@ from runicorn.api import StoredRun
 from runicorn.cli.progress import progress
 from runicorn.tables import MOST
 from runid.store import files, runs
+from runid.store.fold import SYSTEM_METRICS
 
 Row = dict[str, Any]
 
@@ -37,7 +38,9 @@ class Points(NamedTuple):
 
 
 _IDENTITY = {"id", "path", "alias", "host", "created_at", "pid", "storage_dir"}
-"""What says which run it is; the rest of its meta is the environment."""
+"""What says which run it is; the rest of its meta is the environment, and so is what was captured of it."""
+_MOMENT = {"captured_at", "rank", "hostname", "platform", "python_version"}
+"""What was captured and is another thing in each run, or stands in its meta, too."""
 
 _WRITTEN = re.compile(r"-?(0|[1-9]\d*)(\.(0|\d*[1-9]))?([eE][+-]?\d{1,3})?", re.ASCII)
 """A number as one writes it: "1.10" is rather a version, and "007" a name."""
@@ -49,12 +52,11 @@ def compare(a: StoredRun, b: StoredRun) -> dict[str, Any]:
     A row of config, environment and summary has name, a and b; without a or b where a run has no such value.
     """
     told = [runs.read_run(run.run_dir) for run in (a, b)]
-    metas = [{name: value for name, value in run.meta.items() if name not in _IDENTITY} for run in told]
     return {
         "a": _identity(told[0]),
         "b": _identity(told[1]),
         "config": _rows(told[0].config, told[1].config),
-        "environment": _rows(*metas),
+        "environment": _rows(*map(_environment, told)),
         "summary": _rows(told[0].summary, told[1].summary),
         "seconds": (seconds := min(map(_elapsed, told))),
         "metrics": _metrics(a, b, seconds),
@@ -109,6 +111,11 @@ def _identity(run: runs.Run) -> Row:
     return identity | {"status": run.status, "started_at": run.meta.get("created_at")}
 
 
+def _environment(run: runs.Run) -> Row:
+    found = {name: value for name, value in run.meta.items() if name not in _IDENTITY}
+    return found | {name: value for name, value in run.environment.items() if name not in _MOMENT}
+
+
 def _elapsed(run: runs.Run) -> float:
     """Seconds from the start to the last sign of life."""
     started = run.meta.get("created_at") or 0.0
@@ -150,7 +157,7 @@ def _name(keys: tuple[str, ...], doubled: set[str]) -> str:
 
 
 def _metrics(a: StoredRun, b: StoredRun, seconds: float) -> list[Row]:
-    names = sorted({*a.metrics, *b.metrics})
+    names = sorted(name for name in {*a.metrics, *b.metrics} if not name.startswith(SYSTEM_METRICS))
     starts = {"a": a.meta.get("created_at"), "b": b.meta.get("created_at")}
     # Points have times in whole microseconds: the last one must not lie behind its own time.
     ends = {side: 1e6 * ((start or 0.0) + seconds) + 1 for side, start in starts.items()}

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from runid.errors import DamagedError
-from runid.store import files, refold, runs
+from runid.store import files, outputs, refold, runs
 from runid.store.fold import Fold
 from runid.store.fsck import texts
 from runid.store.fsck.finding import Finding, Look
@@ -35,6 +35,7 @@ def check(look: Look) -> Iterator[Finding]:
 def _remake(folder: Path, host: str) -> None:
     fold, _ = refold.refold(folder, host)
     texts.write(folder, fold)
+    outputs.save(folder, fold)
     path = folder / "writers" / f"{host}.json"
     files.set_aside(path)
     path.parent.mkdir(exist_ok=True)

@@ -1,0 +1,195 @@
+"""Side files: bytes too large for an event, kept beside the outbox until what the event asks for has them.
+
+    <outbox dir>/<writer hex>/<n>.side      in shared memory, while these files have no more than half of its share
+    <spill dir>/<writer hex>/<n>.side       on local disk, else
+
+A side file is whole before the event that names it is put, never changes, and is removed by its writer when the daemon
+has said that this event is safe: by then it has copied the bytes into the run's folder (see runid.incoming). Of a dead
+writer the daemon removes it with the outbox.
+"""
+
+from __future__ import annotations
+
+import errno
+import mmap
+import os
+import re
+import threading
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+
+from runid.chunk import open_private
+from runid.errors import RunicornError
+
+Buffer = bytes | bytearray | memoryview
+
+_NAME = re.compile(r"[0-9]{1,20}\.side")
+
+
+class SideError(RunicornError):
+    """A side file cannot be had, now or later; a sentence says why."""
+
+
+class Side:
+    """A side file of this process: mapped, so that its bytes outlive its name; not inherited by fork."""
+
+    def __init__(self, path: Path, parts: Iterable[Buffer], size: int, on_disk: bool) -> None:
+        """Writes `size` bytes, as `parts` give them, into a new file.
+
+        Raises OSError; ValueError when there are none, or fewer or more than that come.
+        """
+        self.path, self.size, self.on_disk = path, size, on_disk
+        self.end: int | None = None
+        """The offset behind the event that names it, as soon as that is known."""
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            _write(descriptor, parts, size)
+            self._map = mmap.mmap(descriptor, size, prot=mmap.PROT_READ)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        finally:
+            os.close(descriptor)
+        if hasattr(mmap, "MADV_DONTFORK"):
+            self._map.madvise(mmap.MADV_DONTFORK)
+
+    def named(self) -> bool:
+        """Whether the file still has its name."""
+        return self.path.exists()
+
+    def move(self, folder: Path) -> Side:
+        """The same file in a folder on disk; this one is closed then. Raises OSError, and then nothing is changed."""
+        with memoryview(self._map) as content:
+            moved = Side(folder / self.path.name, [content], self.size, on_disk=True)
+        moved.end = self.end
+        self._map.close()
+        if self.path != moved.path:
+            self.path.unlink(missing_ok=True)
+        return moved
+
+    def close(self) -> None:
+        """Unmaps the file and removes it."""
+        self._map.close()
+        self.path.unlink(missing_ok=True)
+
+
+class Sides:
+    """The side files of one outbox, until the events that name them are safe.
+
+    `write`, `keep` and `drop` are for any thread, the others for the sender's.
+    """
+
+    def __init__(self, lock: threading.RLock) -> None:
+        """`lock`: the outbox' own."""
+        self.used = [0, 0]
+        """Bytes in shared memory, and on disk."""
+        self._lock = lock
+        self._kept: deque[Side] = deque()
+        self._strays: deque[Side] = deque()
+
+    def __bool__(self) -> bool:
+        return bool(self._kept)
+
+    def write(self, name: str, parts: Iterable[Buffer], size: int, places: Iterable[tuple[Path, int]]) -> Side | None:
+        """Writes a file in the first of the two places, (folder, room), that takes it; None where neither does."""
+        for on_disk, (folder, room) in enumerate(places):
+            with self._lock:
+                fits = self.used[on_disk] + size <= room
+                self.used[on_disk] += size if fits else 0
+            if fits:
+                try:
+                    if on_disk:
+                        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                    return Side(folder / name, parts, size, bool(on_disk))
+                except BaseException as error:
+                    self._give_back(size, on_disk)
+                    if not isinstance(error, OSError):  # else it is full, or gone; the other place may not be
+                        raise
+        return None
+
+    def keep(self, side: Side) -> None:
+        """Keeps a file whose event is put: it is in the stream, or will be as soon as a call inside `put` returns."""
+        self._kept.append(side)
+
+    def drop(self, side: Side) -> None:
+        """Removes a file of which no event will tell, or whose event is safe."""
+        side.close()
+        self._give_back(side.size, side.on_disk)
+
+    def release(self, safe: int, head: int | None) -> None:
+        """Removes those whose events lie before offset `safe`; `head`: up to there the stream has all their events."""
+        with self._lock:
+            for side in self._kept:
+                side.end = head if side.end is None else side.end
+            gone = [side for side in self._kept if side.end is not None and side.end <= safe]
+            self._kept = deque(side for side in self._kept if side.end is None or side.end > safe)
+        for side in gone:
+            self.drop(side)
+
+    def homeless(self) -> list[Side]:
+        """Those whose files have lost their names."""
+        return [side for side in tuple(self._kept) if not side.named()]
+
+    def lose(self) -> None:
+        """The outbox goes on in a new folder: what has lost its name waits for `house`."""
+        self._strays = deque(self.homeless())
+
+    def house(self, folder: Path) -> None:
+        """Writes those that wait to disk, into `folder`. Raises OSError; the rest is tried again."""
+        while self._strays:
+            old = self._strays[0]
+            if old in self._kept:  # else its event has become safe
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                new = old.move(folder)
+                with self._lock:
+                    self._kept[self._kept.index(old)] = new
+                    self.used[old.on_disk] -= old.size
+                    self.used[True] += new.size
+            self._strays.popleft()
+
+    def close(self) -> None:
+        """Removes all of them."""
+        while self._kept:
+            self.drop(self._kept.popleft())
+        self._strays.clear()
+
+    def _give_back(self, size: int, on_disk: int) -> None:
+        with self._lock:
+            self.used[on_disk] -= size
+
+
+def open_side(folders: Iterable[Path], name: str, size: int) -> int:
+    """A descriptor of a writer's side file, which lies in one of its folders. Raises OSError.
+
+    Raises SideError for what is no bare name of one, no plain file of the user's own, or has another size.
+    """
+    if not _NAME.fullmatch(name):
+        raise SideError(f"{name[:100]!r} is no name of a side file.")
+    for folder in folders:
+        try:
+            descriptor = open_private(str(folder / name), os.O_RDONLY)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            if error.errno in (errno.EPERM, errno.EACCES, errno.ELOOP, errno.ENXIO):
+                raise SideError(f"{folder / name} is no plain file of this user's.") from error
+            raise
+        found = os.fstat(descriptor).st_size
+        if found == size:
+            return descriptor
+        os.close(descriptor)
+        raise SideError(f"{folder / name} has {found} bytes, {size} were to be there.")
+    raise SideError(f"The side file {name} is gone.")
+
+
+def _write(descriptor: int, parts: Iterable[Buffer], size: int) -> None:
+    written = 0
+    for part in parts:
+        with memoryview(part) as view, view.cast("B") as data:
+            at = 0
+            while at < len(data):
+                at += os.write(descriptor, data[at:])
+            written += at
+    if written != size or not size:
+        raise ValueError(f"{size} bytes were to be kept, and {written} came.")
