@@ -194,7 +194,7 @@ def test_what_was_dropped_is_told(home: Home, daemon: Daemon, monkeypatch: pytes
     assert process.stdout is not None
     assert process.stdin is not None
     process.stdout.readline()
-    wait(lambda: daemon.status()["writers"], "the writer did not come")
+    (folder,) = wait(lambda: list(runs.find_runs(home.root)), "the run was not begun")
     os.kill(daemon.pid, signal.SIGSTOP)
     try:
         process.stdin.write("\n")
@@ -202,7 +202,6 @@ def test_what_was_dropped_is_told(home: Home, daemon: Daemon, monkeypatch: pytes
         process.stdout.readline()
     finally:
         os.kill(daemon.pid, signal.SIGCONT)
-    (folder,) = runs.find_runs(home.root)
     dropped = wait(lambda: told_lost(shown(folder)), "what is lost and what is kept do not come to what was logged")
     process.stdin.write("\n")
     _, err = finish(process)
