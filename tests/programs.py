@@ -104,6 +104,12 @@ def text(run: runs.Run) -> list[str]:
     return [line.partition(" | ")[2] for line in run.text().splitlines()]
 
 
+def workers() -> list[psutil.Process]:
+    """The worker processes that these tests themselves started."""
+    children = psutil.Process().children(recursive=True)
+    return [child for child in children if "runid.jobs.worker" in child.cmdline()]
+
+
 def processes(name: str) -> list[psutil.Process]:
     """The processes whose command line has this word."""
     return [found for found in psutil.process_iter(["cmdline"]) if name in (found.info["cmdline"] or ())]

@@ -17,6 +17,7 @@ from typing import IO, Any
 import msgpack
 import psutil
 import pytest
+from tests.programs import workers
 
 from runid import events
 from runid.jobs import pool
@@ -75,11 +76,6 @@ def jobs(tmp_path: Path) -> Iterator[Jobs]:
     made.pool.stop()
     assert workers() == []
     assert made.pool.backlog == 0
-
-
-def workers() -> list[psutil.Process]:
-    children = psutil.Process().children(recursive=True)
-    return [child for child in children if "runid.jobs.worker" in child.cmdline()]
 
 
 def reached(endless: Path) -> IO[bytes]:

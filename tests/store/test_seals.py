@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import msgpack
-import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.clients import until
 from tests.limits import quick_folder
+from tests.programs import workers
 
 from runid import events
 from runid.jobs.pool import Pool
@@ -297,7 +297,7 @@ def test_a_worker_that_dies_costs_nothing(bench: Bench, pool: Pool) -> None:
         bench.seals.tick(0.0)
         done, answer = until(lambda: answers and answers.popleft(), "no answer came from the worker")
         done(*answer)
-        for worker in psutil.Process().children():
+        for worker in workers():
             worker.kill()
             worker.wait()
     assert (bench.seals.open, bench.seals.trouble) == (0, "")
