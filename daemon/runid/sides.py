@@ -4,8 +4,8 @@
     <spill dir>/<writer hex>/<n>.side       on local disk, else
 
 A side file is whole before the event that names it is put, never changes, and is removed by its writer when the daemon
-has said that this event is safe: by then it has copied the bytes into the run's folder (see runid.incoming). Of a dead
-writer the daemon removes it with the outbox.
+has said that this event is safe: by then it has copied the bytes into the run's folder (see runid.incoming). Large ones
+become the next file of their size instead. Of a dead writer the daemon removes them with the outbox.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from runid.errors import RunicornError
 
 Buffer = bytes | bytearray | memoryview
 
+_LEAST_SPARE, _MOST_SPARE = 256 << 10, 32 << 20
 _NAME = re.compile(r"[0-9]{1,20}\.side")
 
 
@@ -68,6 +69,16 @@ class Side:
             self.path.unlink(missing_ok=True)
         return moved
 
+    def again(self, path: Path, parts: Iterable[Buffer]) -> None:
+        """Becomes another file of the same size, whose memory need not be found anew. Raises what making one raises."""
+        os.rename(self.path, path)
+        self.path, self.end = path, None
+        descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            _write(descriptor, parts, self.size)
+        finally:
+            os.close(descriptor)
+
     def close(self) -> None:
         """Unmaps the file and removes it."""
         self._map.close()
@@ -87,6 +98,7 @@ class Sides:
         self._lock = lock
         self._kept: deque[Side] = deque()
         self._strays: deque[Side] = deque()
+        self._spare: list[Side] = []  # in shared memory, for the next of the same size: new pages cost more than a copy
 
     def __bool__(self) -> bool:
         return bool(self._kept)
@@ -94,6 +106,8 @@ class Sides:
     def write(self, name: str, parts: Iterable[Buffer], size: int, places: Iterable[tuple[Path, int]]) -> Side | None:
         """Writes a file in the first of the two places, (folder, room), that takes it; None where neither does."""
         for on_disk, (folder, room) in enumerate(places):
+            if not on_disk and (side := self._reused(folder / name, parts, size)) is not None:
+                return side
             with self._lock:
                 fits = self.used[on_disk] + size <= room
                 self.used[on_disk] += size if fits else 0
@@ -107,6 +121,27 @@ class Sides:
                     if not isinstance(error, OSError):  # else it is full, or gone; the other place may not be
                         raise
         return None
+
+    def _reused(self, path: Path, parts: Iterable[Buffer], size: int) -> Side | None:
+        """A file that is no longer needed, written anew; the others make room where none is of this size."""
+        with self._lock:
+            spare = next((one for one in self._spare if one.size == size), None)
+            if spare is None:
+                self._drop_spare()
+                return None
+            self._spare.remove(spare)
+        try:
+            spare.again(path, parts)
+        except BaseException as error:
+            self.drop(spare)
+            if not isinstance(error, OSError):
+                raise
+            return None
+        return spare
+
+    def _drop_spare(self) -> None:
+        while self._spare:
+            self.drop(self._spare.pop())
 
     def keep(self, side: Side) -> None:
         """Keeps a file whose event is put: it is in the stream, or will be as soon as a call inside `put` returns."""
@@ -125,6 +160,11 @@ class Sides:
             gone = [side for side in self._kept if side.end is not None and side.end <= safe]
             self._kept = deque(side for side in self._kept if side.end is None or side.end > safe)
         for side in gone:
+            with self._lock:
+                spare = sum(one.size for one in self._spare) + side.size
+                if not side.on_disk and side.size >= _LEAST_SPARE and spare <= _MOST_SPARE:
+                    self._spare.append(side)
+                    continue
             self.drop(side)
 
     def homeless(self) -> list[Side]:
@@ -134,6 +174,8 @@ class Sides:
     def lose(self) -> None:
         """The outbox goes on in a new folder: what has lost its name waits for `house`."""
         self._strays = deque(self.homeless())
+        with self._lock:
+            self._drop_spare()
 
     def house(self, folder: Path) -> None:
         """Writes those that wait to disk, into `folder`. Raises OSError; the rest is tried again."""
@@ -153,6 +195,8 @@ class Sides:
         while self._kept:
             self.drop(self._kept.popleft())
         self._strays.clear()
+        with self._lock:
+            self._drop_spare()
 
     def _give_back(self, size: int, on_disk: int) -> None:
         with self._lock:
