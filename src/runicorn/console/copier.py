@@ -42,7 +42,8 @@ from typing import Any
 _READ = 65_536
 _SLICE = 4096  # a pipe that says it can be written to takes so much without blocking
 _ESCAPE = 0x1B
-_PATIENCE = 10  # ms that the start of a mark waits for its rest
+_PATIENCE = 2.0  # seconds that what may be the start of a mark waits for its rest: a busy machine may take long
+_LOOK_EVERY = 50  # ms, while it waits
 _SIZE_EVERY = 1000  # ms
 _MUCH = 4 << 20  # more than what a channel holds
 _MOST_WAITING = 64 << 20  # bytes that may wait to become text
@@ -56,6 +57,7 @@ class Channel:
         self.pending = memoryview(b"")
         self.broken = False
         self.tail = b""  # what may be the start of a mark
+        self._tail_since = 0.0
         self._level = level
         self._marks = marks
         self.terminal = os.isatty(reader)
@@ -69,6 +71,10 @@ class Channel:
         if not data:
             raise EOFError
         return self._arrived(list(self._parts(self.tail + data)))
+
+    def waited(self) -> bool:
+        """Whether the rest of what looked like the start of a mark has not come."""
+        return bool(self.tail) and time.monotonic() - self._tail_since >= _PATIENCE
 
     def give_up_tail(self) -> list[tuple[str, bytes]]:
         """What was no mark after all."""
@@ -98,7 +104,7 @@ class Channel:
         longest = max(map(len, self._marks), default=0)
         for at in range(max(0, len(data) - longest), len(data)):
             if data[at] == _ESCAPE and any(mark.startswith(data[at:]) for mark in self._marks):
-                data, self.tail = data[:at], data[at:]
+                data, self.tail, self._tail_since = data[:at], data[at:], time.monotonic()
                 break
         if data:
             yield self._level, data
@@ -170,18 +176,18 @@ class Copier:
                 self._write(channel)
             elif channel.reader in ready:
                 self._read(channel)
-            elif channel.tail:
+            elif channel.waited():
                 self._feed(channel.give_up_tail())
             else:
-                self._idle &= not channel.pending
+                self._idle &= not (channel.pending or channel.tail)
                 continue
             self._idle = False
 
     def _timeout(self) -> int | None:
+        if any(channel.tail for channel in self._channels):
+            return _LOOK_EVERY
         if self._message is not None and not any(channel.pending for channel in self._channels):
             return 0
-        if any(channel.tail for channel in self._channels):
-            return _PATIENCE
         return _SIZE_EVERY if any(channel.terminal for channel in self._channels) else None
 
     def _read(self, channel: Channel) -> None:
