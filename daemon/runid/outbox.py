@@ -147,18 +147,18 @@ class Outbox:
 
         Raises what `put` raises, and then the file is removed, too.
         """
-        with self._lock:
-            dropped = self.dropped
-            try:
+        kept = False
+        try:
+            with self._lock:
+                dropped = self.dropped
                 self.put(event)
-            except BaseException:
+                kept = self.dropped == dropped
+                if kept:
+                    self._sides.keep(side)
+        finally:
+            if not kept:  # not under the lock: removing a file may take milliseconds
                 self._sides.drop(side)
-                raise
-            if self.dropped > dropped:
-                self._sides.drop(side)
-                return False
-            self._sides.keep(side)
-            return True
+        return kept
 
     def rouse(self) -> None:
         """Wakes the sender."""

@@ -126,10 +126,11 @@ class Sides:
         """A file that is no longer needed, written anew; the others make room where none is of this size."""
         with self._lock:
             spare = next((one for one in self._spare if one.size == size), None)
-            if spare is None:
-                self._drop_spare()
-                return None
-            self._spare.remove(spare)
+            if spare is not None:
+                self._spare.remove(spare)
+        if spare is None:
+            self._drop_spare()
+            return None
         try:
             spare.again(path, parts)
         except BaseException as error:
@@ -140,8 +141,11 @@ class Sides:
         return spare
 
     def _drop_spare(self) -> None:
-        while self._spare:
-            self.drop(self._spare.pop())
+        """Gives their memory back; not under the lock, for that may take milliseconds, and `put` needs it."""
+        with self._lock:
+            gone, self._spare = self._spare, []
+        for side in gone:
+            self.drop(side)
 
     def keep(self, side: Side) -> None:
         """Keeps a file whose event is put: it is in the stream, or will be as soon as a call inside `put` returns."""
@@ -174,8 +178,7 @@ class Sides:
     def lose(self) -> None:
         """The outbox goes on in a new folder: what has lost its name waits for `house`."""
         self._strays = deque(self.homeless())
-        with self._lock:
-            self._drop_spare()
+        self._drop_spare()
 
     def house(self, folder: Path) -> None:
         """Writes those that wait to disk, into `folder`. Raises OSError; the rest is tried again."""
@@ -195,8 +198,7 @@ class Sides:
         while self._kept:
             self.drop(self._kept.popleft())
         self._strays.clear()
-        with self._lock:
-            self._drop_spare()
+        self._drop_spare()
 
     def _give_back(self, size: int, on_disk: int) -> None:
         with self._lock:
