@@ -147,17 +147,17 @@ class Outbox:
 
         Raises what `put` raises, and then the file is removed, too.
         """
-        kept = False
         try:
             with self._lock:
                 dropped = self.dropped
+                self._sides.keep(side)  # first: whatever interrupts this, no event names a file that is gone
                 self.put(event)
                 kept = self.dropped == dropped
-                if kept:
-                    self._sides.keep(side)
-        finally:
-            if not kept:  # not under the lock: removing a file may take milliseconds
-                self._sides.drop(side)
+        except Exception:
+            self._sides.forget(side)
+            raise
+        if not kept:  # not under the lock: removing a file may take milliseconds
+            self._sides.forget(side)
         return kept
 
     def rouse(self) -> None:

@@ -88,7 +88,7 @@ class Side:
 class Sides:
     """The side files of one outbox, until the events that name them are safe.
 
-    `write`, `keep` and `drop` are for any thread, the others for the sender's.
+    `write`, `keep`, `forget` and `drop` are for any thread, the others for the sender's.
     """
 
     def __init__(self, lock: threading.RLock) -> None:
@@ -148,8 +148,17 @@ class Sides:
             self.drop(side)
 
     def keep(self, side: Side) -> None:
-        """Keeps a file whose event is put: it is in the stream, or will be as soon as a call inside `put` returns."""
+        """Keeps a file whose event is about to be put, until that is safe."""
         self._kept.append(side)
+
+    def forget(self, side: Side) -> None:
+        """Removes a file that was kept, and of which no event tells after all."""
+        with self._lock:
+            kept = side in self._kept
+            if kept:
+                self._kept.remove(side)
+        if kept:
+            self.drop(side)
 
     def drop(self, side: Side) -> None:
         """Removes a file of which no event will tell, or whose event is safe."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from abc import abstractmethod
 from enum import Enum
 
 from runicorn import settings
@@ -20,8 +21,9 @@ class Alerts(Asking):
     step: int
     _webhooks: int
 
+    @abstractmethod
     def _text(self, level: str, text: object) -> None:
-        raise NotImplementedError
+        """Adds lines to the run's text."""
 
     def alert(self, title: str, text: str | None = None, level: str | Enum = "warn") -> None:
         """Tells people something now: a line on stderr and in the run's text, and a message to each webhook.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,7 +16,7 @@ from runid.outbox import Outbox
 from runid.sides import Buffer
 
 
-class Asking:
+class Asking(ABC):
     """What all verbs stand on."""
 
     id: str
@@ -23,15 +24,17 @@ class Asking:
     _notices: Notices
     _sender: Sender
 
+    @abstractmethod
     def _guarded(self, event: events.Event) -> None:
-        raise NotImplementedError
+        """Puts an event; what goes wrong is a notice."""
 
+    @abstractmethod
     def _put_late(self, event: events.Event) -> None:
-        raise NotImplementedError
+        """What is put after the end: a notice."""
 
+    @abstractmethod
     def _own_outbox(self) -> Outbox:
         """The outbox of this process; a forked child makes its own at its first call."""
-        raise NotImplementedError
 
     def _is_late(self) -> bool:
         """Whether the run has finished; then a notice says that what is called now is left out."""

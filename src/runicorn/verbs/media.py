@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from abc import abstractmethod
 from functools import partial
 from typing import Any
 
@@ -24,8 +25,9 @@ class Media(Asking):
     step: int
     _aside: Aside
 
+    @abstractmethod
     def _name(self, key: Any) -> str | None:
-        raise NotImplementedError
+        """The key as the name of a metric or object; None, with a notice, where it cannot be one."""
 
     def log_image(
         self,
