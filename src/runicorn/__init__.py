@@ -8,6 +8,7 @@ with rn.init("demo", config={"lr": 1e-3}) as run:
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 from collections.abc import Iterable, Mapping
@@ -28,18 +29,31 @@ from runid.errors import RunicornError
 
 if TYPE_CHECKING:
     from runicorn.api import Api
+    from runicorn.environment_info import EnvironmentCapture, EnvironmentInfo
+    from runicorn.exporter import MetricsExporter
+    from runicorn.monitors import AlertRule, AnomalyDetector, MetricMonitor
+    from runicorn.registry import get_config, get_effective_rnconfig
 
 __all__ = [
+    "AlertRule",
+    "AnomalyDetector",
     "Api",
+    "EnvironmentCapture",
+    "EnvironmentInfo",
+    "MetricMonitor",
+    "MetricsExporter",
     "NoOpRun",
     "Run",
     "RunicornError",
+    "RunicornLoggingHandler",
     "__version__",
     "alert",
     "enabled",
     "finish",
     "flush",
     "get_active_run",
+    "get_config",
+    "get_effective_rnconfig",
     "get_logging_handler",
     "init",
     "is_enabled",
@@ -58,6 +72,19 @@ __all__ = [
     "summary",
     "watch_outputs",
 ]
+
+_LAZY = {
+    "AlertRule": "monitors",
+    "AnomalyDetector": "monitors",
+    "Api": "api",
+    "EnvironmentCapture": "environment_info",
+    "EnvironmentInfo": "environment_info",
+    "MetricMonitor": "monitors",
+    "MetricsExporter": "exporter",
+    "get_config": "registry",
+    "get_effective_rnconfig": "registry",
+}
+"""Names and the modules they are in, which are loaded when they are used: most training has no use for them."""
 
 _active: Run | None = None
 
@@ -338,8 +365,6 @@ def _run() -> Run:
 def __getattr__(name: str) -> Any:
     if name == "config":
         return _run().config
-    if name == "Api":  # it loads numpy and pyarrow, which training has no use for
-        from runicorn.api import Api
-
-        return Api
+    if name in _LAZY:
+        return getattr(importlib.import_module(f"runicorn.{_LAZY[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

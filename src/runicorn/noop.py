@@ -38,6 +38,7 @@ class NoOpRun(Run):
         self.is_finished = False
         self.step = 0
         self.config = Config(entries(config), lambda changed: True, Notices())
+        self._names = set()
 
     @property
     def run_dir(self) -> Path:

@@ -25,6 +25,7 @@ from runicorn.values import encodable, key_text, number, plain, whole_step
 from runicorn.verbs.alerts import Alerts
 from runicorn.verbs.assets import Assets
 from runicorn.verbs.media import Media
+from runicorn.verbs.monitoring import Monitoring
 from runicorn.verbs.outputs import Outputs
 from runid import events
 from runid.outbox import Outbox
@@ -41,7 +42,7 @@ _ALIASES = {
 _time = time.time
 
 
-class Run(Media, Assets, Outputs, Alerts):
+class Run(Media, Assets, Outputs, Alerts, Monitoring):
     """One execution attempt. Made by `runicorn.init()`.
 
     Nothing a run's methods do waits for a disk, a network or the daemon, except `flush` and `finish`, which say how
@@ -397,6 +398,7 @@ class Run(Media, Assets, Outputs, Alerts):
             else:
                 points[name] = value_of
         self._put_values(points, objects, self._step_of(step), self._stage(stage))
+        self._check_metrics(points)
 
     def _put_values(self, points: dict[str, float], objects: dict[str, Any], step: int, stage: str | None) -> None:
         now = _time()
@@ -414,7 +416,8 @@ class Run(Media, Assets, Outputs, Alerts):
         except ValueError as error:
             self._notices.once(("name", key_text(key)[:100]), str(error))
             return None
-        if type(key) is str and name == key and len(self._names) < _MOST_NAMES and key not in (*_STEP_NAMES, "stage"):
+        known = type(key) is str and name == key and key not in (*_STEP_NAMES, "stage")
+        if known and len(self._names) < _MOST_NAMES and self._monitor is None:
             self._names.add(key)
         return name
 

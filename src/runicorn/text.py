@@ -37,11 +37,11 @@ class RunicornLoggingHandler(logging.Handler):
         level: int | str = logging.INFO,
         fmt: str | None = None,
         *,
-        active: Callable[[], TextSink | None],
+        active: Callable[[], TextSink | None] | None = None,
     ) -> None:
         super().__init__(level)
         self._run = run
-        self._active = active
+        self._active = _active_run if active is None else active
         self.setFormatter(logging.Formatter("%(name)s: %(message)s" if fmt is None else fmt, datefmt="%H:%M:%S"))
 
     def handle(self, record: logging.LogRecord) -> bool:
@@ -66,3 +66,9 @@ class RunicornLoggingHandler(logging.Handler):
                 ("logging", record.name, kind),
                 f"A record of the logger {record.name!r} is left out of the run's text: {kind}: {plain(error)}.",
             )
+
+
+def _active_run() -> TextSink | None:
+    from runicorn import get_active_run  # which imports this module
+
+    return get_active_run()

@@ -22,7 +22,7 @@ from tests.cli.handmade import logged
 from tests.programs import train
 
 import runicorn as rn
-from runicorn.cli import formats
+from runicorn import formats
 from runid import events
 from runid.errors import RunicornError
 

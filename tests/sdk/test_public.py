@@ -35,7 +35,7 @@ METHODS = {
 }
 ATTRIBUTES = {
     "id", "path", "alias", "storage_root", "runs_dir", "run_dir", "media_dir", "workspace_root", "is_finished", "step",
-    "url", "config", "tags", "notes", "group",
+    "url", "config", "tags", "notes", "group", "monitor",
 }  # fmt: skip
 
 

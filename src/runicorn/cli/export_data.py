@@ -13,8 +13,8 @@ import click
 
 from runicorn import finding
 from runicorn.cli import completion, options
-from runicorn.cli.output import output
 from runicorn.cli.progress import progress
+from runicorn.output import output
 from runid.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _total(run: StoredRun, kind: str, of: dict[str, Any]) -> int | None:
     """All points; None where only some are wanted: these are not counted before."""
     if of["wide"] or of["metrics"] is not None or of["ranks"] is not None or of["steps"] != (None, None):
         return None
-    from runicorn.cli import formats
+    from runicorn import formats
 
     total = run.count()
     if kind == "xlsx":
@@ -130,15 +130,16 @@ def _tables(
     if not wide:
         return run.tables(metrics, ranks, steps)
     table = run.history(metrics, ranks, steps, wide=True)
-    doubled = {name for name in table.column_names if table.column_names.count(name) > 1}
-    if doubled:
-        raise click.UsageError(f"{doubled.pop()!r} is a metric and a column of each row: export it without --wide.")
+    from runicorn import formats
+
+    if doubled := formats.doubled(table):
+        raise click.UsageError(f"{doubled!r} is a metric and a column of each row: export it without --wide.")
     return iter([table])
 
 
 def _write(kind: str, file: BinaryIO, tables: Iterator[pa.Table], advance: Callable[[int], None]) -> int:
     """Gives how many rows were written."""
-    from runicorn.cli import formats
+    from runicorn import formats
 
     first = next(tables)
     writer, written = formats.FORMATS[kind](file, first.schema), 0

@@ -8,3 +8,7 @@ The reader is a process and no thread: a C extension that prints while it holds 
 thread for ever, and what a killed trainer left in the pipe would be lost. See runicorn.console.capture for the
 training process' part, .copier and .text for the other, .lines for what becomes a line, .streams for Python's own.
 """
+
+from runicorn.text import RunicornLoggingHandler
+
+__all__ = ["RunicornLoggingHandler"]

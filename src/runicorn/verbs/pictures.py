@@ -88,7 +88,8 @@ def _pixels(image: Any) -> Taken:
     return _whole({"kind": "pixels", "mode": image.mode, "size": list(image.size)}, image.tobytes())
 
 
-def _array(image: Any) -> Taken:
+def as_array(image: Any) -> Any:
+    """An array or tensor as an array of NumPy, copied where it lies elsewhere. Raises ValueError for anything else."""
     numpy = sys.modules.get("numpy")
     if callable(getattr(image, "detach", None)):  # a tensor of torch, which gives no array of what needs a gradient
         image = image.detach().cpu()
@@ -99,7 +100,13 @@ def _array(image: Any) -> Taken:
         raise ValueError(f"a {type(image).__name__} is no image, array, tensor, bytes or path")
     array = numpy.asarray(image)
     if array.dtype.name in ("bfloat16", "longdouble", "float128"):  # the first is none of NumPy's own
-        array = array.astype(numpy.float32)
+        return array.astype(numpy.float32)
+    return array
+
+
+def _array(image: Any) -> Taken:
+    array = as_array(image)
+    numpy = sys.modules["numpy"]
     if array.dtype.kind not in "buif":
         raise ValueError(f"an array of {array.dtype.name} is no image")
     source = {"kind": "array", "dtype": array.dtype.str, "layout": _layout(array.shape), "shape": list(array.shape)}

@@ -143,6 +143,12 @@ def fits(count: int) -> None:
         )
 
 
+def doubled(table: pa.Table) -> str | None:
+    """A column that a table has twice: a metric may be named like one of each row."""
+    names = table.column_names
+    return next((name for name in names if names.count(name) > 1), None)
+
+
 def _json(file: BinaryIO, _: pa.Schema) -> Writer:
     return _Text(file, "[\n", orjson.dumps, ",\n", "\n]\n")
 
@@ -152,15 +158,15 @@ def _json_lines(file: BinaryIO, _: pa.Schema) -> Writer:
 
 
 def _markdown(file: BinaryIO, schema: pa.Schema) -> Writer:
-    head = _markdown_row(schema.names) + "|---" * len(schema) + "|\n"
-    return _Text(file, head, lambda row: _markdown_row(_cells(row)).encode(), "", "")
+    head = markdown_row(schema.names) + "|---" * len(schema) + "|\n"
+    return _Text(file, head, lambda row: markdown_row(_cells(row)).encode(), "", "")
 
 
 def _html(file: BinaryIO, schema: pa.Schema) -> Writer:
     names = "".join(f"<th>{html.escape(name)}</th>" for name in schema.names)
     head = '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>points</title>\n<table>\n'
     end = "</table>\n</html>\n"
-    return _Text(file, f"{head}<tr>{names}</tr>\n", lambda row: _html_row(row).encode(), "", end)
+    return _Text(file, f"{head}<tr>{names}</tr>\n", lambda row: html_row(_cells(row)).encode(), "", end)
 
 
 FORMATS: dict[str, Callable[[BinaryIO, pa.Schema], Writer]] = {
@@ -174,21 +180,24 @@ FORMATS: dict[str, Callable[[BinaryIO, pa.Schema], Writer]] = {
 }
 
 
-def _html_row(row: dict[str, Any]) -> str:
-    return f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in _cells(row))}</tr>\n"
+def html_row(cells: Iterable[str]) -> str:
+    """A row of a table of HTML."""
+    return f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>\n"
 
 
-def _markdown_row(cells: Iterable[str]) -> str:
-    return "".join(f"| {_markdown_cell(cell)} " for cell in cells) + "|\n"
+def markdown_row(cells: Iterable[str]) -> str:
+    """A row of a table of Markdown."""
+    return "".join(f"| {markdown_cell(cell)} " for cell in cells) + "|\n"
+
+
+def markdown_cell(text: str) -> str:
+    """A text that Markdown shows as it is, in one line."""
+    escaped = re.sub(r"([\\`*_\[\]|~])", r"\\\1", html.escape(text, quote=False))
+    return " ".join(escaped.splitlines())
 
 
 def _cells(row: dict[str, Any]) -> Iterator[str]:
     return ("" if value is None else str(value) for value in row.values())
-
-
-def _markdown_cell(text: str) -> str:
-    escaped = re.sub(r"([\\`*_\[\]|~])", r"\\\1", html.escape(text, quote=False))
-    return " ".join(escaped.splitlines())
 
 
 def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""A file that a command makes where its user says: whole or not at all, and never in the place of another by accident.
+"""Files and folders that are made where the user says: a file whole or not at all, and none replaced by accident.
 
 This is the one module below src/ that writes, and what it writes is no part of a root.
 """
@@ -41,6 +41,15 @@ def output(path: Path, force: bool) -> Iterator[BinaryIO]:
         raise RunicornError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def folder(path: str | os.PathLike[str]) -> Path:
+    """A folder, made with those above it where it is missing. Raises RunicornError."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise RunicornError(f"The folder {os.fspath(path)} cannot be made: {error.strerror}.") from error
+    return Path(path)
 
 
 def _name(temporary: Path, path: Path) -> None:

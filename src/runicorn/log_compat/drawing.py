@@ -1,0 +1,79 @@
+"""What a writer of TensorBoard is given besides numbers, as arrays: images, batches of them, figures; histograms."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from runicorn.verbs.pictures import as_array
+
+Array = npt.NDArray[Any]
+
+_BINS = 64
+
+
+def image(value: Any, axes: str) -> Array:
+    """An image whose axes have these letters, as HWC or HW. Raises ValueError where they do not fit."""
+    return _ordered(value, axes, "HWC")
+
+
+def grid(value: Any, axes: str) -> Array:
+    """A batch of images as one: row by row, as many columns as rows or one more. Raises ValueError."""
+    batch = _ordered(value, axes, "NHWC")
+    columns = math.ceil(math.sqrt(len(batch)))
+    rows = math.ceil(len(batch) / columns)
+    tiles = np.zeros((rows * columns, *batch.shape[1:]), batch.dtype)
+    tiles[: len(batch)] = batch
+    height, width, *channels = batch.shape[1:]
+    by_row = tiles.reshape(rows, columns, height, width, *channels).swapaxes(1, 2)
+    return by_row.reshape(rows * height, columns * width, *channels)
+
+
+def figures(figure: Any) -> Array:
+    """A figure of Matplotlib as it looks, or several of one size as a grid."""
+    if isinstance(figure, list | tuple):
+        return grid(np.stack([_drawn(one) for one in figure]), "NHWC")
+    return _drawn(figure)
+
+
+def close(figure: Any) -> None:
+    """Closes figures, where pyplot has them."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        for one in figure if isinstance(figure, list | tuple) else [figure]:
+            pyplot.close(one)
+
+
+def histogram(values: Any, bins: Any) -> dict[str, Any]:
+    """Edges of bins and counts of the finite values. The class Histogram, once there is one, takes its place."""
+    found = _array(values).astype(np.float64).reshape(-1)
+    counts, edges = np.histogram(found[np.isfinite(found)], _BINS if bins == "tensorflow" else bins)
+    return {"_type": "histogram", "bins": edges.tolist(), "values": counts.tolist()}
+
+
+def _ordered(value: Any, axes: str, wanted: str) -> Array:
+    array, axes = _array(value), axes.upper()
+    if array.ndim != len(axes) or not set(axes) <= set(wanted) or len(set(axes)) < len(axes):
+        raise ValueError(f"an array of shape {array.shape} has no axes {axes!r}, made of the letters of {wanted}")
+    return array.transpose([axes.index(letter) for letter in wanted if letter in axes])
+
+
+def _array(value: Any) -> Array:
+    found: Array = np.asarray(value) if isinstance(value, list | tuple) else as_array(value)
+    return found
+
+
+def _drawn(figure: Any) -> Array:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    before = figure.canvas
+    try:
+        canvas: Any = FigureCanvasAgg(figure)
+        canvas.draw()
+        return np.array(canvas.buffer_rgba())
+    finally:
+        figure.set_canvas(before)

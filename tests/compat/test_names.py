@@ -1,0 +1,73 @@
+"""What 0.7 offers besides runs: where it is imported from, and that a training which does not use it does not pay."""
+
+import importlib
+import importlib.metadata
+import logging
+import os
+from pathlib import Path
+
+import pytest
+from tests.programs import read, text, train
+
+import runicorn as rn
+
+
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        ("runicorn.log_compat.torchvision", "SmoothedValue MetricLogger"),
+        ("runicorn.log_compat.imagenet", "AverageMeter ProgressMeter Summary"),
+        ("runicorn.log_compat.tensorboard", "SummaryWriter"),
+        ("runicorn.log_compat.tensorboardX", "SummaryWriter"),
+        ("runicorn.console", "RunicornLoggingHandler"),
+        (
+            "runicorn",
+            "MetricMonitor AlertRule AnomalyDetector MetricsExporter EnvironmentCapture EnvironmentInfo",
+        ),
+        ("runicorn", "get_config get_effective_rnconfig RunicornLoggingHandler"),
+    ],
+)
+def test_each_name_is_where_it_was(module: str, names: str) -> None:
+    found = importlib.import_module(module)
+    assert [name for name in names.split() if not hasattr(found, name)] == []
+    if module == "runicorn":
+        assert set(names.split()) <= set(rn.__all__)
+
+
+def test_none_of_it_is_loaded_before_it_is_used() -> None:
+    program = """
+import sys, runicorn
+before = set(sys.modules)
+names = "monitors exporter registry environment_info log_compat formats report".split()
+assert not {f"runicorn.{name}" for name in names} & before
+runicorn.AlertRule, runicorn.get_config
+import runicorn.log_compat.torchvision, runicorn.log_compat.imagenet, runicorn.monitors
+print({"numpy", "pyarrow"} & set(sys.modules))
+"""
+    assert train(program) == "set()\n"
+
+
+def test_the_handler_of_the_console_module_follows_the_active_run(run: rn.Run) -> None:
+    from runicorn.console import RunicornLoggingHandler
+
+    logger = logging.getLogger("following")
+    logger.addHandler(RunicornLoggingHandler())
+    logger.warning("heard")
+    found = read(run)
+    logger.warning("nobody hears")
+    logger.handlers.clear()
+    assert text(found) == ["WARNING | following: heard"]
+
+
+def test_the_environment_without_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NCCL_DEBUG", "INFO")
+    found = rn.EnvironmentCapture(tmp_path).capture()
+    assert isinstance(found, rn.EnvironmentInfo)
+    assert found.python_version is not None
+    assert found.pip_packages["pyzmq"] == importlib.metadata.version("pyzmq")
+    assert found.env_variables["NCCL_DEBUG"] == "INFO"
+    assert found.working_dir == os.getcwd()
+    assert found.git_info == {}
+    assert found.to_dict()["hostname"] == os.uname().nodename
+    with pytest.raises(TypeError, match="folder"):
+        rn.EnvironmentCapture(5)  # type: ignore[arg-type]
