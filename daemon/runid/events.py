@@ -8,7 +8,8 @@
     PRIMARY  [5, time, metric, mode]                  mode: max or min; values logged later count
     META     [6, time, {field: value}]                alias, tags, notes, group …
     FINISH   [7, time, status, reason]                the writer's last event; reason: str or nil
-    OBJECT   [8, time, step, stage, key, value]       a logged value that is no number
+    OBJECT   [8, time, step, stage, key, value, {about}]    a logged value that is no number; about may be left out:
+                                                      type, caption, index, within (see runid.store.media)
     DROPPED  [9, time, count]                         events that could not be kept since the last such event
     PART     [10, time, part, [key], {key: value}]    merged into a part of the config, without the keys of the list
     ENVIRONMENT [11, time, {field: value}]            merged into what is known of the writer's surroundings

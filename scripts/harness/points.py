@@ -59,7 +59,7 @@ PLACES = (
     Place("files", DAEMON, "runid.watches", "Watches._send", calls=4),
     Place("files", DAEMON, "runid.watches", "Watches._settle", calls=4),
     Place("files", DAEMON, "runid.store.outputs", "save"),
-    Place("files", WORKER, "runid.jobs.image", "encode", calls=6),
+    Place("files", WORKER, "runid.media.image", "encode", calls=6),
     Place("files", WORKER, "runid.jobs.archive", "archive", calls=2),
     Place("files", WORKER, "runid.jobs.scan", "scan", calls=4),
     Place("files", WORKER, "runid.outputs.archive", "Archive.keep", calls=4),

@@ -242,16 +242,29 @@ class StoredRun:
     def objects(self) -> list[dict[str, Any]]:
         """The logged values that are no numbers, as they came: key, step, stage, time, rank, type, value.
 
-        Of an image there is no value: see `images`.
+        Media are among them: see `media`.
         """
         return self._now().objects()
 
-    def images(self) -> list[dict[str, Any]]:
-        """The logged images: key, step, time, rank, caption, format, file ("media/..."), path, and perhaps error.
+    def media(self, key: str | None = None, type: str | None = None) -> list[dict[str, Any]]:
+        """The logged images, tables and other media, in the order they were logged: all, or of a key, or of a type.
 
-        The file at `path` is whole as soon as it is there, which takes a moment; `error` says why it will never be.
+        Each has key, step, stage, time, rank, type and caption; of a list also its index, of a table's cell `within`.
+        Those with a file have file ("media/...", in the run's folder), path and format. It is whole as soon as it is
+        there, which takes a moment; `error` says why it will never be. Others have their value. `load` reads them.
         """
-        return [image | {"path": self.run_dir / image["file"]} for image in self._now().images()]
+        found = [one for one in self._now().media() if key in (None, one["key"]) and type in (None, one["type"])]
+        return [one | {"path": self.run_dir / one["file"]} if one.get("file") else one for one in found]
+
+    def images(self) -> list[dict[str, Any]]:
+        """The logged images: what `media(type="image")` gives."""
+        return self.media(type="image")
+
+    def load(self, medium: Mapping[str, Any]) -> Any:
+        """What one of `media` holds: see runicorn.loading. Raises OSError while its file is not there, FormatError."""
+        from runicorn.loading import load  # it loads what the type needs
+
+        return load(medium)
 
     def follow(self, metrics: str | Iterable[str] | None = None, timeout: float | None = None) -> Iterator[pa.Table]:
         """Tables of points as they come, those that are there first; each point once. Ends with the run.

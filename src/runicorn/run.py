@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from runicorn import lifecycle, names, pieces, settings
+from runicorn import lifecycle, pieces, settings
 from runicorn.aside import Aside
 from runicorn.configlog import ConfigLog
 from runicorn.console import capture
@@ -21,20 +21,14 @@ from runicorn.notices import Notices
 from runicorn.sender import Sender
 from runicorn.start import Plan, writer_info
 from runicorn.text import RunicornLoggingHandler
-from runicorn.values import encodable, key_text, number, plain, whole_step
+from runicorn.values import encodable
 from runicorn.verbs.alerts import Alerts
 from runicorn.verbs.assets import Assets
-from runicorn.verbs.media import Media
-from runicorn.verbs.monitoring import Monitoring
+from runicorn.verbs.log import Log
 from runicorn.verbs.outputs import Outputs
 from runid import events
 from runid.outbox import Outbox
 
-_POINTS = events.POINTS
-_FEW = 400
-_MOST_NAMES = 100_000
-_STAGE_LENGTH = 512
-_STEP_NAMES = ("step", "global_step", "train/global_step", "trainer/global_step")
 _ALIASES = {
     "completed": "finished", "success": "finished", "error": "failed", "crashed": "failed",
     "killed": "interrupted", "cancelled": "interrupted", "aborted": "interrupted",
@@ -42,7 +36,7 @@ _ALIASES = {
 _time = time.time
 
 
-class Run(Media, Assets, Outputs, Alerts, Monitoring):
+class Run(Log, Assets, Outputs, Alerts):
     """One execution attempt. Made by `runicorn.init()`.
 
     Nothing a run's methods do waits for a disk, a network or the daemon, except `flush` and `finish`, which say how
@@ -75,49 +69,6 @@ class Run(Media, Assets, Outputs, Alerts, Monitoring):
         lifecycle.register(self)
 
     # -- what is logged -----------------------------------------------------------------------------------------------
-
-    def log(
-        self,
-        data: Mapping[str, Any] | None = None,
-        *,
-        step: int | None = None,
-        stage: str | None = None,
-        **metrics: Any,
-    ) -> None:
-        """Logs values at a step.
-
-        Numbers, NumPy scalars and 0-d tensors become points of the metric they are named by, float64, NaN and ±Inf
-        included; texts and other JSON-like values become objects. Keywords win over `data`. Without `step` it is the
-        last one plus 1, from 1 on, or an integer named step, global_step, train/global_step or trainer/global_step.
-
-        Raises TypeError when `data` is neither a mapping nor None.
-        """
-        if data is not None and type(data) is not dict and not isinstance(data, Mapping):
-            raise TypeError(f"log() needs a mapping of names to values, but it got {type(data).__name__}.")
-        try:
-            # A copy, unless it is ours: another thread may change the user's mapping at any time.
-            data = metrics if data is None else {**data, **metrics}
-            said = stage is None or (type(stage) is str and stage in self._stages)
-            if said and (step is None or type(step) is int) and len(data) < _FEW:
-                known = self._names
-                for name, value in data.items():
-                    if type(value) is not float or name not in known:
-                        break
-                else:
-                    if step is None:
-                        with self._step_lock:
-                            step = self.step + 1
-                            self.step = step
-                    elif -0x8000000000000000 <= step <= 0x7FFFFFFFFFFFFFFF:
-                        self.step = step
-                    else:
-                        step = self._step_of(step)
-                    self._put([_POINTS, _time(), step, stage, data])
-                    return
-            self._log_any(data, step, stage)
-        except Exception as error:
-            kind = type(error).__name__
-            self._notices.once(("log", kind), f"An event could not be logged: {kind}: {plain(error)}. It is left out.")
 
     def log_text(self, text: str) -> None:
         """Adds lines to the run's text, logs.txt."""
@@ -376,80 +327,9 @@ class Run(Media, Assets, Outputs, Alerts, Monitoring):
         except Exception as error:
             self._notices.once(("put", str(error)), f"An event could not be kept: {error!r}. It is left out.")
 
-    def _log_any(self, data: Mapping[str, Any], step: Any, stage: Any) -> None:
-        """The general way of `log()`: names are new, values of other types, or there are many of them."""
-        points: dict[str, float] = {}
-        objects: dict[str, Any] = {}
-        for key, value in data.items():
-            if key in _STEP_NAMES:
-                if step is None and isinstance(value, int | _integers()) and not isinstance(value, bool):
-                    step = int(value)
-                if key in ("step", "global_step"):
-                    continue
-            elif key == "stage" and (stage is None or isinstance(value, str)):
-                stage = value if stage is None else stage
-                continue
-            name = self._name(key)
-            if name is None:
-                continue
-            value_of = number(value)
-            if value_of is None:
-                objects[name] = plain(value)
-            else:
-                points[name] = value_of
-        self._put_values(points, objects, self._step_of(step), self._stage(stage))
-        self._check_metrics(points)
-
-    def _put_values(self, points: dict[str, float], objects: dict[str, Any], step: int, stage: str | None) -> None:
-        now = _time()
-        for part in pieces.points(points):
-            self._put([_POINTS, now, step, stage, part])
-        for name, value in objects.items():
-            if pieces.fits(value, f"The value of {name!r}", self._notices):
-                self._put([events.OBJECT, now, step, stage, name, value])
-
-    def _name(self, key: Any) -> str | None:
-        if type(key) is str and key in self._names:
-            return key
-        try:
-            name = names.metric_name(key)
-        except ValueError as error:
-            self._notices.once(("name", key_text(key)[:100]), str(error))
-            return None
-        known = type(key) is str and name == key and key not in (*_STEP_NAMES, "stage")
-        if known and len(self._names) < _MOST_NAMES and self._monitor is None:
-            self._names.add(key)
-        return name
-
-    def _stage(self, given: Any) -> str | None:
-        if given is None:
-            return None
-        stage = key_text(given)[:_STAGE_LENGTH]
-        if type(given) is str and stage == given and len(self._stages) < _MOST_NAMES:
-            self._stages.add(given)
-        return stage
-
-    def _step_of(self, given: Any) -> int:
-        """The step of a call: the given one if it is one, else the last plus 1."""
-        if given is not None:
-            step = whole_step(given)
-            if step is not None:
-                self.step = step
-                return step
-            self._notices.once("step", f"step={plain(given)!r} is no whole number; the last step plus 1 is taken.")
-        with self._step_lock:
-            self.step += 1
-            return self.step
-
     def _tell(self, line: str) -> None:
         if not settings.quiet() and sys.stderr is not None and sys.stderr.isatty():
             print(line, file=sys.stderr)
-
-
-def _integers() -> Any:
-    """NumPy's integer types, where NumPy is loaded."""
-    numpy = sys.modules.get("numpy")
-    return numpy.integer if numpy is not None else int
 
 
 def _process() -> dict[str, Any]:

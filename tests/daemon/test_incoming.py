@@ -17,9 +17,9 @@ from tests.conftest import Daemon, Home
 from tests.limits import file_size_limit
 
 from runid import events, wire
-from runid.jobs.image import encode
 from runid.jobs.pool import Done
 from runid.keeper import Keeper, Place, TroubleError
+from runid.media.image import encode
 from runid.orphan import Owner
 from runid.store import media, runs
 from runid.store.journal import HEARTBEAT
@@ -94,7 +94,7 @@ class Desk:
 
     def images(self) -> list[dict[str, Any]]:
         self.keeper.save()
-        return runs.read_run(self.folder).images()
+        return runs.read_run(self.folder).media()
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_the_bytes_are_in_the_runs_folder_before_their_event_is_safe(desk: Desk)
     assert desk.incoming() == {}
     (image,) = desk.images()
     shown = {"key": "key", "step": 3, "stage": None, "time": NOW, "rank": 0, "type": "image"}
-    assert image == shown | {"file": NAME, "caption": None, "format": "png"}
+    assert image == shown | {"id": event[2], "file": NAME, "caption": None, "format": "png"}
 
 
 def test_what_is_large_is_copied_for_a_moment_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -400,7 +400,7 @@ def test_a_run_whose_outbox_was_removed_with_its_writer_comes_to_its_end(home: H
         one.outbox.abandon()
         run = ended(runs.run_dir(home.root, "by/hand", "run"))
         until(lambda: _work(run.folder), "it waits for ever")
-    (image,) = runs.read_run(run.folder).images()
+    (image,) = runs.read_run(run.folder).media()
     assert image["error"] == "What was to be kept is lost: its outbox is gone."
 
 
@@ -418,7 +418,7 @@ def test_a_writer_that_dies_before_it_tells_where_its_outbox_is_now_loses_nothin
         one.outbox.abandon()
         run = ended(runs.run_dir(home.root, "by/hand", "run"))
         until(lambda: _work(run.folder), "it waits for ever")
-    (image,) = runs.read_run(run.folder).images()
+    (image,) = runs.read_run(run.folder).media()
     assert "error" not in image
 
 

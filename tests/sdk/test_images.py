@@ -16,7 +16,7 @@ from tests.conftest import Home
 from tests.programs import ended, finish, start, train, wait
 
 import runicorn as rn
-from runicorn.verbs.pictures import COPIED
+from runicorn.media.paths import COPIED
 
 RED = np.zeros((6, 8, 3), np.uint8)
 RED[..., 0] = 255

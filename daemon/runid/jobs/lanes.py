@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable
 
 from runid.jobs.pool import Done, Job, Pool, Told
+from runid.store import media
 
 LANE = {
     "seal": "store",
     "merge": "store",
     "code": "files",
-    "image": "encode",
+    **dict.fromkeys(media.KINDS, "encode"),
     "dataset": "archive",
     "pretrained": "archive",
     "sample": "sample",

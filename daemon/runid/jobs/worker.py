@@ -90,7 +90,11 @@ def _find(name: str) -> Callable[[Job, Tell], Job]:
 
 _JOBS = {
     "code": "runid.jobs.code:snapshot",
-    "image": "runid.jobs.image:encode",
+    "image": "runid.media.image:encode",
+    "figure": "runid.media.image:encode",
+    "html": "runid.media.kept:keep",
+    "markdown": "runid.media.kept:keep",
+    "trace": "runid.media.kept:keep",
     "dataset": "runid.jobs.archive:archive",
     "pretrained": "runid.jobs.archive:archive",
     "sample": "runid.jobs.sampler:sample",

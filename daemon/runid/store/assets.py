@@ -31,8 +31,8 @@ def ask(fold: Fold, front: Ask, name: str, kind: str, what: dict[str, Any]) -> N
     if name not in fold.asked:
         named = {field: value for field, value in what.items() if field != "progress"}
         fold.asked[name] = named | {"kind": kind} | front
-        if kind in MEDIA:
-            media.asked(fold, fold.asked[name])
+        if kind in media.KINDS:
+            media.asked(fold, name, fold.asked[name])
 
 
 def work(fold: Fold, said: dict[str, Any]) -> None:
@@ -64,10 +64,6 @@ def _answer(fold: Fold, name: str, answer: dict[str, Any]) -> None:
         del fold.answers[old]
 
 
-MEDIA = frozenset(("image",))
-"""The kinds that are media: each has a file of its own."""
-
-
 def published(folds: list[Fold], config: dict[str, Any]) -> dict[str, Any]:
     """What assets.json holds of all hosts' folds, besides the run's config; its outputs are in files of their own."""
     given = {"datasets": inputs.listed(folds, "dataset"), "pretrained": inputs.listed(folds, "pretrained")}
@@ -93,7 +89,7 @@ def _code(fold: Fold, name: str, asked: Ask, result: dict[str, Any] | None, erro
 
 KINDS: dict[str, Callable[[Fold, str, Ask, dict[str, Any] | None, str | None], None]] = {
     "code": _code,
-    "image": media.done,
+    **dict.fromkeys(media.KINDS, media.done),
     "dataset": inputs.done,
     "pretrained": inputs.done,
     alerts.KIND: alerts.done,

@@ -24,7 +24,7 @@ import msgpack
 
 from runid import events
 from runid.errors import FormatError, ProtocolError
-from runid.store import assets, journal
+from runid.store import assets, journal, media
 from runid.store.files import dumps
 
 LOGS, OBJECTS = "logs", "objects"
@@ -273,7 +273,7 @@ class Fold:
         elif kind == events.OBJECT:
             _, when, step, stage, key, value = event[:6]
             line = {"key": key, "step": step, "stage": stage, "time": when, "rank": writer.rank, "type": "json"}
-            self.add_object(line | {"value": value})
+            self.add_object(line | media.about(event[6:]) | {"value": value})
         elif kind == events.PART:
             self._part(*event[2:5])
         elif kind == events.ENVIRONMENT:

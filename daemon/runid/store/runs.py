@@ -330,9 +330,9 @@ class Run:
         paths = [text_path(self.folder, fold.host, fold.host == owner) for fold in self.folds]
         return "".join(self._made(path, fold, LOGS) for path, fold in zip(paths, self.folds, strict=True))
 
-    def images(self) -> list[dict[str, Any]]:
-        """The logged images, each once: see runid.store.media."""
-        return media.together(self.objects(), "image")
+    def media(self) -> list[dict[str, Any]]:
+        """The logged media, each once: see runid.store.media."""
+        return media.together(self.objects())
 
     def objects(self) -> list[dict[str, Any]]:
         """The logged values that are no numbers."""

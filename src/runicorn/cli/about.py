@@ -41,7 +41,7 @@ def about(run: Run) -> dict[str, Any]:
         "code": run.code,
         "summary": run.summary,
         "metrics": run.metrics,
-        "images": _images(run),
+        "media": _media(run),
         "system": run.system,
         "alerts": run.alerts,
         "outputs": run.outputs,
@@ -53,9 +53,14 @@ def about(run: Run) -> dict[str, Any]:
     }
 
 
-def _images(run: Run) -> dict[str, int]:
-    found = run.images()
-    return {"logged": len(found), "failed": sum("error" in image for image in found)}
+def _media(run: Run) -> dict[str, dict[str, int]]:
+    """How many of each type were logged, and how many of them have failed."""
+    found: dict[str, dict[str, int]] = {}
+    for medium in run.media():
+        count = found.setdefault(medium["type"], {"logged": 0, "failed": 0})
+        count["logged"] += 1
+        count["failed"] += "error" in medium
+    return found
 
 
 def _files(folder: Path) -> dict[str, list[dict[str, Any]]]:

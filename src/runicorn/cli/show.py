@@ -78,7 +78,7 @@ def _identity(told: dict[str, Any]) -> dict[str, Any]:
         "started": words.moment(told["started_at"]),
         "ended": words.moment(told["ended_at"]),
         "duration": words.duration(told["duration"]),
-        **({"images": _images(**told["images"])} if told["images"]["logged"] else {}),
+        **{f"{kind}s": _media(**count) for kind, count in told["media"].items()},
         **{name: told["meta"][name] for name in _WHO if name in told["meta"]},
     }
 
@@ -98,7 +98,7 @@ def _code(code: dict[str, Any]) -> str:
     return said
 
 
-def _images(logged: int, failed: int) -> str:
+def _media(logged: int, failed: int) -> str:
     return f"{logged}, {failed} of them failed" if failed else str(logged)
 
 

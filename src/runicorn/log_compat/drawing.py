@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from runicorn.verbs.pictures import as_array
+from runicorn.media.arrays import as_array
 
 Array = npt.NDArray[Any]
 

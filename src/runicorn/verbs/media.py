@@ -1,4 +1,4 @@
-"""Images: the caller pays a copy of their bytes, the daemon's workers make files of them."""
+"""Media: the caller pays a copy of their bytes, the daemon's workers make files of them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from abc import abstractmethod
 from functools import partial
 from typing import Any
 
+from runicorn import pieces
 from runicorn.aside import Aside
+from runicorn.media.medium import Inline, Medium
 from runicorn.values import key_text, plain, whole_step
-from runicorn.verbs import pictures
 from runicorn.verbs.asking import Asking
+from runid import events
 
-_FORMATS = ("png", "jpg", "jpeg", "webp")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 80
 
@@ -40,46 +41,61 @@ class Media(Asking):
     ) -> str:
         """Keeps an image, and gives the file it will be in, relative to the run's folder: "media/...".
 
-        `image`: of Pillow; an array or tensor, HW, HWC or CHW with 1, 3 or 4 channels, of bool, integers (0 … 255, or
-        stretched to that) or floats (0 … 1 or 0 … 255, as the largest tells); the bytes of an image file, or its path.
-        It is copied at the call, files of more than 4 MiB soon after. `format`: png, jpg, jpeg or webp; a file that is
-        of that format already is kept as it is. `quality`, 1 … 100, is for jpg and webp. `step` is the run's current
-        one by default, and does not set it.
+        It is copied at the call, files of more than 4 MiB soon after. `image`, `format` and `quality`: as
+        `runicorn.Image` has them. `step` is the run's current one by default, and does not set it.
 
         What cannot be kept is a notice, and gives "".
         """
-        try:
-            return self._log_image(key, image, step, caption, str(format).lower(), quality)
-        except Exception as error:  # the image may run any code
-            self._notices.once(("image", str(error)), f"The image {key_text(key)!r} is left out: {error}.")
-            return ""
+        from runicorn.media.image import Image  # it is loaded only where it is used
 
-    def _log_image(self, key: str, image: Any, step: Any, caption: Any, form: str, quality: Any) -> str:
-        if form not in _FORMATS:
-            raise ValueError(f"its format must be one of {', '.join(_FORMATS)}, got {form!r}")
+        made = Image(image, caption, format=format, quality=quality)
         name = self._name(key)
         if name is None or self._is_late():
             return ""
-        picture = pictures.taken(image)
-        file = f"media/{time.time_ns() // 1_000_000}_{os.urandom(3).hex()}_{_safe(name)}.{form}"
-        what = {
-            "key": name,
-            "step": self._image_step(step),
-            "file": file,
-            "caption": None if caption is None else key_text(caption),
-            "format": form,
-            "quality": min(max(int(quality), 1), 100),
-            "source": picture.source,
-        }
-        ask = partial(self._ask_beside, "image", what, picture.parts, picture.size, time.time())
-        if picture.later:
-            self._aside.do(ask, f"The image {name!r}")
-        return file if picture.later or ask() else ""
+        return self._put_medium(made, {"key": name, "step": self._given_step(step), "stage": None})
 
-    def _image_step(self, given: Any) -> int:
+    def _put_media(self, media: list[Medium], where: dict[str, Any]) -> None:
+        """Has media kept that were logged together; `where`: their key, step and stage."""
+        if self._is_late():
+            return
+        for index, medium in enumerate(media):
+            self._put_medium(medium, where if len(media) == 1 else where | {"index": index})
+
+    def _put_medium(self, medium: Medium, where: dict[str, Any]) -> str:
+        """Has a medium kept, and gives its file, "" where it has none; what cannot be kept is a notice."""
+        try:
+            return self._taken_medium(medium, where)
+        except Exception as error:  # the value may run any code
+            key = where["key"]
+            self._notices.once((medium.kind, str(error)), f"The {medium.kind} {key!r} is left out: {error}.")
+            return ""
+
+    def _taken_medium(self, medium: Medium, where: dict[str, Any]) -> str:
+        now = time.time()
+        stem = f"media/{int(now * 1000)}_{os.urandom(3).hex()}_{_safe(where['key'])}"
+        taken = medium.taken(partial(self._put_cell, where | {"within": stem}))
+        caption = None if medium.caption is None else key_text(medium.caption)
+        if isinstance(taken, Inline):
+            about = {"type": medium.kind, "caption": caption} | {k: where[k] for k in ("index", "within") if k in where}
+            if pieces.fits(taken.value, f"The {medium.kind} {where['key']!r}", self._notices):
+                self._guarded([events.OBJECT, now, where["step"], where["stage"], where["key"], taken.value, about])
+            return ""
+        file = f"{stem}.{taken.format}" if taken.format else ""
+        what = where | {"file": file or None, "caption": caption, "format": taken.format, "source": taken.source}
+        ask = partial(self._ask_beside, medium.kind, what | dict(taken.options), taken.parts, taken.size, now)
+        if taken.later:
+            self._aside.do(ask, f"The {medium.kind} {where['key']!r}")
+        return file if taken.later or ask() else ""
+
+    def _put_cell(self, where: dict[str, Any], medium: Medium) -> dict[str, Any] | None:
+        """Has a medium kept that is inside another one, a table."""
+        file = self._put_medium(medium, where)
+        return {"type": medium.kind, "file": file, "caption": medium.caption} if file else None
+
+    def _given_step(self, given: Any) -> int:
         step = self.step if given is None else whole_step(given)
         if step is None:
-            self._notices.once("image step", f"step={plain(given)!r} is no whole number; the run's step is taken.")
+            self._notices.once("media step", f"step={plain(given)!r} is no whole number; the run's step is taken.")
         return self.step if step is None else step
 
 

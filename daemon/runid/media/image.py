@@ -1,8 +1,8 @@
-"""The job "image": makes a picture's file in media/ from the bytes that were copied when it was logged.
+"""Images: a file of Pillow's. The job "image" makes it from the bytes that were copied when it was logged.
 
     {id, run_dir, host, ask: {file: media/<name>.<format>, format: png | jpg | jpeg | webp, quality: 1 … 100, source}}
 
-`source` says what media/.incoming/<host>-<id> holds:
+`source` says what the bytes are:
 
     {kind: "array", dtype: NumPy's, such as "<f4", layout: "HW" | "HWC" | "CHW", shape: [int]}     the items, C order
     {kind: "pixels", mode: Pillow's, size: [width, height]}                                        Pillow's raw bytes
@@ -16,7 +16,6 @@ outside is clipped, NaN is 0.
 
 from __future__ import annotations
 
-import os
 import re
 import warnings
 from pathlib import Path
@@ -26,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from runid.store import files, media
+from runid.media import making
 
 if TYPE_CHECKING:
     from runid.jobs.worker import Job, Tell
@@ -37,36 +36,36 @@ _DTYPE = re.compile(r"[<>|=]?[buif][0-9]{1,2}")
 
 
 def encode(job: Job, tell: Tell) -> Job:  # noqa: ARG001  it is over too soon to tell of
-    """Makes the file, unless an earlier try has made it: {bytes}.
+    """Makes the file.
 
     Raises OSError; FormatError or ValueError for what is no image, Pillow's errors for what it cannot read or write.
     """
-    ask, folder = job["ask"], Path(job["run_dir"])
-    target, source = media.file(folder, ask), media.incoming(folder, job["host"], job["id"])
-    if not target.exists():
-        with warnings.catch_warnings(action="ignore"):  # such as Pillow's on large images
-            kept = _is(source, ask) or _encode(source, ask)
-        os.rename(kept, target)
-        files.sync_folder(target.parent)
-    return {"bytes": target.stat().st_size}
+    ask = job["ask"]
+    with warnings.catch_warnings(action="ignore"):  # such as Pillow's on large images
+        making.make(job, lambda source: source if _is(source, ask) else _encoded(source, ask))
+    return {}
 
 
-def _is(source: Path, ask: dict[str, Any]) -> Path | None:
-    """The source itself, where it is a file of the format that is asked for."""
+def read(path: Path) -> Image.Image:
+    """The image in a file, loaded. Raises OSError, and what Pillow raises for what is none."""
+    with Image.open(path) as image:
+        image.load()
+        return image
+
+
+def _is(source: Path, ask: dict[str, Any]) -> bool:
+    """Whether the source is a file of the format that is asked for."""
     if ask["source"]["kind"] != "file":
-        return None
+        return False
     with Image.open(source) as image:
-        return source if image.format == _FORMATS[ask["format"]] else None
+        return image.format == _FORMATS[ask["format"]]
 
 
-def _encode(source: Path, ask: dict[str, Any]) -> Path:
-    wanted, made = _FORMATS[ask["format"]], media.temporary(source)
-    made.unlink(missing_ok=True)
-    with open(source, "rb") as data, _image(data, ask["source"]) as image, open(made, "xb") as file:
-        _fitting(image, wanted).save(file, wanted, quality=ask["quality"])
-        file.flush()
-        os.fsync(file.fileno())
-    return made
+def _encoded(source: Path, ask: dict[str, Any]) -> Path:
+    wanted = _FORMATS[ask["format"]]
+    with open(source, "rb") as data, _image(data, ask["source"]) as image:
+        fitting = _fitting(image, wanted)
+        return making.written(source, lambda file: fitting.save(file, wanted, quality=ask["quality"]))
 
 
 def _image(data: IO[bytes], source: dict[str, Any]) -> Image.Image:

@@ -1,0 +1,28 @@
+"""Reading media again. What one gets, by type:
+
+image, figure    an image of Pillow; of a figure of Plotly its page, a text
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+_READERS = {
+    "image": "runid.media.image:read",
+}
+"""type → module:function of a path; each loads what it needs."""
+
+
+def load(medium: Mapping[str, Any]) -> Any:
+    """What a medium holds; `medium`: as `StoredRun.media` gives it.
+
+    Raises ValueError for one that could not be kept, OSError while its file is not there.
+    """
+    if "error" in medium:
+        raise ValueError(f"The {medium['type']} {medium['key']!r} could not be kept: {medium['error']}")
+    if not medium.get("file"):
+        return medium.get("value")
+    module, _, function = _READERS[medium["type"]].partition(":")
+    return getattr(importlib.import_module(module), function)(medium["path"])
