@@ -23,6 +23,7 @@ from runicorn.cli.ls import ls
 from runicorn.cli.plot import plot
 from runicorn.cli.show import show
 from runicorn.cli.tail import tail
+from runicorn.cli.viewer import viewer
 from runid import __version__
 from runid.errors import DamageWarning, RunicornError
 
@@ -69,5 +70,5 @@ def run() -> NoReturn:
     os._exit(code if isinstance(code, int) else int(code is not None))
 
 
-for command in (ls, show, tail, plot, diff, export_data, fsck):
+for command in (ls, show, tail, plot, diff, export_data, fsck, viewer):
     main.add_command(command)

@@ -1,0 +1,88 @@
+"""Who may ask: the browser of this machine's user, and no page of anybody else's.
+
+A page of another site can make the browser send requests here, or have its own name resolve to this machine. So the
+Host must be one of ours, and where there is an Origin it must be us. What changes something needs the token besides;
+where the viewer listens to other machines, everything does.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COOKIE = "runicorn_token"
+LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
+_READING = frozenset(("GET", "HEAD"))
+_ASKING = frozenset(("/api/v1/series",))  # POST, because what is asked for is long
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+_LOOPBACK_PAGES = "'self' http://127.0.0.1:* http://localhost:* https://127.0.0.1:* https://localhost:*"
+
+
+class Guard:
+    """Stands in front of the application."""
+
+    def __init__(self, app: ASGIApp, token: str, hosts: Iterable[str] = (), closed: bool = False) -> None:
+        """`hosts`: names besides localhost by which it is reached; `closed`: reading needs the token too."""
+        self._app, self._token, self._closed = app, token, closed
+        self._hosts = LOOPBACK | set(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = self._refusal(scope)
+        if refusal:
+            await PlainTextResponse(refusal, 403)(scope, receive, send)
+            return
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._dress(MutableHeaders(scope=message), scope)
+            await send(message)
+
+        await self._app(scope, receive, answer)
+
+    def _refusal(self, scope: Scope) -> str:
+        """A sentence where the request is refused."""
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if _name(host) not in self._hosts:
+            return f"This is the Runicorn viewer; it is not reached as {host!r}."
+        origin = headers.get("origin")
+        if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
+            return f"The page {origin!r} may not ask the Runicorn viewer."
+        reads = scope["method"] in _READING or scope["path"] in _ASKING
+        if (self._closed or not reads) and not self._knows(scope, headers):
+            return "This needs the token: open the address that `runicorn viewer` has printed."
+        return ""
+
+    def _knows(self, scope: Scope, headers: Headers) -> bool:
+        given = headers.get("x-runicorn-token") or cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+        if scope["method"] in _READING and not given:
+            given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+        return hmac.compare_digest(given.encode(), self._token.encode())
+
+    def _dress(self, headers: MutableHeaders, scope: Scope) -> None:
+        ancestors = _LOOPBACK_PAGES if scope["path"] == "/embed" else "'none'"
+        for name, value in _HEADERS.items():
+            headers.setdefault(name, value.format(ancestors=ancestors))
+
+
+def _name(host: str) -> str:
+    """A Host without its port."""
+    return host if host.endswith("]") else host.rpartition(":")[0] or host

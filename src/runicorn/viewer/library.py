@@ -1,0 +1,107 @@
+"""What the viewer knows of a root: its runs, as a table that follows the catalog, and readers of those it showed."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runicorn import finding
+from runid.store import catalog, listing, query, runs
+from runid.store.keys import Entry
+from runid.store.reader import Reader
+from runid.store.table import Table
+
+_READERS = 64
+_ORDERS = 16
+
+
+@dataclass(frozen=True)
+class Found:
+    """The rows of a table that a query means, in order."""
+
+    revision: int
+    total: int
+    table: Table
+    rows: list[int]
+
+    def entries(self, lo: int, hi: int) -> list[Entry]:
+        """The entries of rows `lo` to `hi`, the latter not included."""
+        return [self.table.entries[row] for row in self.rows[lo:hi]]
+
+
+class Library:
+    """One root. From any thread."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.revision = 0
+        """Counts the times that the catalog was found changed."""
+        self._lock = threading.Lock()
+        self._runs = catalog.Runs(root)
+        self._readers: OrderedDict[Path, Reader] = OrderedDict()
+        self._found: OrderedDict[tuple[str, tuple[str, ...]], Found] = OrderedDict()
+
+    def refresh(self) -> int:
+        """Reads what is new in the catalog; gives the revision. Raises OSError."""
+        with self._lock:
+            return self._refresh()
+
+    def find(self, text: str = "", order: Sequence[str] = ()) -> Found:
+        """The runs that a query means, in order, newest first without one. Raises QueryError, OSError."""
+        key = (text, tuple(order))
+        with self._lock:
+            self._refresh()
+            found = self._found.pop(key, None)
+            if found is None or found.revision != self.revision:
+                found = self._find(text, order)
+            self._found[key] = found
+            while len(self._found) > _ORDERS:
+                self._found.popitem(last=False)
+            return found
+
+    def paths(self) -> dict[str, int]:
+        """How many runs each path has."""
+        counts: dict[str, int] = {}
+        for entry in self.find().entries(0, len(self.find().rows)):
+            counts[entry["path"]] = counts.get(entry["path"], 0) + 1
+        return counts
+
+    def folder(self, run_id: str) -> Path:
+        """A run's folder, by its id or path/id. Raises NotFoundError."""
+        return finding.run_dir(self.root, run_id)
+
+    def reader(self, run_id: str) -> Reader:
+        """What reads the points of a run; the latest ones are kept. Raises NotFoundError."""
+        folder = self.folder(run_id)
+        with self._lock:
+            reader = self._readers.pop(folder, None) or Reader(folder, problems=[])
+            self._readers[folder] = reader
+            while len(self._readers) > _READERS:
+                self._readers.popitem(last=False)
+            return reader
+
+    def _refresh(self) -> int:
+        if self._runs.refresh() or not self.revision:
+            self.revision += 1
+        return self.revision
+
+    def _find(self, text: str, order: Sequence[str]) -> Found:
+        table, newest_first = self._runs.table()
+        holds = query.parse(text).holds(table)
+        rows = [row for row in newest_first if holds[row] and table.entries[row]["status"] != "removed"]
+        if order:
+            numbers = {id(table.entries[row]): row for row in rows}
+            ordered = listing.ordered((table.entries[row] for row in rows), order)
+            rows = [numbers[id(entry)] for entry in ordered]
+        return Found(self.revision, len(newest_first), table, rows)
+
+
+def told(folder: Path) -> dict[str, Any]:
+    """All that is known of a run besides its points."""
+    from runicorn.cli.about import about
+
+    return about(runs.read_run(folder))

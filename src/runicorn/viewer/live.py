@@ -1,0 +1,91 @@
+"""What is new, as server-sent events: one stream for a browser, whatever number of pages it shows.
+
+    runs      {root, revision}              the catalog has changed
+    run       {root, run, revision}         a run that the stream was opened for has new points, text or files
+
+Nothing new is nothing sent, but a comment each half minute. An event says what to ask for, and carries no data: what is
+not on the screen is not fetched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from runicorn.viewer.library import Library
+from runicorn.viewer.routes import asked
+from runid.errors import RunicornError
+
+_SOONEST, _LATEST = 0.1, 2.0
+_SLOWER = 1.2
+_HEARTBEAT = 30.0
+_MOST_RUNS = 200
+_LOOKED_AT = ("journal", "metrics", "objects", "writers", ".")
+
+
+def events(request: Request) -> Response:
+    """The stream: of the runs `runs`, besides the catalog."""
+    library, names = asked.library(request), asked.listed(request, "runs")[:_MOST_RUNS]
+    folders = {}
+    for name in names:
+        try:
+            folders[name] = library.folder(name)
+        except RunicornError:  # it may have been removed since the page was opened
+            continue
+    stream = _stream(request, library, folders)
+    return StreamingResponse(stream, media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+
+async def _stream(request: Request, library: Library, folders: dict[str, Path]) -> AsyncIterator[bytes]:
+    known: dict[str, object] = {}
+    pause, quiet = _SOONEST, 0.0
+    yield b"retry: 1000\n\n"
+    while not await request.is_disconnected() and not request.app.state.closing.is_set():
+        found = await run_in_threadpool(_look, library, folders)
+        news = [name for name, revision in found.items() if known.get(name, revision) != revision]
+        first, known = not known, found
+        for name in news:
+            yield _event(name, found[name])
+        if first:
+            yield _event("", found[""])
+        pause, quiet = (_SOONEST, 0.0) if news else (min(pause * _SLOWER, _LATEST), quiet + pause)
+        if quiet >= _HEARTBEAT:
+            yield b":\n\n"
+            quiet = 0.0
+        await asyncio.sleep(pause)
+
+
+def _look(library: Library, folders: dict[str, Path]) -> dict[str, object]:
+    """What each run's files look like, and under "" the catalog's revision."""
+    states: dict[str, object] = {name: _state(folder) for name, folder in folders.items()}
+    return {"": library.refresh()} | states
+
+
+def _state(folder: Path) -> int:
+    """A number that differs when something was written into a run's folder: from names, sizes and times only."""
+    seen = []
+    for name in _LOOKED_AT:
+        try:
+            with os.scandir(folder / name) as entries:
+                for entry in entries:
+                    told = entry.stat(follow_symlinks=False)
+                    seen.append((name, entry.name, told.st_size, told.st_mtime_ns))
+        except OSError:  # not there yet, or gone since it was listed
+            continue
+    return hash(tuple(sorted(seen)))
+
+
+def _event(name: str, revision: object) -> bytes:
+    kind, told = ("run", {"run": name, "revision": revision}) if name else ("runs", {"revision": revision})
+    return f"event: {kind}\ndata: ".encode() + orjson.dumps(told) + b"\n\n"
+
+
+ROUTES = [Route("/events", events)]

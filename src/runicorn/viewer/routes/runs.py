@@ -1,0 +1,87 @@
+"""The runs of a root: the table, the tree of paths, and which columns there are.
+
+A page of the table is a window of rows: what it costs depends on what is seen, not on how many runs there are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from runicorn.viewer.answers import Json
+from runicorn.viewer.routes import asked
+from runid import __version__
+from runid.store import listing
+from runid.store.keys import Entry, getter
+
+_ALWAYS = ("run", "path", "alias", "status", "tags", "started_at", "ended_at")
+_MOST_ROWS = 1000
+_MOST_COLUMNS = 100
+_SEEN = 2000  # runs that are looked at for the columns there are
+
+
+def info(request: Request) -> Response:
+    """{version, roots: [{root, runs}]}."""
+    libraries = request.app.state.libraries
+    roots = [{"root": str(one.root), "runs": len(one.find().rows)} for one in libraries]
+    return Json({"version": __version__, "roots": roots})
+
+
+def runs(request: Request) -> Response:
+    """Rows `lo` to `hi` of the runs that the query `q` means, by the keys `sort`, with the columns `cols`.
+
+    {revision, total, found, lo, columns: {key: [value]}}; those always there are run, path, alias, status, tags,
+    started_at and ended_at. With `group`, a key: also groups: [{value, count}], and the rows are ordered by it first.
+    """
+    library, columns = asked.library(request), asked.listed(request, "cols")[:_MOST_COLUMNS]
+    order, group = asked.listed(request, "sort"), request.query_params.get("group")
+    found = library.find(request.query_params.get("q", ""), [group, *order] if group else order)
+    lo = max(0, asked.whole(request, "lo", 0))
+    entries = found.entries(lo, min(max(lo, asked.whole(request, "hi", lo + 100)), lo + _MOST_ROWS))
+    told = {
+        "revision": found.revision,
+        "total": found.total,
+        "found": len(found.rows),
+        "lo": lo,
+        "columns": {key: list(map(getter(key), entries)) for key in dict.fromkeys((*_ALWAYS, *columns))},
+    }
+    if group:
+        groups = listing.grouped(found.entries(0, len(found.rows)), group)
+        told["groups"] = [{"value": value, "count": len(members)} for value, members in groups]
+    return Json(told)
+
+
+def tree(request: Request) -> Response:
+    """{paths: {path: runs}, running, total}."""
+    entries = _all(request)
+    running = sum(entry["status"] == "running" for entry in entries)
+    return Json({"paths": Counter(entry["path"] for entry in entries), "running": running, "total": len(entries)})
+
+
+def columns(request: Request) -> Response:
+    """The keys that the newest runs have, with the number of those that have it: {config, summary, metric}."""
+    entries = _all(request)[:_SEEN]
+    return Json({name: _counted(entries, place) for name, place in _PLACES.items()})
+
+
+_PLACES = {"config": "config", "summary": "summary", "metric": "metrics"}
+
+
+def _counted(entries: Iterable[Entry], place: str) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for entry in entries:
+        counts.update(entry[place].keys())
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _all(request: Request) -> list[dict[str, Any]]:
+    found = asked.library(request).find(request.query_params.get("q", ""))
+    return found.entries(0, len(found.rows))
+
+
+ROUTES = [Route("/info", info), Route("/runs", runs), Route("/tree", tree), Route("/columns", columns)]

@@ -1,0 +1,102 @@
+"""Series: what charts draw, in bins with exact extremes, as frames; and exact points, as JSON or files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+from numpy.typing import NDArray
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from runicorn.viewer import frames
+from runicorn.viewer.answers import Json
+from runicorn.viewer.library import Library
+from runicorn.viewer.routes import asked
+from runid.errors import RunicornError
+from runid.store.reader import Reader
+from runid.store.series import Ask, series
+
+_MOST = 500
+_MOST_POINTS = 20_000
+_X = ("x0", "x1")
+_Y = ("min", "max", "mean", "last")
+_COUNTS = ("count", "nan")
+_TYPES: dict[str, tuple[type, ...]] = {
+    "run": (str,),
+    "metric": (str,),
+    "points": (int,),
+    "rank": (int,),
+    "stage": (str,),
+    "x": (str,),
+    "lo": (int, float),
+    "hi": (int, float),
+    "smooth": (str,),
+}
+
+
+async def post(request: Request) -> Response:
+    """A frame of the series that the body asks for: {items: [{run, metric, points, rank, stage, x, lo, hi, smooth}]}.
+
+    run and metric are needed; the others are as in `StoredRun.series`. The header has the item, or {error} where it
+    cannot be had; the columns x0, x1, min, max, mean, last, count and nan.
+    """
+    library, items = asked.library(request), _items(await request.body())
+    return await run_in_threadpool(_frame, library, items)
+
+
+def _items(body: bytes) -> list[dict[str, Any]]:
+    """What is asked for. Raises ValueError."""
+    told = orjson.loads(body)
+    items = told.get("items") if isinstance(told, dict) else None
+    if not isinstance(items, list) or len(items) > _MOST:
+        raise ValueError(f"A request for series must be {{items: […]}} with at most {_MOST} of them.")
+    for item in items:
+        if not isinstance(item, dict) or not {"run", "metric"} <= item.keys() <= _TYPES.keys():
+            raise ValueError(f"An item must have a run and a metric, and of {', '.join(_TYPES)} only: {item!r}.")
+        for name, value in item.items():
+            if value is not None and (not isinstance(value, _TYPES[name]) or isinstance(value, bool)):
+                raise ValueError(f"{name} of a series cannot be {value!r}.")
+    return items
+
+
+def _frame(library: Library, items: list[dict[str, Any]]) -> Response:
+    return Response(frames.pack(_one(library, item) for item in items), media_type=frames.MEDIA_TYPE)
+
+
+def _one(library: Library, item: dict[str, Any]) -> tuple[dict[str, Any], frames.Columns]:
+    given = {name: value for name, value in item.items() if name != "run" and value is not None}
+    given["points"] = min(given.get("points", 1000), _MOST_POINTS)
+    try:
+        found = library.reader(item["run"]).read(lambda view: series(view, Ask(**given)))
+    except (RunicornError, ValueError, OSError) as error:
+        return item | {"error": str(error)}, {}
+    return item, _columns(found)
+
+
+def _columns(found: pa.Table) -> dict[str, NDArray[Any]]:
+    columns: dict[str, NDArray[Any]] = {name: found[name].to_numpy().astype(np.float64) for name in _X}
+    columns |= {name: frames.drawn(found[name].to_numpy()) for name in _Y}
+    return columns | {name: found[name].to_numpy().astype(np.float32) for name in _COUNTS}
+
+
+def at(request: Request) -> Response:
+    """The exact value of metrics at `step`, or at the last step before it: {metric: {step, value, count} or null}."""
+    reader, step = asked.library(request).reader(asked.run(request)), asked.whole(request, "step", 0)
+    return Json({metric: _at(reader, metric, step) for metric in asked.listed(request, "metrics")})
+
+
+def _at(reader: Reader, metric: str, step: int) -> dict[str, Any] | None:
+    bins = reader.read(lambda view: series(view, Ask(metric, 1, hi=step)))
+    if not len(bins):
+        return None
+    last = int(bins["x1"][0].as_py())
+    exact = reader.read(lambda view: series(view, Ask(metric, 1, lo=last, hi=last)))
+    return {"step": last, "value": exact["last"][0].as_py(), "count": exact["count"][0].as_py()}
+
+
+ROUTES = [Route("/series", post, methods=["POST"]), Route("/runs/{run}/at", at)]

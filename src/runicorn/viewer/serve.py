@@ -1,0 +1,84 @@
+"""The viewer as a server of this process: finds a port, says where it is, opens the browser."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import webbrowser
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from runicorn.viewer.app import application
+from runicorn.viewer.guard import LOOPBACK
+
+PORT = 23300
+_TRIED = 20
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the viewer listens."""
+
+    host: str
+    port: int
+    token: str
+
+    @property
+    def url(self) -> str:
+        """What is opened in the browser; the token is in it, and moves into a cookie there."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/?token={self.token}"
+
+
+def serve(roots: Sequence[Path], host: str, port: int | None, browser: bool, say: Callable[[Address], None]) -> None:
+    """Serves until it is interrupted.
+
+    `port`: None for 23300, or the next one that is free. `say` is called when it answers. Raises OSError where it
+    cannot listen there.
+    """
+    listening = _listen(host, port)
+    address = Address(host, listening.getsockname()[1], secrets.token_urlsafe(16))
+    closed = host not in LOOPBACK and host != "::1"
+    app = application(roots, address.token, () if closed else (host,), closed)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, server_header=False
+    )
+    server = _Server(config, app.state.closing.set)
+    say(address)
+    if browser:
+        webbrowser.open(address.url)
+    server.run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams of live.py when it is to end: they would never do so by themselves."""
+
+    def __init__(self, config: uvicorn.Config, closing: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._closing = closing
+
+    def handle_exit(self, sig: int, frame: object) -> None:
+        """A signal has come."""
+        self._closing()
+        super().handle_exit(sig, frame)  # type: ignore[arg-type]
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    wanted = range(PORT, PORT + _TRIED) if port is None else [port]
+    for number in wanted:
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, number))
+            listening.listen(128)
+        except OSError:
+            listening.close()
+            if number == wanted[-1]:
+                raise
+        else:
+            return listening
+    raise AssertionError("there is always a port to try")
