@@ -25,7 +25,7 @@ class TextFollower:
         """`last`: how many lines are read of those that each host has logged before the first `news()`."""
         self._folder = folder
         self._last = last
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: dict[str, HostText] = {}
         self._looked = False
         self.problems: list[str] = []
         """What was found damaged, a sentence each, as it was found: text is missing there."""
@@ -40,7 +40,7 @@ class TextFollower:
         for host in sorted(runs.hosts(self._folder), key=lambda host: (host != owner, host)):
             if host not in self._hosts:
                 path = runs.text_path(self._folder, host, host == owner)
-                self._hosts[host] = _Host(self._folder, host, path, None if self._looked else self._last)
+                self._hosts[host] = HostText(self._folder, host, path, None if self._looked else self._last)
             lines = self._hosts[host].news()
             found += [(host, lines)] if lines else []
             self.problems += [one for one in dict.fromkeys(self._hosts[host].problems) if one not in self.problems]
@@ -54,11 +54,11 @@ class TextFollower:
         return bool(folds) and ending.state(ending.together(folds))[0] != "running"
 
 
-class _Host:
-    """One host's text."""
+class HostText:
+    """One host's text: by lines as they come, or by bytes."""
 
-    def __init__(self, folder: Path, host: str, path: Path, last: int | None) -> None:
-        """`last`: begin with so many lines of what is there; None: with the first."""
+    def __init__(self, folder: Path, host: str, path: Path, last: int | None = None) -> None:
+        """`last`: `news` begins with so many lines of what is there; None: with the first."""
         self.fold = Fold(host)
         self._folder, self._host, self._path, self._last = folder, host, path, last
         self._files: list[tuple[int, Path]] | None = None
@@ -70,12 +70,22 @@ class _Host:
 
     def news(self) -> list[str]:
         """The lines behind those that were given."""
-        self._look()
+        size = self.refresh()
         if self._last is not None:
             self._given, self._last = self._start_of_last(self._last), None
-        text = self._read(self._given, self._kept) + self._behind[max(0, self._given - self._kept) :]
-        self._given = max(self._given, self._kept + len(self._behind))
+        text = self.read(self._given, size)
+        self._given = max(self._given, size)
         return text.decode(errors="replace").split("\n")[:-1]
+
+    def refresh(self) -> int:
+        """Looks for what is new; gives the size of the text. Raises OSError, FormatError as `news` does."""
+        self._look()
+        return self._kept + len(self._behind)
+
+    def read(self, start: int, stop: int) -> bytes:
+        """A part of the text as it was at the last `refresh`; damaged parts are missing."""
+        kept = self._read(start, min(stop, self._kept))
+        return kept + self._behind[max(0, start - self._kept) : max(0, stop - self._kept)]
 
     def _look(self) -> None:
         for _ in range(_TRIES):

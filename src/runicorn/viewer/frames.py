@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 MAGIC = b"RNB1"
 MEDIA_TYPE = "application/x-runicorn-frame"
 _FINE = 1e-4
+_SMALL, _LARGE = 1e-30, 1e30
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -56,9 +57,10 @@ def unpack(frame: bytes) -> list[tuple[dict[str, Any], dict[str, NDArray[Any]]]]
 def drawn(values: NDArray[np.float64]) -> NDArray[Any]:
     """The values as float32, unless they differ too little for that: then a line would turn into steps."""
     finite = values[np.isfinite(values)]
-    if finite.size and np.abs(finite).max() < np.finfo(np.float32).max:
-        spread, most = float(np.ptp(finite)), float(np.abs(finite).max())
-        if spread == 0 or spread >= most * _FINE:
-            with np.errstate(under="ignore"):
-                return values.astype(np.float32)
-    return values if finite.size else values.astype(np.float32)
+    most = float(np.abs(finite).max(initial=0.0))
+    if most and not _SMALL <= most < _LARGE:
+        return values
+    if most and 0 < float(np.ptp(finite)) < most * _FINE:
+        return values
+    with np.errstate(under="ignore"):
+        return values.astype(np.float32)

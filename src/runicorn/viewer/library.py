@@ -28,8 +28,8 @@ class Found:
     table: Table
     rows: list[int]
 
-    def entries(self, lo: int, hi: int) -> list[Entry]:
-        """The entries of rows `lo` to `hi`, the latter not included."""
+    def entries(self, lo: int = 0, hi: int | None = None) -> list[Entry]:
+        """The entries of rows `lo` to `hi`, the latter not included, as the catalog has them."""
         return [self.table.entries[row] for row in self.rows[lo:hi]]
 
 
@@ -62,13 +62,6 @@ class Library:
             while len(self._found) > _ORDERS:
                 self._found.popitem(last=False)
             return found
-
-    def paths(self) -> dict[str, int]:
-        """How many runs each path has."""
-        counts: dict[str, int] = {}
-        for entry in self.find().entries(0, len(self.find().rows)):
-            counts[entry["path"]] = counts.get(entry["path"], 0) + 1
-        return counts
 
     def folder(self, run_id: str) -> Path:
         """A run's folder, by its id or path/id. Raises NotFoundError."""

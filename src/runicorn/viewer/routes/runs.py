@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from runicorn import finding
 from runicorn.viewer.answers import Json
 from runicorn.viewer.routes import asked
 from runid import __version__
@@ -42,7 +43,8 @@ def runs(request: Request) -> Response:
     order, group = asked.listed(request, "sort"), request.query_params.get("group")
     found = library.find(request.query_params.get("q", ""), [group, *order] if group else order)
     lo = max(0, asked.whole(request, "lo", 0))
-    entries = found.entries(lo, min(max(lo, asked.whole(request, "hi", lo + 100)), lo + _MOST_ROWS))
+    listed = found.entries(lo, min(max(lo, asked.whole(request, "hi", lo + 100)), lo + _MOST_ROWS))
+    entries = list(finding.fresh(library.root, listed))
     told = {
         "revision": found.revision,
         "total": found.total,
@@ -51,7 +53,7 @@ def runs(request: Request) -> Response:
         "columns": {key: list(map(getter(key), entries)) for key in dict.fromkeys((*_ALWAYS, *columns))},
     }
     if group:
-        groups = listing.grouped(found.entries(0, len(found.rows)), group)
+        groups = listing.grouped(found.entries(), group)
         told["groups"] = [{"value": value, "count": len(members)} for value, members in groups]
     return Json(told)
 
@@ -81,7 +83,7 @@ def _counted(entries: Iterable[Entry], place: str) -> dict[str, int]:
 
 def _all(request: Request) -> list[dict[str, Any]]:
     found = asked.library(request).find(request.query_params.get("q", ""))
-    return found.entries(0, len(found.rows))
+    return found.entries()
 
 
 ROUTES = [Route("/info", info), Route("/runs", runs), Route("/tree", tree), Route("/columns", columns)]

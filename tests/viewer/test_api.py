@@ -1,0 +1,144 @@
+"""What the viewer's addresses answer, asked over HTTP."""
+
+import json
+import math
+import socket
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from tests.conftest import Home
+from tests.programs import wait
+from tests.viewer.conftest import Viewer, shown
+
+import runicorn as rn
+
+SPIKE = 5555
+
+
+def logged(path: str, points: int = 3, **arguments: object) -> rn.Run:
+    with rn.init(path, **arguments) as run:  # type: ignore[arg-type]
+        for step in range(points):
+            run.log({"loss": 1.0 / (step + 1), "val/acc": step / points}, step=step)
+    return run
+
+
+def test_an_empty_root(viewer: Viewer) -> None:
+    assert viewer.get("info")["roots"] == [{"root": str(viewer.root), "runs": 0}]
+    assert viewer.get("runs")["found"] == 0
+    assert viewer.get("tree") == {"paths": {}, "running": 0, "total": 0}
+
+
+def test_a_window_of_the_runs_that_a_query_means_in_order(viewer: Viewer) -> None:
+    for lr in (0.1, 0.2, 0.3, 0.4):
+        logged("cv/resnet" if lr < 0.35 else "nlp", config={"lr": lr})
+    wait(lambda: viewer.get("runs", q="lr>0 status:finished")["found"] == 4, "the catalog does not follow")
+    told = viewer.get("runs", q="path:cv/**", sort="-lr", cols="lr,metric.loss.last", lo=1, hi=3)
+    assert (told["total"], told["found"], told["lo"]) == (4, 3, 1)
+    assert told["columns"]["lr"] == [0.2, 0.1]
+    assert told["columns"]["path"] == ["cv/resnet"] * 2
+    assert viewer.get("tree")["paths"] == {"cv/resnet": 3, "nlp": 1}
+    assert viewer.get("columns")["config"] == {"lr": 4}
+    grouped = viewer.get("runs", group="path")
+    assert {one["value"]: one["count"] for one in grouped["groups"]} == {"cv/resnet": 3, "nlp": 1}
+
+
+def test_a_query_that_cannot_be_understood_says_where(viewer: Viewer) -> None:
+    answer = viewer.ask("/api/v1/runs?q=lr%3C")
+    assert answer.status == 400
+    assert answer.json == {"error": "There is no value behind '<'.", "start": 2, "end": 3}
+
+
+def test_a_run_and_what_is_not_there(viewer: Viewer) -> None:
+    run = logged("one", alias="first")
+    assert viewer.get(f"runs/{run.id}")["alias"] == "first"
+    assert viewer.get("metrics", runs=run.id) == {"loss": [0], "val/acc": [0]}
+    assert viewer.get(f"runs/{run.id}/at", metrics="loss,none", step=9) == {
+        "loss": {"step": 2, "value": 1 / 3, "count": 1},
+        "none": None,
+    }
+    missing = viewer.ask("/api/v1/runs/nothing")
+    assert (missing.status, "There is no run 'nothing'" in missing.json["error"]) == (404, True)
+    assert viewer.ask("/api/v1/info?root=7").status == 200
+    assert viewer.ask("/api/v1/tree?root=7").status == 404
+
+
+def test_series_never_hide_a_spike(viewer: Viewer) -> None:
+    with rn.init("spike") as run:
+        for step in range(20_000):
+            run.log({"loss": 40.0 if step == SPIKE else math.sin(step)}, step=step)
+    generator = np.random.default_rng(1)
+    items = [{"run": run.id, "metric": "loss", "points": 200}]
+    for lo, width in zip(generator.integers(0, SPIKE, 50), generator.integers(1, 14_000, 50), strict=True):
+        items.append({"run": run.id, "metric": "loss", "points": 100, "lo": int(lo), "hi": int(max(lo + width, SPIKE))})
+    for told, columns in viewer.series(*items):
+        assert columns["max"].max() == 40.0, told
+        where = int(np.argmax(columns["max"]))
+        assert columns["x0"][where] <= SPIKE <= columns["x1"][where]
+
+
+def test_series_that_cannot_be_had_are_told_one_by_one(viewer: Viewer) -> None:
+    run = logged("one")
+    (good, columns), (bad, none) = viewer.series({"run": run.id, "metric": "loss"}, {"run": "gone", "metric": "loss"})
+    assert "error" not in good
+    assert columns["mean"].tolist() == pytest.approx([1.0, 1 / 2, 1 / 3])
+    assert ("There is no run 'gone'" in bad["error"], none) == (True, {})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"items": 3}',
+        b'{"items": [{"run": "a"}]}',
+        b'{"items": [{"run": 1, "metric": "a"}]}',
+        b'{"items": [{"run": "a", "metric": "a", "rm": "-rf"}]}',
+        b'{"items": [{"run": "a", "metric": "a", "lo": true}]}',
+    ],
+)
+def test_what_is_no_request_for_series(viewer: Viewer, body: bytes) -> None:
+    answer = viewer.ask("/api/v1/series", "POST", body)
+    assert answer.status == 400
+    assert answer.json["error"]
+
+
+def test_lines_of_the_text_a_search_and_a_moment(viewer: Viewer) -> None:
+    with rn.init("text") as run:
+        for number in range(300):
+            run.log_text(f"line {number}" + " CUDA out of memory" * (number == 123))
+    told = viewer.get(f"runs/{run.id}/logs", line=-2)
+    assert (told["lines"], told["line"]) == (300, 298)
+    assert [line.rpartition(" | ")[2] for line in told["text"]] == ["line 298", "line 299"]
+    found = viewer.get(f"runs/{run.id}/logs/search", q="cuda")
+    assert (found["count"], found["hits"][0]["line"]) == (1, 123)
+    assert viewer.get(f"runs/{run.id}/logs/search", q="Cuda")["count"] == 0
+    assert viewer.get(f"runs/{run.id}/logs/search", q=r"line \d{2}\b", re=1)["count"] == 90
+    assert viewer.get(f"runs/{run.id}/logs/at", time=2e9) is not None
+    assert viewer.ask(f"/api/v1/runs/{run.id}/logs/search?q=(&re=1").status == 400
+
+
+def test_live_events_tell_what_to_ask_for(viewer: Viewer) -> None:
+    run = rn.init("live")
+    run.log(loss=1.0)
+    run.flush()
+    address = urlsplit(viewer.url)
+    with socket.create_connection((address.hostname, address.port), timeout=60) as stream:
+        stream.sendall(f"GET /api/v1/events?runs={run.id} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
+        with stream.makefile("rb") as lines:
+            next(line for line in lines if line.startswith(b"event: runs"))
+            run.log(loss=2.0)
+            event = next(line for line in lines if line.startswith(b"event: run\n"))
+            data = json.loads(next(lines).partition(b": ")[2])
+    run.finish()
+    assert (event, data["run"]) == (b"event: run\n", run.id)
+
+
+def test_several_roots(home: Home) -> None:
+    first, second = home.root.with_name("first"), home.root.with_name("second")
+    logged("one", storage=first)
+    logged("two", storage=second)
+    with shown(first, second) as viewer:
+        assert [one["runs"] for one in viewer.get("info")["roots"]] == [1, 1]
+        assert viewer.get("tree", root=1)["paths"] == {"two": 1}
