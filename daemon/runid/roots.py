@@ -17,6 +17,7 @@ from typing import Any
 
 from runid import __version__, evidence, wire
 from runid.drains import Drain, Drains
+from runid.editing import edit
 from runid.errors import FormatError, ProtocolError
 from runid.jobs.pool import Done, Told
 from runid.keeper import Keeper, Place, TroubleError
@@ -267,6 +268,16 @@ class Root(threading.Thread):
             say(runs.find(self.folder, said))
         except (OSError, FormatError) as problem:
             say(wire.Refused(str(problem)))
+
+    def edit(self, say: Callable[[wire.Message], None], said: wire.Edit) -> None:
+        """A person's changes of a run."""
+        folder = runs.run_dir(self.folder, said.path, said.run_id)
+        entry = self._open.get(folder)
+        try:
+            self._catalog.add(edit(folder, self.host, entry.keeper if entry else None, said))
+            say(wire.Edited())
+        except (OSError, FormatError, TroubleError) as problem:
+            say(wire.Refused(str(problem), later=False))
 
     def _note_names(self) -> None:
         """Brings the open runs' names into the catalog: the newest run may be younger than its line."""

@@ -208,6 +208,10 @@ class Server:
             runs.check(said.root, said.path, said.run_id or "any")
             root = self._root(said.root)
             root.post(root.find, lambda answer: self.say(client, answer), said)
+        elif isinstance(said, wire.Edit):
+            runs.check(said.root, said.path, said.run_id)
+            root = self._root(said.root)
+            root.post(root.edit, lambda answer: self.say(client, answer), said)
         elif isinstance(said, wire.Status):
             self._outgoing.append((client, wire.Report(self.status())))
         elif isinstance(said, wire.Stop):

@@ -164,6 +164,19 @@ class Found(Message):
     alias: str | None = None
 
 
+class Edit(Message):
+    """A person changes fields of a run: alias, tags, notes, group, trashed_at (see runid.store.edits)."""
+
+    root: str
+    path: str
+    run_id: str
+    changes: dict[str, Any] = {}  # noqa: RUF012  copied
+
+
+class Edited(Message):
+    """The answer to Edit: it is on the disk."""
+
+
 class Status(Message):
     """How is the daemon?"""
 

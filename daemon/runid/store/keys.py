@@ -19,7 +19,7 @@ Getter = Callable[[Entry], Any]
 
 TAGS = "tags"
 BEGAN, ANYWHERE = "since", ""  # keys that no query can name
-TIMES = frozenset(("created_at", "started_at", "ended_at", "time"))
+TIMES = frozenset(("created_at", "started_at", "ended_at", "trashed_at", "time"))
 TEXTS = frozenset(("alias", "group", "notes", "project", "exit_reason"))
 _COUNTS = ("revision", "ranks", "writers", "dropped", "lost_bytes")
 _SAME = {"id": "run", "run_id": "run", "tag": TAGS, "created": "created_at", "started": "started_at"}

@@ -37,7 +37,9 @@ def select(
 
 
 def is_there(root: Path, entry: Entry) -> bool:
-    """Whether the run's folder is there: the catalog keeps the lines of runs that somebody has removed."""
+    """Whether the run is to be listed: the catalog keeps the lines of those that are removed, or in the trash."""
+    if entry.get("trashed_at"):
+        return False
     try:
         os.stat(runs.run_dir(root, entry["path"], entry["run"]))
     except (FileNotFoundError, NotADirectoryError, ValueError):  # a name that no folder can have

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from runid import places, wire
 from runid.errors import DamagedError, FormatError
-from runid.store import alerts, assets, catalog, ending, files, inputs, journal, media, outputs, segments
+from runid.store import alerts, assets, catalog, edits, ending, files, inputs, journal, media, outputs, segments
 from runid.store.fold import LOGS, OBJECTS, Fold, Stat
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _TRIES = 20
 
 OURS = frozenset((
     "meta.json", "status.json", "summary.json", "assets.json", "environment.json", "alerts.json", "logs.txt",
-    "writers", "logs", "objects", "media", "assets", "metrics", "pyramid", "journal",
+    "writers", "logs", "objects", "media", "assets", "metrics", "pyramid", "journal", "edits",
 ))  # fmt: skip
 """What is in a run's folder; whatever else lies there is its user's."""
 
@@ -212,7 +212,8 @@ class Run:
         if wrong:
             self._tell(f"{folder / 'meta.json'}: {wrong}")
         self.folds = sorted(folds, key=lambda fold: (fold.host != self.meta.get("host"), fold.host))
-        self.meta = merged([*(fold.meta for fold in folds), *(fold.start for fold in folds)]) | self._identity()
+        said = merged([*(fold.meta for fold in folds), *(fold.start for fold in folds)])
+        self.meta = said | edits.read(folder) | self._identity()
 
     def _identity(self) -> dict[str, Any]:
         return {name: self.meta[name] for name in ("id", "path", "host") if name in self.meta}
@@ -441,6 +442,7 @@ def catalog_entry(run: Run, fold: Fold) -> dict[str, Any]:
         "exit_reason": run.exit_reason,
         **times(run),
         **named,
+        **({"trashed_at": run.meta["trashed_at"]} if run.meta.get("trashed_at") else {}),
         "host": fold.host,
         "writers": len(run.writers),
         "ranks": len({writer["rank"] for writer in run.writers}),

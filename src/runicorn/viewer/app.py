@@ -17,7 +17,7 @@ from runicorn.viewer import live
 from runicorn.viewer.answers import ERRORS, error
 from runicorn.viewer.guard import Guard
 from runicorn.viewer.library import Library
-from runicorn.viewer.routes import logs, run, runs, series
+from runicorn.viewer.routes import edits, logs, run, runs, series
 
 STATIC = Path(__file__).parent / "static"
 _PAGES = ("/", "/run/{run}", "/run/{run}/{tab}", "/embed", "/trash", "/settings")
@@ -27,7 +27,7 @@ def application(
     roots: Iterable[Path], token: str, hosts: Iterable[str] = (), closed: bool = False, static: Path = STATIC
 ) -> Starlette:
     """The viewer of these roots. `token`, `hosts` and `closed`: see Guard."""
-    api = [*runs.ROUTES, *run.ROUTES, *series.ROUTES, *logs.ROUTES, *live.ROUTES]
+    api = [*runs.ROUTES, *run.ROUTES, *series.ROUTES, *logs.ROUTES, *edits.ROUTES, *live.ROUTES]
     pages = [Route(path, _page) for path in _PAGES]
     made = Starlette(
         routes=[Mount("/api/v1", routes=api), *pages, Mount("/static", StaticFiles(directory=static, check_dir=False))],

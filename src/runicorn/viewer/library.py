@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from runicorn import finding
-from runid.store import catalog, listing, query, runs
+from runid.store import catalog, catalog_line, listing, query, runs
 from runid.store.keys import Entry
 from runid.store.reader import Reader
 from runid.store.table import Table
@@ -43,21 +43,24 @@ class Library:
         self._lock = threading.Lock()
         self._runs = catalog.Runs(root)
         self._readers: OrderedDict[Path, Reader] = OrderedDict()
-        self._found: OrderedDict[tuple[str, tuple[str, ...]], Found] = OrderedDict()
+        self._found: OrderedDict[tuple[str, tuple[str, ...], bool], Found] = OrderedDict()
 
     def refresh(self) -> int:
         """Reads what is new in the catalog; gives the revision. Raises OSError."""
         with self._lock:
             return self._refresh()
 
-    def find(self, text: str = "", order: Sequence[str] = ()) -> Found:
-        """The runs that a query means, in order, newest first without one. Raises QueryError, OSError."""
-        key = (text, tuple(order))
+    def find(self, text: str = "", order: Sequence[str] = (), trash: bool = False) -> Found:
+        """The runs that a query means, in order, newest first without one: those in the trash, or the others.
+
+        Raises QueryError, OSError.
+        """
+        key = (text, tuple(order), trash)
         with self._lock:
             self._refresh()
             found = self._found.pop(key, None)
             if found is None or found.revision != self.revision:
-                found = self._find(text, order)
+                found = self._find(text, order, trash)
             self._found[key] = found
             while len(self._found) > _ORDERS:
                 self._found.popitem(last=False)
@@ -82,15 +85,20 @@ class Library:
             self.revision += 1
         return self.revision
 
-    def _find(self, text: str, order: Sequence[str]) -> Found:
+    def _find(self, text: str, order: Sequence[str], trash: bool) -> Found:
         table, newest_first = self._runs.table()
+        shown = [row for row in newest_first if _is_shown(table.entries[row], trash)]
         holds = query.parse(text).holds(table)
-        rows = [row for row in newest_first if holds[row] and table.entries[row]["status"] != "removed"]
+        rows = [row for row in shown if holds[row]]
         if order:
             numbers = {id(table.entries[row]): row for row in rows}
             ordered = listing.ordered((table.entries[row] for row in rows), order)
             rows = [numbers[id(entry)] for entry in ordered]
-        return Found(self.revision, len(newest_first), table, rows)
+        return Found(self.revision, len(shown), table, rows)
+
+
+def _is_shown(entry: Entry, trash: bool) -> bool:
+    return entry["status"] != catalog_line.REMOVED and bool(entry.get("trashed_at")) == trash
 
 
 def told(folder: Path) -> dict[str, Any]:

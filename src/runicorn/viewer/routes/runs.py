@@ -38,10 +38,12 @@ def runs(request: Request) -> Response:
 
     {revision, total, found, lo, columns: {key: [value]}}; those always there are run, path, alias, status, tags,
     started_at and ended_at. With `group`, a key: also groups: [{value, count}], and the rows are ordered by it first.
+    With `trash=1`: those in the trash.
     """
     library, columns = asked.library(request), asked.listed(request, "cols")[:_MOST_COLUMNS]
     order, group = asked.listed(request, "sort"), request.query_params.get("group")
-    found = library.find(request.query_params.get("q", ""), [group, *order] if group else order)
+    trash = request.query_params.get("trash") == "1"
+    found = library.find(request.query_params.get("q", ""), [group, *order] if group else order, trash)
     lo = max(0, asked.whole(request, "lo", 0))
     listed = found.entries(lo, min(max(lo, asked.whole(request, "hi", lo + 100)), lo + _MOST_ROWS))
     entries = list(finding.fresh(library.root, listed))

@@ -1,0 +1,86 @@
+"""What people change of a run after it was begun: its alias, tags, notes and group, and whether it is in the trash.
+
+    edits/<host>.json     {field: {value, time}}     the newest edit of each field that was made through this host
+
+    alias, group, notes   text or null
+    tags                  list of texts
+    trashed_at            seconds since the epoch, or null: it is in the trash since then, and not listed
+
+Of all hosts' edits of a field the newest counts, over what the program says. They lie in the run's folder, so that they
+go where it goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from runid.errors import FormatError
+from runid.store import files
+
+FOLDER = "edits"
+_LONGEST = {"alias": 500, "group": 500, "notes": 100_000}
+_MOST_TAGS, _LONGEST_TAG = 200, 200
+_DAMAGED = object()
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """The fields of a run that were edited, as they are now; what is damaged is left out. Raises OSError."""
+    newest: dict[str, tuple[float, Any]] = {}
+    for path in sorted((folder / FOLDER).glob("[!.]*.json")):
+        for name, edit in (files.read_json(path) or {}).items():
+            when, value = _edit(name, edit)
+            if value is not _DAMAGED and when >= newest.get(name, (0.0, None))[0]:
+                newest[name] = when, value
+    return {name: value for name, (_, value) in newest.items()}
+
+
+def write(folder: Path, host: str, changes: dict[str, Any], now: float) -> None:
+    """Notes edits that were made now. Raises FormatError for what cannot be edited so, OSError."""
+    checked(changes)
+    path = folder / FOLDER / f"{host}.json"
+    path.parent.mkdir(exist_ok=True)
+    made = {name: {"value": value, "time": now} for name, value in changes.items()}
+    files.replace_json(path, (files.read_json(path) or {}) | made)
+
+
+def checked(changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes. Raises FormatError, with a sentence, for a field or a value that there cannot be."""
+    for name, value in changes.items():
+        if name not in _CHECKS:
+            raise FormatError(f"{name[:100]!r} of a run cannot be edited; what can be is {', '.join(_CHECKS)}.")
+        if not _CHECKS[name](value):
+            raise FormatError(f"{name} of a run cannot be {repr(value)[:100]}.")
+    return changes
+
+
+def _edit(name: str, edit: Any) -> tuple[float, Any]:
+    if not isinstance(edit, dict) or type(edit.get("time")) not in (int, float) or "value" not in edit:
+        return 0.0, _DAMAGED
+    value = edit["value"]
+    return edit["time"], value if name in _CHECKS and _CHECKS[name](value) else _DAMAGED
+
+
+def _text(name: str) -> Callable[[Any], bool]:
+    return lambda value: value is None or (isinstance(value, str) and len(value) <= _LONGEST[name])
+
+
+def _tags(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) <= _MOST_TAGS
+        and all(isinstance(tag, str) and 0 < len(tag) <= _LONGEST_TAG for tag in value)
+    )
+
+
+def _time(value: Any) -> bool:
+    return value is None or (type(value) in (int, float) and 0 <= value < 1e12)
+
+
+_CHECKS: dict[str, Callable[[Any], bool]] = {
+    **{name: _text(name) for name in _LONGEST},
+    "tags": _tags,
+    "trashed_at": _time,
+}
+"""The fields that can be edited, and whether a value is fit for one."""
