@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import orjson
-import pyarrow as pa
 from numpy.typing import NDArray
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -15,6 +14,7 @@ from starlette.routing import Route
 
 from runicorn.viewer import frames
 from runicorn.viewer.answers import Json
+from runicorn.viewer.groups import Group, group
 from runicorn.viewer.library import Library
 from runicorn.viewer.routes import asked
 from runid.errors import RunicornError
@@ -24,8 +24,7 @@ from runid.store.series import Ask, series
 _MOST = 500
 _MOST_POINTS = 20_000
 _X = ("x0", "x1")
-_Y = ("min", "max", "mean", "last")
-_COUNTS = ("count", "nan")
+_COLUMNS = (*_X, "min", "max", "mean", "last", "count", "nan")
 _TYPES: dict[str, tuple[type, ...]] = {
     "run": (str,),
     "metric": (str,),
@@ -37,13 +36,20 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "hi": (int, float),
     "smooth": (str,),
 }
+_GROUP_TYPES: dict[str, tuple[type, ...]] = {
+    "runs": (list,),
+    **{name: _TYPES[name] for name in ("metric", "points", "lo", "hi", "smooth")},
+    "centre": (str,),
+    "band": (str,),
+}
 
 
 async def post(request: Request) -> Response:
     """A frame of the series that the body asks for: {items: [{run, metric, points, rank, stage, x, lo, hi, smooth}]}.
 
-    run and metric are needed; the others are as in `StoredRun.series`. The header has the item, or {error} where it
-    cannot be had; the columns x0, x1, min, max, mean, last, count and nan.
+    run and metric are needed; the others are as in `StoredRun.series`. The columns are x0, x1, min, max, mean, last,
+    count and nan. An item {runs: [run], metric, points, centre, band, lo, hi, smooth} is a group of runs as one line
+    (see runicorn.viewer.groups): x0, x1, centre, low, high, n. The header has the item, and `error` where there is one.
     """
     library, items = asked.library(request), _items(await request.body())
     return await run_in_threadpool(_frame, library, items)
@@ -56,10 +62,13 @@ def _items(body: bytes) -> list[dict[str, Any]]:
     if not isinstance(items, list) or len(items) > _MOST:
         raise ValueError(f"A request for series must be {{items: […]}} with at most {_MOST} of them.")
     for item in items:
-        if not isinstance(item, dict) or not {"run", "metric"} <= item.keys() <= _TYPES.keys():
-            raise ValueError(f"An item must have a run and a metric, and of {', '.join(_TYPES)} only: {item!r}.")
+        types = _GROUP_TYPES if isinstance(item, dict) and "runs" in item else _TYPES
+        if not isinstance(item, dict) or not {next(iter(types)), "metric"} <= item.keys() <= types.keys():
+            raise ValueError(
+                f"An item must have {next(iter(types))} and metric, and only {', '.join(types)}: {item!r}."
+            )
         for name, value in item.items():
-            if value is not None and (not isinstance(value, _TYPES[name]) or isinstance(value, bool)):
+            if value is not None and (not isinstance(value, types[name]) or isinstance(value, bool)):
                 raise ValueError(f"{name} of a series cannot be {value!r}.")
     return items
 
@@ -69,19 +78,22 @@ def _frame(library: Library, items: list[dict[str, Any]]) -> Response:
 
 
 def _one(library: Library, item: dict[str, Any]) -> tuple[dict[str, Any], frames.Columns]:
-    given = {name: value for name, value in item.items() if name != "run" and value is not None}
+    given = {name: value for name, value in item.items() if name not in ("run", "runs") and value is not None}
     given["points"] = min(given.get("points", 1000), _MOST_POINTS)
     try:
+        if "runs" in item:
+            readers = [library.reader(str(run)) for run in item["runs"]]
+            return item, {name: _fitting(name, column) for name, column in group(readers, Group(**given)).items()}
         found = library.reader(item["run"]).read(lambda view: series(view, Ask(**given)))
     except (RunicornError, ValueError, OSError) as error:
         return item | {"error": str(error)}, {}
-    return item, _columns(found)
+    return item, {name: _fitting(name, found[name].to_numpy()) for name in _COLUMNS}
 
 
-def _columns(found: pa.Table) -> dict[str, NDArray[Any]]:
-    columns: dict[str, NDArray[Any]] = {name: found[name].to_numpy().astype(np.float64) for name in _X}
-    columns |= {name: frames.drawn(found[name].to_numpy()) for name in _Y}
-    return columns | {name: found[name].to_numpy().astype(np.float32) for name in _COUNTS}
+def _fitting(name: str, column: NDArray[Any]) -> NDArray[Any]:
+    """A column as it is sent: x exactly, y as it is drawn."""
+    values = column.astype(np.float64)
+    return values if name in _X else frames.drawn(values)
 
 
 def at(request: Request) -> Response:
