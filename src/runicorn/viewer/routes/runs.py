@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from runicorn import finding
 from runicorn.viewer.answers import Json
+from runicorn.viewer.completing import complete
 from runicorn.viewer.routes import asked
 from runid import __version__
 from runid.store import listing
@@ -73,6 +74,13 @@ def columns(request: Request) -> Response:
     return Json({name: _counted(entries, place) for name, place in _PLACES.items()})
 
 
+def completion(request: Request) -> Response:
+    """What can be typed behind the query `q`: {start, options: [[text, runs]]}, to stand for all from `start` on."""
+    entries = asked.library(request).find().entries()[:_SEEN]
+    found = complete(request.query_params.get("q", ""), entries)
+    return Json({"start": found.start, "options": found.options})
+
+
 _PLACES = {"config": "config", "summary": "summary", "metric": "metrics"}
 
 
@@ -88,4 +96,10 @@ def _all(request: Request) -> list[dict[str, Any]]:
     return found.entries()
 
 
-ROUTES = [Route("/info", info), Route("/runs", runs), Route("/tree", tree), Route("/columns", columns)]
+ROUTES = [
+    Route("/info", info),
+    Route("/runs", runs),
+    Route("/tree", tree),
+    Route("/columns", columns),
+    Route("/completion", completion),
+]
