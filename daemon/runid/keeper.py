@@ -233,13 +233,12 @@ class Keeper:
             self._seal()
         return bool(self._guard(self.seals.settle))
 
-    def close(self) -> None:
-        """Lets go of the run in order: what can be is safe and written down."""
+    def close(self) -> dict[str, Any] | None:
+        """Lets go of the run in order: what can be is safe and written down; a catalog entry when it changed."""
         try:
             self.watches.close()
             self.seals.close()
-            if self._open_at is None and self._changed:
-                self.save()
+            return self.save() if self._open_at is None and self._changed else None
         finally:
             self.asks.incoming.close()
             self._drop_journal()

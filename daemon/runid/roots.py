@@ -120,8 +120,10 @@ class Root(threading.Thread):
         """Posted last: makes all safe, writes it down and lets go."""
         for entry in self._open.values():
             with contextlib.suppress(TroubleError, OSError):
-                entry.keeper.close()
+                line = entry.keeper.close()
                 entry.keeper.seals.sweep(time.monotonic(), force=True)
+                if line is not None:
+                    self._catalog.add(line)
         self._sweep(time.monotonic(), force=True)
         self._drains.close()
         self._ending = True

@@ -16,7 +16,7 @@ from tests.conftest import Daemon, Home, runid
 
 import runicorn as rn
 from runid import endpoint, locks, places
-from runid.store import runs
+from runid.store import catalog, runs
 
 # A daemon that is idle sooner than it is by default.
 IDLE = """
@@ -206,3 +206,16 @@ def test_a_daemon_with_a_writer_is_not_idle_however_long_nothing_is_logged(
     assert idle.wait(PATIENCE) == 0
     assert values(run) == [1.0]
     assert home.processes() == []
+
+
+def test_the_catalog_knows_how_the_runs_stood_when_the_daemon_was_stopped(home: Home, daemon: Daemon) -> None:
+    with rn.init("over", config={"lr": 0.1}) as over:
+        over.log(loss=1.0)
+    goes_on = rn.init("goes/on")
+    goes_on.log(loss=2.0)
+    assert goes_on.flush(PATIENCE)
+    daemon.stop()
+    found = {entry["path"]: entry for entry in catalog.read(home.root)}
+    assert [found[path]["status"] for path in ("over", "goes/on")] == ["finished", "running"]
+    assert [found[path]["metrics"]["loss"]["last"] for path in ("over", "goes/on")] == [1.0, 2.0]
+    assert found["over"]["config"] == {"lr": 0.1}
