@@ -25,7 +25,7 @@ from runid import events
 from runid.alerts import Alerts
 from runid.asks import Asks, Submit, Work
 from runid.errors import FormatError, RunicornError
-from runid.store import files, journal, outputs, runs
+from runid.store import files, journal, outputs, publishing, runs
 from runid.store.fold import CONSOLE, LOGS, OBJECTS, SYSTEM, Fold
 from runid.store.journal import Journal
 from runid.store.seals import Seals
@@ -407,8 +407,8 @@ class Keeper:
         # Who created the run makes its common files, others only while it has no writer: all make them from all hosts'
         # files and replace them whole, so two at once do no harm.
         if self._creator or not any(fold.live() for fold in others if fold.host == run.meta.get("host")):
-            self._published = runs.publish(run, self._published)
-        return runs.catalog_entry(run, self.fold)
+            self._published = publishing.publish(run, self._published)
+        return publishing.catalog_entry(run, self.fold)
 
     def _created(self) -> bool:
         """Whether this host created the run, and so writes logs.txt for ever; the others have logs/<host>.txt."""

@@ -14,7 +14,7 @@ from tests.programs import points, read, text, wait
 import runicorn as rn
 from runicorn.log_compat import drawing, tensorboard, tensorboardX
 from runicorn.log_compat.tensorboard import SummaryWriter
-from runid.store import runs
+from runid.store import publishing
 
 mpl.use("Agg")
 
@@ -46,7 +46,7 @@ def test_text_and_hyperparameters(run: rn.Run, writer: SummaryWriter) -> None:
     found = read(run)
     assert text(found) == ["TEXT | [note] a start"]
     assert found.config == {"model": "ResNet50", "hparams": {"lr": 0.1, "net": {"depth": 2}}}
-    assert runs.published(found)["assets.json"]["config"]["extra"]["hparams"] == {"lr": 0.1, "net": {"depth": 2}}
+    assert publishing.published(found)["assets.json"]["config"]["extra"]["hparams"] == {"lr": 0.1, "net": {"depth": 2}}
     assert found.summary == {"hparam/accuracy": 0.5}
     assert points(found) == [("hparam/accuracy", 7, 0.5)]
 

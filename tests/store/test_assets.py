@@ -17,7 +17,7 @@ from runid.alerts import Alerts
 from runid.asks import Asks, Work
 from runid.jobs import worker
 from runid.jobs.pool import Again, Done
-from runid.store import assets, files, journal, outputs, runs
+from runid.store import assets, files, journal, outputs, publishing, runs
 from runid.store.fold import Fold
 from runid.watches import Watches
 
@@ -138,7 +138,7 @@ def is_read(host: Host, folder: Path) -> None:
     host.fold = Fold.of("one", saved)
     host.fold.pending = {"objects": objects, "logs": logs}
     host.fold.scans = scans
-    assert runs.published(runs.Run(folder, [host.fold])).keys() >= {"meta.json", "assets.json", "status.json"}
+    assert publishing.published(runs.Run(folder, [host.fold])).keys() >= {"meta.json", "assets.json", "status.json"}
 
 
 @settings(max_examples=50)
@@ -184,7 +184,7 @@ def test_what_somebody_wrote_into_published_files_stops_no_reader_of_a_damaged_r
     (tmp_path / "writers" / "one.json").write_text("{")
     (tmp_path / f"{file}.json").write_text(json.dumps(told))
     run = runs.read_run(tmp_path)
-    assert runs.published(run)
+    assert publishing.published(run)
     assert _lines(about(run))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from runicorn.liveness import clock, silence
-from runid.store import journal, runs, segments
+from runid.store import journal, publishing, segments
 from runid.store.runs import Run
 from runid.store.texts import TextFollower
 
@@ -18,7 +18,7 @@ def about(run: Run) -> dict[str, Any]:
     """What `runicorn show --json` prints."""
     text = TextFollower(run.folder, _LINES)
     news = text.news()
-    times = {"started_at": None, "ended_at": None} | runs.times(run)
+    times = {"started_at": None, "ended_at": None} | publishing.times(run)
     writers = [writer | {"heard_seconds_ago": silence(run, writer)} for writer in run.writers]
     silences = [writer["heard_seconds_ago"] for writer in writers if writer["heard_seconds_ago"] is not None]
     return {
