@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from runicorn.api import Api
     from runicorn.environment_info import EnvironmentCapture, EnvironmentInfo
     from runicorn.exporter import MetricsExporter
+    from runicorn.media.audio import Audio
+    from runicorn.media.video import Video
     from runicorn.monitors import AlertRule, AnomalyDetector, MetricMonitor
     from runicorn.registry import get_config, get_effective_rnconfig
 
@@ -38,6 +40,7 @@ __all__ = [
     "AlertRule",
     "AnomalyDetector",
     "Api",
+    "Audio",
     "EnvironmentCapture",
     "EnvironmentInfo",
     "MetricMonitor",
@@ -46,6 +49,7 @@ __all__ = [
     "Run",
     "RunicornError",
     "RunicornLoggingHandler",
+    "Video",
     "__version__",
     "alert",
     "enabled",
@@ -77,10 +81,12 @@ _LAZY = {
     "AlertRule": "monitors",
     "AnomalyDetector": "monitors",
     "Api": "api",
+    "Audio": "media.audio",
     "EnvironmentCapture": "environment_info",
     "EnvironmentInfo": "environment_info",
     "MetricMonitor": "monitors",
     "MetricsExporter": "exporter",
+    "Video": "media.video",
     "get_config": "registry",
     "get_effective_rnconfig": "registry",
 }

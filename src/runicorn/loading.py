@@ -1,6 +1,9 @@
 """Reading media again. What one gets, by type:
 
 image, figure    an image of Pillow; of a figure of Plotly its page, a text
+video            an array of uint8, (frames, 3, height, width)
+audio            (samples, sample_rate); samples: (n,) of one channel or (n, channels), of the file's own type;
+                 24 bits are float32, -1 … 1
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from typing import Any
 
 _READERS = {
     "image": "runid.media.image:read",
+    "video": "runid.media.video:read",
+    "audio": "runid.media.audio:read",
 }
 """type → module:function of a path; each loads what it needs."""
 

@@ -95,6 +95,8 @@ _JOBS = {
     "html": "runid.media.kept:keep",
     "markdown": "runid.media.kept:keep",
     "trace": "runid.media.kept:keep",
+    "video": "runid.media.video:encode",
+    "audio": "runid.media.audio:encode",
     "dataset": "runid.jobs.archive:archive",
     "pretrained": "runid.jobs.archive:archive",
     "sample": "runid.jobs.sampler:sample",

@@ -49,6 +49,11 @@ def file(path: str | os.PathLike[str], form: str, **options: Any) -> Taken:
     return whole(b"".join(read), form, **options)
 
 
+def head(taken: Taken, size: int) -> bytes:
+    """The first bytes of a file that was taken, `size` of them or fewer."""
+    return bytes(next(iter(taken.parts), b"")[:size])
+
+
 def whole(data: bytes, form: str, **options: Any) -> Taken:
     """The bytes of a file. Raises ValueError when there are none."""
     if not data:
