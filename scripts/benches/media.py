@@ -1,4 +1,4 @@
-"""What it costs to log an image."""
+"""What it costs to log an image, a table, a histogram."""
 
 from __future__ import annotations
 
@@ -12,15 +12,20 @@ _CALLS = 50
 
 
 def rows(tries: int) -> Iterator[Row]:
-    """The row of log_image beside that of a copy."""
+    """The rows of log_image beside that of a copy, and those of a table and a histogram."""
     with Home() as home:
         home.daemon()
         found = [json.loads(home.python("-c", _LOGS).splitlines()[-1]) for _ in range(tries)]
+        others = [json.loads(home.python("-c", _LOGS_OTHERS).splitlines()[-1]) for _ in range(tries)]
     how = f"{_CALLS} calls, 10 a second, 3 MiB each; median of {tries} processes."
     yield Row("log_image(), 1024², p50", 2.0, median(one[0] for one in found), "ms", how)
     yield Row("log_image(), 1024², p90", None, median(one[1] for one in found), "ms", "The same calls.")
     how = "The floor: numpy.copy of the same array, between two calls."
     yield Row("a copy, 1024², p50", None, median(one[2] for one in found), "ms", how)
+    how = f"{_CALLS} calls, 5 a second, a frame of pandas with 2 columns of text and 3 of numbers."
+    yield Row("log(Table), 5,000 rows, p50", 3.0, median(one["table"] for one in others), "ms", how)
+    how = f"{_CALLS} calls, 5 a second, of float64: 8 MB, counted by a worker."
+    yield Row("log(Histogram), 1 M values, p50", 3.0, median(one["histogram"] for one in others), "ms", how)
 
 
 _LOGS = f"""
@@ -45,4 +50,30 @@ for _ in range({_CALLS}):
 run.finish()
 logged.sort(), copied.sort()
 print(json.dumps([logged[{_CALLS} // 2], logged[{_CALLS} * 9 // 10], copied[{_CALLS} // 2]]))
+"""
+
+_LOGS_OTHERS = f"""
+import json, time
+import numpy as np
+import pandas as pd
+import runicorn as rn
+
+random = np.random.default_rng(1)
+texts = {{name: [f"{{name}} {{row}}, and some more words" for row in range(5000)] for name in ("prompt", "answer")}}
+numbers = {{"reward": random.random(5000), "loss": random.random(5000), "tokens": random.integers(0, 999, 5000)}}
+frame, values = pd.DataFrame(texts | numbers), random.random(1_000_000)
+run = rn.init("others")
+media = {{"table": lambda: rn.Table(dataframe=frame), "histogram": lambda: rn.Histogram(values)}}
+taken = {{name: [] for name in media}}
+run.log({{name: make() for name, make in media.items()}})
+assert run.flush(50.0)
+for _ in range({_CALLS}):
+    for name, make in media.items():
+        time.sleep(0.1)
+        medium = make()
+        began = time.perf_counter()
+        run.log({{name: medium}})
+        taken[name].append(1000 * (time.perf_counter() - began))
+run.finish()
+print(json.dumps({{name: sorted(times)[{_CALLS} // 2] for name, times in taken.items()}}))
 """

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from runicorn.api import Api
     from runicorn.environment_info import EnvironmentCapture, EnvironmentInfo
     from runicorn.exporter import MetricsExporter
+    from runicorn.media.histogram import Histogram
+    from runicorn.media.table import Table
     from runicorn.monitors import AlertRule, AnomalyDetector, MetricMonitor
     from runicorn.registry import get_config, get_effective_rnconfig
 
@@ -40,12 +42,14 @@ __all__ = [
     "Api",
     "EnvironmentCapture",
     "EnvironmentInfo",
+    "Histogram",
     "MetricMonitor",
     "MetricsExporter",
     "NoOpRun",
     "Run",
     "RunicornError",
     "RunicornLoggingHandler",
+    "Table",
     "__version__",
     "alert",
     "enabled",
@@ -81,6 +85,8 @@ _LAZY = {
     "EnvironmentInfo": "environment_info",
     "MetricMonitor": "monitors",
     "MetricsExporter": "exporter",
+    "Histogram": "media.histogram",
+    "Table": "media.table",
     "get_config": "registry",
     "get_effective_rnconfig": "registry",
 }

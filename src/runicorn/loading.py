@@ -1,6 +1,8 @@
 """Reading media again. What one gets, by type:
 
 image, figure    an image of Pillow; of a figure of Plotly its page, a text
+table            a table of Arrow
+histogram        {counts: [number], edges: [float], one more, nonfinite: how many values were left out}
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from typing import Any
 
 _READERS = {
     "image": "runid.media.image:read",
+    "table": "runid.media.table:read",
 }
 """type → module:function of a path; each loads what it needs."""
 
@@ -23,6 +26,8 @@ def load(medium: Mapping[str, Any]) -> Any:
     if "error" in medium:
         raise ValueError(f"The {medium['type']} {medium['key']!r} could not be kept: {medium['error']}")
     if not medium.get("file"):
-        return medium.get("value")
+        if "value" not in medium:
+            raise FileNotFoundError(f"The {medium['type']} {medium['key']!r} is not made yet.")
+        return medium["value"]
     module, _, function = _READERS[medium["type"]].partition(":")
     return getattr(importlib.import_module(module), function)(medium["path"])
