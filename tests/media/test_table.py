@@ -18,12 +18,14 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 from tests.programs import ended, train, wait
 
 import runicorn as rn
 from runicorn.media.image import Image as Picture
 from runid.media import table as tables
+from runid.sides import Side
 
 NOON = datetime.fromisoformat("2026-02-03T12:00:00.000250")
 BERLIN, ZULU, EAST = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC"), timezone(timedelta(hours=1))
@@ -51,6 +53,27 @@ def through(table: rn.Table) -> pa.Table:
     return pq.read_table(file)
 
 
+class Tensor:
+    """The outside of a tensor as torch has it: one that needs a gradient gives no array."""
+
+    dtype = "torch.int64"
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self.array = array
+
+    def detach(self) -> "Tensor":
+        return self
+
+    def cpu(self) -> "Tensor":
+        return self
+
+    def numpy(self) -> NDArray[Any]:
+        return self.array
+
+    def __array__(self) -> NDArray[Any]:
+        raise TypeError("cannot convert to an array")
+
+
 def test_lists_of_rows_and_of_dicts_and_dicts_of_columns_and_arrays(run: rn.Run) -> None:
     rows = [[1, "a", 0.5, True], (2, None, math.nan, False), [3, "ß", None, None]]
     whole = {"n": [1, 2, 3], "text": ["a", None, "ß"], "x": [0.5, math.nan, None], "yes": [True, False, None]}
@@ -59,12 +82,16 @@ def test_lists_of_rows_and_of_dicts_and_dicts_of_columns_and_arrays(run: rn.Run)
         "dicts": rn.Table(data=[dict(zip(whole, row, strict=True)) for row in rows]),
         "columns": rn.Table(data=whole),
         "mixed columns": rn.Table(data=whole | {"n": np.array([1, 2, 3]), "text": pd.Series(["a", None, "ß"])}),
+        "their columns": rn.Table(data={
+            "n": Tensor(np.array([1, 2, 3])), "text": pd.Categorical(["a", None, "ß"]),
+            "x": pl.Series([0.5, math.nan, None]), "yes": pd.array([True, False, None], "boolean"),
+        }),
         "unnamed": rn.Table(data=rows),
         "array": rn.Table(["a", "b"], np.arange(6).reshape(3, 2)),
         "records": rn.Table(data=np.array([(1, 0.5)], [("n", "i4"), ("x", "f4")])),
     })  # fmt: skip
     found = loaded(run)
-    for key in ("rows", "dicts", "columns", "mixed columns"):
+    for key in ("rows", "dicts", "columns", "mixed columns", "their columns"):
         assert repr(found[key].to_pydict()) == repr(whole), key
     assert [str(kind) for kind in found["rows"].schema.types] == ["int64", "string", "double", "bool"]
     assert found["unnamed"].column_names == ["0", "1", "2", "3"]
@@ -284,9 +311,16 @@ def test_what_is_changed_after_the_call_does_not_leak_in(run: rn.Run) -> None:
 
 def test_a_large_table_that_lies_on_disk_first(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
     monkeypatch.setenv("RUNICORN_OUTBOX_MB", "1")
+    on_disk, make = [], Side.__init__
+
+    def noted(self: Side, *given: Any, **named: Any) -> None:
+        make(self, *given, **named)
+        on_disk.append(self.on_disk)
+
+    monkeypatch.setattr(Side, "__init__", noted)
     with rn.init("large") as run:
         run.log({"large": rn.Table(data={"n": np.arange(300_000), "text": [f"row {row}" for row in range(300_000)]})})
-        assert run._outbox._sides.used[1] > 4 << 20
+        assert on_disk == [True]
         found = loaded(run)["large"]
     assert found["n"].to_pylist() == list(range(300_000))
     assert found["text"][-1].as_py() == "row 299999"

@@ -28,13 +28,13 @@ from __future__ import annotations
 
 import math
 import re
-import zoneinfo
 from collections.abc import Callable
 from datetime import date, datetime
 from io import BytesIO
 from itertools import chain
 from types import NoneType
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 import msgpack
 import numpy as np
@@ -96,7 +96,11 @@ def _zone(name: str) -> str:
     offset = re.fullmatch(r"(?:UTC)?([+-][0-9]{2}:[0-9]{2})", name)
     if offset:
         return offset[1]
-    return name if name in zoneinfo.available_timezones() else "UTC"
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return "UTC"
+    return name
 
 
 def _arrow(head: Head, data: bytes) -> Column:  # noqa: ARG001  the stream says all of it

@@ -39,7 +39,7 @@ def block(values: Any, keep: Keep) -> Block:
     """A column of any values, which `keep` keeps those of that are media. Raises ValueError for what is no column."""
     owner = type(values).__module__.partition(".")[0]
     if owner == "pandas" and hasattr(values, "dtype"):
-        return _of_pandas(values, keep)
+        return _of_pandas(sys.modules["pandas"].Series(values), keep)
     if owner == "polars":
         return _of_polars(values, keep)
     if owner == "pyarrow":
