@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from runicorn.environment_info import EnvironmentCapture, EnvironmentInfo
     from runicorn.exporter import MetricsExporter
     from runicorn.media.audio import Audio
+    from runicorn.media.histogram import Histogram
+    from runicorn.media.table import Table
     from runicorn.media.video import Video
     from runicorn.monitors import AlertRule, AnomalyDetector, MetricMonitor
     from runicorn.registry import get_config, get_effective_rnconfig
@@ -43,12 +45,14 @@ __all__ = [
     "Audio",
     "EnvironmentCapture",
     "EnvironmentInfo",
+    "Histogram",
     "MetricMonitor",
     "MetricsExporter",
     "NoOpRun",
     "Run",
     "RunicornError",
     "RunicornLoggingHandler",
+    "Table",
     "Video",
     "__version__",
     "alert",
@@ -87,6 +91,8 @@ _LAZY = {
     "MetricMonitor": "monitors",
     "MetricsExporter": "exporter",
     "Video": "media.video",
+    "Histogram": "media.histogram",
+    "Table": "media.table",
     "get_config": "registry",
     "get_effective_rnconfig": "registry",
 }

@@ -4,6 +4,8 @@ image, figure    an image of Pillow; of a figure of Plotly its page, a text
 video            an array of uint8, (frames, 3, height, width)
 audio            (samples, sample_rate); samples: (n,) of one channel or (n, channels), of the file's own type;
                  24 bits are float32, -1 … 1
+table            a table of Arrow
+histogram        {counts: [number], edges: [float], one more, nonfinite: how many values were left out}
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ _READERS = {
     "image": "runid.media.image:read",
     "video": "runid.media.video:read",
     "audio": "runid.media.audio:read",
+    "table": "runid.media.table:read",
 }
 """type → module:function of a path; each loads what it needs."""
 
@@ -28,6 +31,8 @@ def load(medium: Mapping[str, Any]) -> Any:
     if "error" in medium:
         raise ValueError(f"The {medium['type']} {medium['key']!r} could not be kept: {medium['error']}")
     if not medium.get("file"):
-        return medium.get("value")
+        if "value" not in medium:
+            raise FileNotFoundError(f"The {medium['type']} {medium['key']!r} is not made yet.")
+        return medium["value"]
     module, _, function = _READERS[medium["type"]].partition(":")
     return getattr(importlib.import_module(module), function)(medium["path"])

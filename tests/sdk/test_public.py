@@ -65,6 +65,17 @@ def test_snapshot_workspace() -> None:
     )
 
 
+MEDIA = {
+    "Histogram": "sequence=None, np_histogram=None, num_bins=64",
+    "Table": "columns=None, data=None, dataframe=None",
+}
+
+
+@pytest.mark.parametrize("name", MEDIA)
+def test_media(name: str) -> None:
+    assert signature(getattr(rn, name)) == MEDIA[name]
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_methods_and_the_functions_that_call_them(name: str) -> None:
     assert signature(getattr(rn.Run, name)) == METHODS[name]

@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from runicorn.media.arrays import as_array
+from runicorn.media.histogram import Histogram
 
 Array = npt.NDArray[Any]
-
-_BINS = 64
 
 
 def image(value: Any, axes: str) -> Array:
@@ -48,11 +47,12 @@ def close(figure: Any) -> None:
             pyplot.close(one)
 
 
-def histogram(values: Any, bins: Any) -> dict[str, Any]:
-    """Edges of bins and counts of the finite values. The class Histogram, once there is one, takes its place."""
+def histogram(values: Any, bins: Any) -> Histogram:
+    """How often the finite values occur, in bins as numpy.histogram takes them, or "tensorflow"."""
+    if isinstance(bins, str) and bins == "tensorflow":
+        return Histogram(values)
     found = _array(values).astype(np.float64).reshape(-1)
-    counts, edges = np.histogram(found[np.isfinite(found)], _BINS if bins == "tensorflow" else bins)
-    return {"_type": "histogram", "bins": edges.tolist(), "values": counts.tolist()}
+    return Histogram(np_histogram=np.histogram(found[np.isfinite(found)], bins))
 
 
 def _ordered(value: Any, axes: str, wanted: str) -> Array:

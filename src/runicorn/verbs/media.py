@@ -90,7 +90,8 @@ class Media(Asking):
     def _put_cell(self, where: dict[str, Any], medium: Medium) -> dict[str, Any] | None:
         """Has a medium kept that is inside another one, a table."""
         file = self._put_medium(medium, where)
-        return {"type": medium.kind, "file": file, "caption": medium.caption} if file else None
+        caption = None if medium.caption is None else key_text(medium.caption)
+        return {"type": medium.kind, "file": file, "caption": caption} if file else None
 
     def _given_step(self, given: Any) -> int:
         step = self.step if given is None else whole_step(given)
