@@ -108,10 +108,7 @@ class Sides:
         for on_disk, (folder, room) in enumerate(places):
             if not on_disk and (side := self._reused(folder / name, parts, size)) is not None:
                 return side
-            with self._lock:
-                fits = self.used[on_disk] + size <= room
-                self.used[on_disk] += size if fits else 0
-            if fits:
+            if self._reserved(size, on_disk, room):
                 try:
                     if on_disk:
                         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -122,14 +119,25 @@ class Sides:
                         raise
         return None
 
+    def _reserved(self, size: int, on_disk: int, room: int) -> bool:
+        """Whether there is room, if need be that of the files that are no longer needed."""
+        for _ in range(2):
+            with self._lock:
+                if self.used[on_disk] + size <= room:
+                    self.used[on_disk] += size
+                    return True
+            if on_disk:
+                return False
+            self._drop_spare()
+        return False
+
     def _reused(self, path: Path, parts: Iterable[Buffer], size: int) -> Side | None:
-        """A file that is no longer needed, written anew; the others make room where none is of this size."""
+        """A file that is no longer needed, written anew; None where none is of this size."""
         with self._lock:
             spare = next((one for one in self._spare if one.size == size), None)
             if spare is not None:
                 self._spare.remove(spare)
         if spare is None:
-            self._drop_spare()
             return None
         try:
             spare.again(path, parts)
@@ -173,12 +181,16 @@ class Sides:
             gone = [side for side in self._kept if side.end is not None and side.end <= safe]
             self._kept = deque(side for side in self._kept if side.end is None or side.end > safe)
         for side in gone:
+            if side.on_disk or not _LEAST_SPARE <= side.size <= _MOST_SPARE:
+                self.drop(side)
+                continue
             with self._lock:
-                spare = sum(one.size for one in self._spare) + side.size
-                if not side.on_disk and side.size >= _LEAST_SPARE and spare <= _MOST_SPARE:
-                    self._spare.append(side)
-                    continue
-            self.drop(side)
+                self._spare.append(side)
+                over = []
+                while sum(one.size for one in self._spare) > _MOST_SPARE:
+                    over.append(self._spare.pop(0))
+            for old in over:
+                self.drop(old)
 
     def homeless(self) -> list[Side]:
         """Those whose files have lost their names."""
