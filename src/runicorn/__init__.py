@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +32,14 @@ if TYPE_CHECKING:
     from runicorn.environment_info import EnvironmentCapture, EnvironmentInfo
     from runicorn.exporter import MetricsExporter
     from runicorn.media.audio import Audio
+    from runicorn.media.figure import Figure
     from runicorn.media.histogram import Histogram
+    from runicorn.media.html import Html
+    from runicorn.media.image import Image
+    from runicorn.media.markdown import Markdown
+    from runicorn.media.object3d import Object3D
     from runicorn.media.table import Table
+    from runicorn.media.trace import Trace
     from runicorn.media.video import Video
     from runicorn.monitors import AlertRule, AnomalyDetector, MetricMonitor
     from runicorn.registry import get_config, get_effective_rnconfig
@@ -45,14 +51,20 @@ __all__ = [
     "Audio",
     "EnvironmentCapture",
     "EnvironmentInfo",
+    "Figure",
     "Histogram",
+    "Html",
+    "Image",
+    "Markdown",
     "MetricMonitor",
     "MetricsExporter",
     "NoOpRun",
+    "Object3D",
     "Run",
     "RunicornError",
     "RunicornLoggingHandler",
     "Table",
+    "Trace",
     "Video",
     "__version__",
     "alert",
@@ -70,6 +82,7 @@ __all__ = [
     "log_dataset",
     "log_image",
     "log_pretrained",
+    "log_rollout",
     "log_text",
     "reset_enabled",
     "scan_outputs_once",
@@ -88,11 +101,17 @@ _LAZY = {
     "Audio": "media.audio",
     "EnvironmentCapture": "environment_info",
     "EnvironmentInfo": "environment_info",
+    "Figure": "media.figure",
+    "Histogram": "media.histogram",
+    "Html": "media.html",
+    "Image": "media.image",
+    "Markdown": "media.markdown",
     "MetricMonitor": "monitors",
     "MetricsExporter": "exporter",
-    "Video": "media.video",
-    "Histogram": "media.histogram",
+    "Object3D": "media.object3d",
     "Table": "media.table",
+    "Trace": "media.trace",
+    "Video": "media.video",
     "get_config": "registry",
     "get_effective_rnconfig": "registry",
 }
@@ -234,6 +253,17 @@ def log_image(
 ) -> str:
     """`Run.log_image` of the active run."""
     return _run().log_image(key, image, step, caption, format, quality)
+
+
+def log_rollout(
+    prompt: str | Mapping[str, Any],
+    messages: Sequence[Mapping[str, Any]],
+    rewards: Mapping[str, float] | Iterable[Mapping[str, Any]],
+    step: int | None = None,
+    mode: str = "train",
+) -> None:
+    """`Run.log_rollout` of the active run."""
+    _run().log_rollout(prompt, messages, rewards, step, mode)
 
 
 def log_dataset(

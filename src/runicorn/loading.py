@@ -1,11 +1,16 @@
 """Reading media again. What one gets, by type:
 
-image, figure    an image of Pillow; of a figure of Plotly its page, a text
-video            an array of uint8, (frames, 3, height, width)
-audio            (samples, sample_rate); samples: (n,) of one channel or (n, channels), of the file's own type;
-                 24 bits are float32, -1 … 1
-table            a table of Arrow
-histogram        {counts: [number], edges: [float], one more, nonfinite: how many values were left out}
+image        an image of Pillow
+video        an array of uint8, (frames, 3, height, width)
+audio        (samples, sample_rate); samples: (n,) of one channel or (n, channels), of the file's own type;
+             24 bits are float32, -1 … 1
+table        a table of Arrow
+histogram    {counts: [number], edges: [float], one more, nonfinite: how many values were left out}
+html         the text of the page
+markdown     the text
+object3d     an array of points, float32 or float64; of a file its bytes
+figure       of Matplotlib an image of Pillow, of Plotly its page, a text
+trace        a mapping: messages, metadata and spans; of a rollout prompt, messages and rewards
 """
 
 from __future__ import annotations
@@ -19,6 +24,11 @@ _READERS = {
     "video": "runid.media.video:read",
     "audio": "runid.media.audio:read",
     "table": "runid.media.table:read",
+    "figure": "runid.media.figure:read",
+    "html": "runid.media.kept:text",
+    "markdown": "runid.media.kept:text",
+    "object3d": "runid.media.object3d:read",
+    "trace": "runid.media.trace:read",
 }
 """type → module:function of a path; each loads what it needs."""
 

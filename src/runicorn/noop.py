@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
@@ -105,6 +105,16 @@ class NoOpRun(Run):
     ) -> str:
         """Does nothing."""
         return ""
+
+    def log_rollout(
+        self,
+        prompt: str | Mapping[str, Any],
+        messages: Sequence[Mapping[str, Any]],
+        rewards: Mapping[str, float] | Iterable[Mapping[str, Any]],
+        step: int | None = None,
+        mode: str = "train",
+    ) -> None:
+        """Does nothing."""
 
     def log_dataset(
         self,

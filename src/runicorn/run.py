@@ -26,6 +26,7 @@ from runicorn.verbs.alerts import Alerts
 from runicorn.verbs.assets import Assets
 from runicorn.verbs.log import Log
 from runicorn.verbs.outputs import Outputs
+from runicorn.verbs.rollouts import Rollouts
 from runid import events
 from runid.outbox import Outbox
 
@@ -36,7 +37,7 @@ _ALIASES = {
 _time = time.time
 
 
-class Run(Log, Assets, Outputs, Alerts):
+class Run(Log, Rollouts, Assets, Outputs, Alerts):
     """One execution attempt. Made by `runicorn.init()`.
 
     Nothing a run's methods do waits for a disk, a network or the daemon, except `flush` and `finish`, which say how

@@ -19,6 +19,7 @@ METHODS = {
     "get_logging_handler": "level=20, fmt=None",
     "log_config": "*, args=None, extra=None, config_files=None",
     "log_image": "key, image, step=None, caption=None, format='png', quality=90",
+    "log_rollout": "prompt, messages, rewards, step=None, mode='train'",
     "log_dataset": (
         "name, root_or_uri, *, context='train', save=False, description=None, force_save=False, "
         "max_archive_bytes=5368709120, max_archive_files=2000000"
@@ -68,6 +69,12 @@ def test_snapshot_workspace() -> None:
 MEDIA = {
     "Histogram": "sequence=None, np_histogram=None, num_bins=64",
     "Table": "columns=None, data=None, dataframe=None",
+    "Figure": "figure, caption=None",
+    "Html": "data, caption=None",
+    "Image": "value, caption=None, *, format='png', quality=90",
+    "Markdown": "text",
+    "Object3D": "value, caption=None",
+    "Trace": "messages, metadata=None, spans=None",
 }
 
 

@@ -31,7 +31,7 @@ def make(job: Job, choose: Callable[[Path], Path]) -> Path:
     return target
 
 
-def written(near: Path, write: Callable[[IO[bytes]], None]) -> Path:
+def written(near: Path, write: Callable[[IO[bytes]], object]) -> Path:
     """A new file beside another one, on the disk when this returns. Raises OSError, and what `write` raises."""
     made = media.temporary(near)
     made.unlink(missing_ok=True)

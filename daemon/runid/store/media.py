@@ -29,7 +29,9 @@ KINDS = frozenset(("image", "video", "audio", "table", "histogram", "html", "mar
 
 _FILE = re.compile(r"media/[0-9]{1,20}_[0-9a-f]{6}_[A-Za-z0-9._-]{1,100}\.[a-z0-9]{1,10}")
 _STEM = re.compile(r"media/[0-9]{1,20}_[0-9a-f]{6}_[A-Za-z0-9._-]{1,100}")
-_FOUND = ("value", "width", "height", "frames", "fps", "seconds", "sample_rate", "rows", "columns", "points")
+_FOUND = (
+    "value", "width", "height", "frames", "fps", "seconds", "sample_rate", "rows", "columns", "points", "messages",
+)  # fmt: skip
 
 
 def incoming(folder: Path, host: str, name: str) -> Path:

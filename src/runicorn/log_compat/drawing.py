@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from runicorn.media.arrays import as_array
+from runicorn.media.figure import drawn
 from runicorn.media.histogram import Histogram
 
 Array = npt.NDArray[Any]
@@ -35,8 +36,9 @@ def grid(value: Any, axes: str) -> Array:
 def figures(figure: Any) -> Array:
     """A figure of Matplotlib as it looks, or several of one size as a grid."""
     if isinstance(figure, list | tuple):
-        return grid(np.stack([_drawn(one) for one in figure]), "NHWC")
-    return _drawn(figure)
+        return grid(np.stack([drawn(one) for one in figure]), "NHWC")
+    whole: Array = drawn(figure)
+    return whole
 
 
 def close(figure: Any) -> None:
@@ -65,15 +67,3 @@ def _ordered(value: Any, axes: str, wanted: str) -> Array:
 def _array(value: Any) -> Array:
     found: Array = np.asarray(value) if isinstance(value, list | tuple) else as_array(value)
     return found
-
-
-def _drawn(figure: Any) -> Array:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    before = figure.canvas
-    try:
-        canvas: Any = FigureCanvasAgg(figure)
-        canvas.draw()
-        return np.array(canvas.buffer_rgba())
-    finally:
-        figure.set_canvas(before)
