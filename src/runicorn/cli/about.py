@@ -6,6 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
+from runicorn.cli import media
 from runicorn.liveness import clock, silence
 from runid.store import journal, publishing, segments
 from runid.store.runs import Run
@@ -41,7 +42,7 @@ def about(run: Run) -> dict[str, Any]:
         "code": run.code,
         "summary": run.summary,
         "metrics": run.metrics,
-        "media": _media(run),
+        "media": media.listed(run.media()),
         "system": run.system,
         "alerts": run.alerts,
         "outputs": run.outputs,
@@ -51,16 +52,6 @@ def about(run: Run) -> dict[str, Any]:
         "meta": run.meta,
         "problems": list(dict.fromkeys([*run.problems, *text.problems])),
     }
-
-
-def _media(run: Run) -> dict[str, dict[str, int]]:
-    """How many of each type were logged, and how many of them have failed."""
-    found: dict[str, dict[str, int]] = {}
-    for medium in run.media():
-        count = found.setdefault(medium["type"], {"logged": 0, "failed": 0})
-        count["logged"] += 1
-        count["failed"] += "error" in medium
-    return found
 
 
 def _files(folder: Path) -> dict[str, list[dict[str, Any]]]:
