@@ -60,7 +60,6 @@ def test_values_of_other_libraries_are_media(run: rn.Run) -> None:
 
 
 def test_a_data_frame_is_a_table(run: rn.Run) -> None:
-    pytest.importorskip("runicorn.media.table", reason="there are no tables")
     frame = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
     run.log({"frame": frame, "frames": [frame, frame]})
     assert [(line["key"], line["type"]) for line in lines(run)] == [("frame", "table")] + [("frames", "table")] * 2
