@@ -134,7 +134,9 @@ class NoOpRun(Run):
     ) -> None:
         """Does nothing."""
 
-    def alert(self, title: str, text: str | None = None, level: str | Enum = "warn") -> None:
+    def alert(
+        self, title: str, text: str | None = None, level: str | Enum = "warn", *, step: int | None = None
+    ) -> None:
         """Does nothing."""
 
     def set_primary_metric(self, metric_name: str, mode: str = "max") -> None:

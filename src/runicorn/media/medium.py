@@ -71,6 +71,13 @@ def media(value: object) -> list[Medium] | None:
     """The media that a logged value is: one, or a list or tuple of nothing else; None for any other value."""
     if type(value) in (str, dict, bool) or value is None:
         return None
+    try:
+        return _media(value)
+    except Exception:  # asking what it is may run the user's code; then it is kept as any other value is
+        return None
+
+
+def _media(value: object) -> list[Medium] | None:
     if not isinstance(value, list | tuple):
         found = _medium(value)
         return None if found is None else [found]

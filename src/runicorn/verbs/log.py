@@ -104,8 +104,15 @@ class Log(Media, Monitoring):
             self._put_media(found, {"key": name, "step": step, "stage": stage})
         self._check_metrics(points)
 
-    def _put_values(self, points: dict[str, float], objects: dict[str, Any], step: int, stage: str | None) -> None:
-        now = _time()
+    def _put_values(
+        self,
+        points: dict[str, float],
+        objects: dict[str, Any],
+        step: int,
+        stage: str | None,
+        when: float | None = None,
+    ) -> None:
+        now = _time() if when is None else when
         for part in pieces.points(points):
             self._put([_POINTS, now, step, stage, part])
         for name, value in objects.items():
