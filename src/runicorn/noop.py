@@ -75,6 +75,9 @@ class NoOpRun(Run):
     ) -> None:
         """Does nothing."""
 
+    def _log_at(self, data: Mapping[str, Any], step: int) -> None:
+        """Does nothing."""
+
     def log_text(self, text: str) -> None:
         """Does nothing."""
 

@@ -23,8 +23,9 @@ from runicorn.compat.trackio import AlertLevel, system
 def test_steps_begin_at_0_and_go_on_behind_the_largest(run: trackio.Run) -> None:
     for step in (None, None, 10, None, 5, None):
         trackio.log({"loss": 1.0}, step=step)
+    run.log({"loss": 1.0}, step=np.int64(3))  # type: ignore[arg-type]
     run.log({"loss": 1.0})
-    assert [step for _, step, _ in logged(run)] == [0, 1, 5, 10, 11, 12, 13]
+    assert [step for _, step, _ in logged(run)] == [0, 1, 3, 5, 10, 11, 12, 13]
 
 
 def test_a_step_among_the_metrics_is_the_step(run: trackio.Run) -> None:

@@ -42,6 +42,14 @@ def test_the_path_of_a_project(project: str) -> None:
     assert naming.path(project) == PATHS[project]
 
 
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize("project", ["日本", "--", "and", "a//b"])
+def test_a_project_of_any_name_is_found_again(project: str) -> None:
+    run = trackio.init(project)
+    trackio.finish()
+    assert [(one.id, one.project) for one in trackio.Api().runs(project)] == [(run.id, project)]
+
+
 @given(st.text(min_size=1))
 def test_every_project_has_a_path_that_is_one(project: str) -> None:
     path = naming.path(project)
@@ -277,6 +285,7 @@ def test_disabled_it_does_nothing(home: Home) -> None:
         run = trackio.init("nothing", config={"lr": 0.1})
     trackio.log({"loss": 1.0})
     trackio.log({"loss": 1.0}, step=3)
+    trackio.log({"loss": 1.0}, step=-3)
     trackio.log_system({"x": 1.0})
     trackio.alert("x")
     assert trackio.config["lr"] == 0.1

@@ -13,6 +13,8 @@ import runicorn as rn
 from runicorn.compat.trackio import notices, starting
 from runicorn.compat.trackio.run import Run
 from runicorn.notices import warn_once
+from runicorn.values import whole_step
+from runid import events
 from runid.errors import FormatError
 
 _PAUSE = 20_000
@@ -36,7 +38,8 @@ def import_csv(
 ) -> None:
     """Makes a run of a CSV file: its columns become metrics, cell by cell where that is a number, under their names.
 
-    The column `step` must be there; `timestamp` may be: ISO 8601, or seconds since the epoch. `name` is the file's by
+    The column `step` must be there; `timestamp` may be: ISO 8601, or seconds since the epoch; what is no time there is
+    that of the import. `name` is the file's by
     default. The project may have runs already, whether `force` is given or not.
 
     Raises OSError where the file cannot be read, ValueError without a step column or with a step that is none.
@@ -78,10 +81,11 @@ def import_tf_events(
 
 def _row(line: Mapping[str, Any], number: int, path: object) -> _Row:
     step = _number(line["step"])
-    if step is None or not step.is_integer():
+    whole = whole_step(step)
+    if whole is None or whole != step:
         raise ValueError(f"{path}, line {number}: the step {line['step']!r} is no whole number.")
     cells = {key: _number(cell) for key, cell in line.items() if key not in ("step", "timestamp", None)}
-    return _Row(int(step), _time(line.get("timestamp")), {key: cell for key, cell in cells.items() if cell is not None})
+    return _Row(whole, _time(line.get("timestamp")), {key: cell for key, cell in cells.items() if cell is not None})
 
 
 def _number(cell: Any) -> float | None:
@@ -120,7 +124,8 @@ def _keep(rows: Iterable[_Row], run: Run) -> None:
     for count, row in enumerate(rows, 1):
         named = {native._name(key): value for key, value in row.values.items()}
         points = {key: value for key, value in named.items() if key is not None}
-        native._put_values(points, {}, row.step, None, row.when)
+        when = row.when if row.when is not None and 0 <= row.when < events.LATEST else None
+        native._put_values(points, {}, row.step, None, when)
         if count % _PAUSE == 0:
             native.flush(_PATIENCE)  # or the outbox is full some day
     native.finish()

@@ -10,7 +10,7 @@ from typing import Any, Self
 import runicorn as rn
 from runicorn.compat.trackio import notices
 from runicorn.hparams import Config
-from runicorn.values import number, plain
+from runicorn.values import whole_step
 
 
 class AlertLevel(StrEnum):
@@ -60,28 +60,15 @@ class Run:
         A step below the largest so far is kept, and does not set the counter back.
         """
         native = self._native
-        if step is None:
-            native.log(metrics)
-            return
-        last = native.step
-        native.log(metrics, step=step)
-        native.step = max(native.step, last)
+        whole = step if step is None or type(step) is int else whole_step(step)
+        if whole is None or whole >= native.step:
+            native.log(metrics, step=step)
+        else:
+            native._log_at(metrics, whole)
 
     def log_system(self, metrics: Mapping[str, Any]) -> None:
         """Logs what is of the machine, not of a step: as metrics named sys/…, at the last step, which stays."""
-        native = self._native
-        if native._is_late() or isinstance(native, rn.NoOpRun):
-            return
-        points: dict[str, float] = {}
-        objects: dict[str, Any] = {}
-        for key, value in metrics.items():
-            name = native._name(f"sys/{key}")
-            value_of = number(value)
-            if name is not None and value_of is not None:
-                points[name] = value_of
-            elif name is not None:
-                objects[name] = plain(value)
-        native._put_values(points, objects, self._last_step(), None)
+        self._native._log_at({f"sys/{key}": value for key, value in metrics.items()}, self._last_step())
 
     def alert(
         self,
