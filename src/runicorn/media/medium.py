@@ -73,7 +73,7 @@ def media(value: object) -> list[Medium] | None:
         return None
     try:
         return _media(value)
-    except Exception:  # asking what it is may run the user's code; then it is kept as any other value is
+    except Exception:  # it may run the user's code, and is none of ours then
         return None
 
 
