@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
+import zlib
 
 from runicorn.values import encodable
 
@@ -35,6 +35,8 @@ def path(project: str) -> str:
     fit = "/".join(filter(None, _UNFIT.sub("-", project).split("/")))
     if fit == project and len(fit) <= _LENGTH:
         return fit
+    import hashlib  # it takes 3 ms
+
     digest = hashlib.sha256(encodable(project).encode()).hexdigest()
     return f"{fit[: _LENGTH - 5]}-{digest[:4]}"
 
@@ -44,6 +46,5 @@ def named(run_id: str) -> str:
 
     The end is random, or for a job's runs as good as that; runs that are begun at once have different names.
     """
-    digest = hashlib.sha256(run_id.encode()).digest()
-    adjective, noun = _ADJECTIVES[digest[0] % len(_ADJECTIVES)], _NOUNS[digest[1] % len(_NOUNS)]
-    return f"{adjective}-{noun}-{run_id.rpartition('_')[2]}"
+    noun, adjective = divmod(zlib.crc32(run_id.encode()), len(_ADJECTIVES))
+    return f"{_ADJECTIVES[adjective]}-{_NOUNS[noun % len(_NOUNS)]}-{run_id.rpartition('_')[2]}"
