@@ -12,10 +12,7 @@ from tests.seeds.running import Ran, image, points, run_code
 
 BLOCKS = {block.name: block for block in documents.blocks(documents.TRACKIO)}
 
-NOT_RUN = {
-    "69 Logging tables": "It waits for tables.",
-    "108 Logging videos": "It waits for videos.",
-}
+NOT_RUN: dict[str, str] = {}
 """The blocks that do not run, and why."""
 
 THEIRS, OURS = "import trackio\n", "import runicorn.compat.trackio as trackio\n"
@@ -79,6 +76,43 @@ def images(ran: Ran) -> None:
     (logged,) = ran.run("supposed").media("image")
     assert (logged["type"], logged["caption"], logged["step"]) == ("image", "Image caption", 0)
     assert image(logged["path"]).getpixel((7, 5)) == (255, 0, 0)
+
+
+@block("69 Logging tables", OPEN)
+def tables(ran: Ran) -> None:
+    run = ran.run("supposed")
+    (logged,) = run.media("texts")
+    programs.wait(logged["path"].exists, "the table is not made")
+    assert run.load(logged).to_pylist() == [
+        {"prompt": "Trackio", "completion": "is great!", "reward": 0.123},
+        {"prompt": "Logging is", "completion": "easy and fun!", "reward": 0.456},
+    ]
+    assert (logged["type"], logged["step"], logged["path"].suffix) == ("table", 0, ".parquet")
+
+
+CLIP = """
+import av, numpy
+Path("path/to").mkdir(parents=True)
+with av.open("path/to/video.mp4", "w") as file:
+    stream = file.add_stream("mpeg4", rate=10)
+    stream.width, stream.height, stream.pix_fmt = 32, 16, "yuv420p"
+    for shade in range(0, 250, 50):
+        frame = av.VideoFrame.from_ndarray(numpy.full((16, 32, 3), shade, numpy.uint8))
+        file.mux(stream.encode(frame))
+    file.mux(stream.encode())
+"""
+
+
+@block("108 Logging videos", OPEN + CLIP)
+def videos(ran: Ran) -> None:
+    run = ran.run("supposed")
+    logged = run.media("my_video") + run.media("batch_videos") + run.media("file_video")
+    programs.wait(lambda: all(one["path"].exists() for one in logged), "a video is not made")
+    assert [(one["caption"], one["step"], one["type"]) for one in logged] == [
+        ("Random video", 0, "video"), ("Batch of videos", 1, "video"), ("Video from file", 2, "video")
+    ]  # fmt: skip
+    assert [run.load(one).shape for one in logged] == [(10, 3, 64, 64), (10, 3, 128, 128), (5, 3, 16, 32)]
+    assert logged[2]["path"].read_bytes() == (ran.folder / "path/to/video.mp4").read_bytes()
 
 
 @block("140 Finishing a Run", OPEN + "trackio.log({'loss': 1.0})")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from runicorn.compat import trackio
+from runicorn.media.medium import Medium
 
 FUNCTIONS = {
     "init": (
@@ -37,6 +38,15 @@ FUNCTIONS = {
     "import_csv": "csv_path, project, name=None, space_id=None, dataset_id=None, private=None, force=False",
     "import_tf_events": "log_dir, project, name=None, space_id=None, dataset_id=None, private=None, force=False",
 }
+CLASSES = {
+    "Image": "value, caption=None, *, format='png', quality=90",
+    "Video": "value, caption=None, fps=24, format=None",
+    "Audio": "value, caption=None, sample_rate=None, format=None",
+    "Table": (
+        "columns=None, data=None, dataframe=None, rows=None, optional=True, allow_mixed_types=False, log_mode=None"
+    ),
+    "Histogram": "sequence=None, np_histogram=None, num_bins=64",
+}
 METHODS = {
     "log": "self, metrics, step=None",
     "log_system": "self, metrics",
@@ -57,6 +67,12 @@ def test_functions(name: str) -> None:
     assert signature(getattr(trackio, name)) == FUNCTIONS[name]
 
 
+@pytest.mark.parametrize("name", CLASSES)
+def test_classes(name: str) -> None:
+    assert signature(getattr(trackio, name)) == CLASSES[name]
+    assert issubclass(getattr(trackio, name), Medium)
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_methods_of_a_run(name: str) -> None:
     assert signature(getattr(trackio.Run, name)) == METHODS[name]
@@ -64,7 +80,7 @@ def test_methods_of_a_run(name: str) -> None:
 
 def test_every_name_is_there_and_described() -> None:
     assert sorted(trackio.__all__) == trackio.__all__
-    assert set(trackio.__all__) >= FUNCTIONS.keys()
+    assert set(trackio.__all__) >= FUNCTIONS.keys() | CLASSES.keys()
     assert [name for name in trackio.__all__ if not inspect.getdoc(getattr(trackio, name))] == []
 
 

@@ -20,15 +20,22 @@ if TYPE_CHECKING:
     from runicorn.compat.trackio.api import Api
     from runicorn.compat.trackio.files import save
     from runicorn.compat.trackio.importing import import_csv, import_tf_events
+    from runicorn.compat.trackio.media import Audio, Table
     from runicorn.compat.trackio.sharing import delete_project, freeze, show, sync
     from runicorn.compat.trackio.system import log_cpu, log_gpu
+    from runicorn.media.histogram import Histogram
     from runicorn.media.image import Image
+    from runicorn.media.video import Video
 
 __all__ = [
     "AlertLevel",
     "Api",
+    "Audio",
+    "Histogram",
     "Image",
     "Run",
+    "Table",
+    "Video",
     "alert",
     "context_vars",
     "delete_project",
@@ -52,7 +59,11 @@ __version__ = "0.43.0"
 _HERE = "runicorn.compat.trackio"
 _LAZY = {
     "Api": f"{_HERE}.api",
+    "Audio": f"{_HERE}.media",
+    "Histogram": "runicorn.media.histogram",
     "Image": "runicorn.media.image",
+    "Table": f"{_HERE}.media",
+    "Video": "runicorn.media.video",
     "delete_project": f"{_HERE}.sharing",
     "freeze": f"{_HERE}.sharing",
     "import_csv": f"{_HERE}.importing",
