@@ -314,9 +314,9 @@ def log_pretrained(
     )
 
 
-def alert(title: str, text: str | None = None, level: str | Enum = "warn") -> None:
+def alert(title: str, text: str | None = None, level: str | Enum = "warn", *, step: int | None = None) -> None:
     """`Run.alert` of the active run."""
-    _run().alert(title, text, level)
+    _run().alert(title, text, level, step=step)
 
 
 def set_primary_metric(metric_name: str, mode: str = "max") -> None:

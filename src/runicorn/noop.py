@@ -75,6 +75,9 @@ class NoOpRun(Run):
     ) -> None:
         """Does nothing."""
 
+    def _log_at(self, data: Mapping[str, Any], step: int) -> None:
+        """Does nothing."""
+
     def log_text(self, text: str) -> None:
         """Does nothing."""
 
@@ -144,7 +147,9 @@ class NoOpRun(Run):
     ) -> None:
         """Does nothing."""
 
-    def alert(self, title: str, text: str | None = None, level: str | Enum = "warn") -> None:
+    def alert(
+        self, title: str, text: str | None = None, level: str | Enum = "warn", *, step: int | None = None
+    ) -> None:
         """Does nothing."""
 
     def set_primary_metric(self, metric_name: str, mode: str = "max") -> None:

@@ -30,7 +30,7 @@ METHODS = {
     ),
     "summary": "update=None",
     "set_primary_metric": "metric_name, mode='max'",
-    "alert": "title, text=None, level='warn'",
+    "alert": "title, text=None, level='warn', *, step=None",
     "flush": "timeout=5.0",
     "finish": "status='finished'",
 }

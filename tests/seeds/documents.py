@@ -14,11 +14,17 @@ FOLDER = Path(__file__).parent
 OVERVIEW = "runicorn-sdk-overview.md"
 OVERVIEW_07 = "runicorn-0.7-sdk-overview.md"
 ASSETS_07 = "runicorn-0.7-assets-outputs.md"
+TRACKIO = "trackio-track.md"
 
-USED = {OVERVIEW: "test_blocks.py", OVERVIEW_07: "test_overview_page.py", ASSETS_07: "test_assets_page.py"}
+USED = {
+    OVERVIEW: "test_blocks.py",
+    OVERVIEW_07: "test_overview_page.py",
+    ASSETS_07: "test_assets_page.py",
+    TRACKIO: "test_trackio_blocks.py",
+}
 """Each page that is used, and the test that carries its code."""
-LATER = {"trackio-track.md", "expt_logger-readme.md"}
-"""Pages that wait for the modules that stand in for those two trackers."""
+LATER = {"expt_logger-readme.md"}
+"""Pages that wait for the modules that stand in for that tracker."""
 
 _FENCED = re.compile(r"^( *)```python\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r'^(?:#+ (.*)|!!! \w+ "(.*)")$', re.MULTILINE)

@@ -29,7 +29,7 @@ def about(run: Run) -> dict[str, Any]:
         "status": run.status,
         "exit_reason": run.exit_reason,
         "heard_seconds_ago": max(silences, default=None),
-        **{name: run.meta.get(name) for name in ("alias", "tags", "group", "notes")},
+        **{name: run.meta.get(name) for name in ("alias", "project", "tags", "group", "notes")},
         **times,
         "duration": clock(times["started_at"], times["ended_at"]),
         "dropped": run.dropped,

@@ -74,7 +74,7 @@ def _sentences(told: dict[str, Any]) -> list[str]:
 
 def _identity(told: dict[str, Any]) -> dict[str, Any]:
     return {
-        **{name: told[name] for name in ("alias", "group", "notes") if told[name]},
+        **{name: told[name] for name in ("alias", "project", "group", "notes") if told[name]},
         **({"tags": ", ".join(told["tags"])} if told["tags"] else {}),
         "started": words.moment(told["started_at"]),
         "ended": words.moment(told["ended_at"]),
