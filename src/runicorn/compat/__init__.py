@@ -1,4 +1,5 @@
-"""Other experiment trackers' names: change one import line, and what a script logs becomes a run of Runicorn.
+"""Stand-ins for other trackers: change an import line, or call `runicorn exec`, and everything else stays as it is.
 
 import runicorn.compat.trackio as trackio
+import runicorn.compat.expt_logger as expt_logger
 """
