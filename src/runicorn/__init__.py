@@ -261,9 +261,11 @@ def log_rollout(
     rewards: Mapping[str, float] | Iterable[Mapping[str, Any]],
     step: int | None = None,
     mode: str = "train",
+    *,
+    id: str | None = None,
 ) -> None:
     """`Run.log_rollout` of the active run."""
-    _run().log_rollout(prompt, messages, rewards, step, mode)
+    _run().log_rollout(prompt, messages, rewards, step, mode, id=id)
 
 
 def log_dataset(

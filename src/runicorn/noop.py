@@ -116,6 +116,8 @@ class NoOpRun(Run):
         rewards: Mapping[str, float] | Iterable[Mapping[str, Any]],
         step: int | None = None,
         mode: str = "train",
+        *,
+        id: str | None = None,
     ) -> None:
         """Does nothing."""
 

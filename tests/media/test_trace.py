@@ -109,6 +109,12 @@ def test_a_rollout_comes_back_as_it_was(run: rn.Run, prompt: Any, rewards: Any) 
     assert load(run, line) == {"prompt": "2 + 2?", "messages": ANSWER, "rewards": REWARDS}
 
 
+def test_a_rollout_with_an_id(run: rn.Run) -> None:
+    rn.log_rollout("2 + 2?", ANSWER, REWARDS, id="r1")
+    (line,) = lines(run, key="rollouts")
+    assert load(run, line) == {"id": "r1", "prompt": "2 + 2?", "messages": ANSWER, "rewards": REWARDS}
+
+
 def test_step_and_mode(run: rn.Run) -> None:
     run.log(loss=1.0, step=5)
     run.log_rollout("?", ANSWER, REWARDS)

@@ -2,7 +2,7 @@
 
     ask: {file: media/<name>.json, format: json, source: {kind: "msgpack"}}
     of a trace      {messages: [{role, content, …}], metadata: {} or null, spans: [{}] or null}
-    of a rollout    {prompt, messages: [{role, content, …}], rewards: {name: number}}
+    of a rollout    {prompt, messages: [{role, content, …}], rewards: {name: number}}, and id where it has one
 
 A smaller one is the same as the value of its line in objects/. NaN and infinities are the texts "NaN", "Infinity" and
 "-Infinity" in both. The line of one with a file has `messages`, how many there are.

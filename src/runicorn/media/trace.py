@@ -28,19 +28,20 @@ class Trace(Medium):
 
 
 class Rollout(Medium):
-    """A conversation with its rewards: {prompt, messages, rewards: {name: number}}."""
+    """A conversation with its rewards: {prompt, messages, rewards: {name: number}}, and its id where it has one."""
 
     kind = "trace"
 
-    def __init__(self, prompt: Any, messages: Any, rewards: Any) -> None:
+    def __init__(self, prompt: Any, messages: Any, rewards: Any, id: Any = None) -> None:
         """As `Run.log_rollout` has them."""
-        self.prompt, self.messages, self.rewards = prompt, messages, rewards
+        self.prompt, self.messages, self.rewards, self.id = prompt, messages, rewards, id
 
     def taken(self, keep: Keep) -> Taken | Inline:  # noqa: ARG002  there is nothing inside
         prompt = self.prompt
         if isinstance(prompt, Mapping) and "content" in prompt:
             prompt = prompt["content"]
-        return _kept({"prompt": prompt, "messages": self.messages, "rewards": _rewards(self.rewards)})
+        known = {} if self.id is None else {"id": self.id}
+        return _kept(known | {"prompt": prompt, "messages": self.messages, "rewards": _rewards(self.rewards)})
 
 
 def _kept(whole: dict[str, Any]) -> Taken | Inline:
