@@ -1,4 +1,4 @@
-"""Every fenced Python block of Trackio's page runs with one import line changed, in a process of its own."""
+"""The page of Trackio: each of its blocks does what it says, with ours in its place."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from pathlib import Path
 import pytest
 from tests import programs
 from tests.seeds import documents
-from tests.seeds.running import Ran, image, points, run_code
+from tests.seeds.running import Ran, image, points
+from tests.seeds.trackers import WAYS, Case, run_block
 
 BLOCKS = {block.name: block for block in documents.blocks(documents.TRACKIO)}
 
 NOT_RUN: dict[str, str] = {}
 """The blocks that do not run, and why."""
 
-THEIRS, OURS = "import trackio\n", "import runicorn.compat.trackio as trackio\n"
+IMPORTED = "import trackio\n"
 OPEN = "trackio.init(project='supposed', name='open')\n"
 
-CASES: dict[str, tuple[str, Callable[[Ran], None]]] = {}
+CASES: dict[str, Case] = {}
 
 
 def block(name: str, before: str = "") -> Callable[[Callable[[Ran], None]], None]:
     """The function below it checks what became of a block; `before`: what the block supposes."""
 
     def add(check: Callable[[Ran], None]) -> None:
-        CASES[name] = (before, check)
+        CASES[name] = Case(IMPORTED + before, "", check)
 
     return add
 
@@ -148,12 +149,10 @@ def configuration(ran: Ran) -> None:
 
 
 @pytest.mark.usefixtures("root")
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", CASES)
-def test_block(name: str, tmp_path: Path) -> None:
-    before, check = CASES[name]
-    source = BLOCKS[name].source
-    assert source.count(THEIRS) == ("import trackio" in source)
-    check(run_code(tmp_path, source.replace(THEIRS, OURS), OURS + before))
+def test_block(name: str, way: str, tmp_path: Path) -> None:
+    run_block(way, tmp_path, BLOCKS[name].source, CASES[name])
 
 
 def test_each_block_runs_or_is_listed() -> None:
