@@ -75,7 +75,7 @@ def train_step(run: rn.Run, policy: Floats, dice: np.random.Generator, step: int
     answers = (scores + dice.gumbel(size=scores.shape)).argmax(axis=2)
     given = rewards(questions, answers)
 
-    groups = sum(given.values()).reshape(-1, config.group)
+    groups = (given["correct"] + given["near"]).reshape(-1, config.group)
     advantages = groups - groups.mean(axis=1, keepdims=True)
     advantages = (advantages / (groups.std(axis=1, keepdims=True) + 1e-6)).ravel()
     found = update(policy, config, questions, answers, advantages)
