@@ -44,7 +44,7 @@ def main() -> int:
         "printing": lambda quick: printing.rows(3 if quick else 9),
         "snapshot": lambda quick: snapshot.rows(3 if quick else 9),
         "media": lambda quick: media.rows(1 if quick else 5),
-        "kinds": lambda quick: kinds.rows(1 if quick else 5, 20_000 if quick else 200_000),
+        "kinds": lambda quick: kinds.rows(1 if quick else 3, 20_000 if quick else 200_000),
         "watching": lambda quick: watching.rows(20 if quick else 60),
         "ingest": lambda quick: ingest.rows(100_000 if quick else 1_000_000),
         "crowd": lambda quick: crowd.rows(5 if quick else 20),

@@ -1,7 +1,7 @@
 """Calls that log media, timed: the same ones for each tracker whose classes have Trackio's names.
 
     python -m benches.kind MODULE image|table|histogram|video      runicorn, runicorn.compat.trackio or trackio
-    python -m benches.kind runicorn scalars MEDIA                  log() of five floats behind so many images
+    python -m benches.kind runicorn scalars MEDIA                  log() of five floats beside so many images
 
 Prints JSON. Runs in the tracker's own environment, which has NumPy, and for tables pandas.
 """
@@ -22,7 +22,7 @@ from benches.clock import tight
 
 CALLS = 5
 _SCALARS = 50_000
-PAUSE = 0.3
+PAUSE = 0.2
 
 dice = np.random.default_rng(1)
 
@@ -34,7 +34,7 @@ def main() -> None:
     run = tracker.init(project="kinds")
     tracker.log({"loss": 1.0})
     time.sleep(1.0)
-    answer = _beside(tracker, run, int(count[0])) if count else _calls(tracker, _KINDS[what])
+    answer = _beside(tracker, run, int(count[0])) if count else {"calls": _calls(tracker, _KINDS[what])}
     tracker.finish()
     print("\n" + json.dumps(answer))
 
@@ -52,14 +52,15 @@ def _calls(tracker: Any, kind: Callable[[], Callable[[Any], Any]]) -> list[float
 
 
 def _beside(tracker: Any, run: Any, images: int) -> dict[str, Any]:
-    """Times log() right behind so many calls that log an image; `left`: how many were not encoded in the end."""
+    """Times log() while so many images are encoded; `left`: how many were not, in the end."""
     image = dice.integers(0, 256, (1024, 1024, 3), np.uint8)
     folder = Path(run.media_dir)
     for number in range(images):
         tracker.log({"image": tracker.Image(image)}, step=number)
+    while images and not any(folder.glob("*.png")):
+        time.sleep(0.001)
     found = tight(lambda values, step: run.log(values, step=step), _SCALARS)
-    made = len([path for path in folder.glob("*.png") if not path.name.startswith(".")])
-    return {"log": found.log, "empty": found.empty, "left": images - made}
+    return {"log": found.log, "empty": found.empty, "left": images - len(list(folder.glob("*.png")))}
 
 
 def _image() -> Callable[[Any], Any]:

@@ -51,7 +51,7 @@ def _kind(home: Home, pythons: Mapping[str, Path], kind: str, what: str, tries: 
     for _ in range(tries):
         for module, python in pythons.items():
             try:
-                calls[module].append(_answer(home, python, "benches.kind", module, kind))
+                calls[module].append(_answer(home, python, "benches.kind", module, kind)["calls"])
             except BenchError as error:
                 if module != _TRACKIO:
                     raise
@@ -99,7 +99,8 @@ def _modules(home: Home, pythons: Mapping[str, Path], tries: int, calls: int) ->
     how += f"{p50[_TRACKIO]:.1f}, p99 {p99[_TRACKIO]:.1f} µs here, expt_logger's p50 {_EXPT_LOGGER} µs elsewhere."
     for tracker, real in ((_COMPAT, p50[_TRACKIO]), (_EXPT, _EXPT_LOGGER)):
         yield Row(f"log(), {tracker}, p50", min(3 * p50[_OURS], real), p50[tracker], "µs", how)
-        yield Row(f"log(), {tracker}, p99", None, p99[tracker], "µs", "The same loops.")
+        how = "The same loops."
+        yield Row(f"log(), {tracker}, p99", None, p99[tracker], "µs", how)
 
 
 def _answer(home: Home, python: Path, module: str, *arguments: object) -> Any:
