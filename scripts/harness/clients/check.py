@@ -2,6 +2,7 @@
 
     transformers_trainer.py    the callback of transformers' Trainer, report_to="trackio"
     accelerate_tracker.py      the tracker of accelerate, log_with="trackio"
+    trl_grpo.py                TRL's GRPOTrainer: the same callback, tables of completions, and times of its parts
 
 Tiny models of random weights, on CPU; nothing is downloaded, and Trackio is not installed where they run. What they say
 they logged is compared with what `rn.Api` reads. Exits with 1 when something is not as told.
@@ -26,11 +27,16 @@ _HERE = Path(__file__).parent
 _BIN = Path(__file__).resolve().parents[3] / ".venv" / "clients" / "bin"
 _OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
 
+_LEFT_OUT = (
+    "step", "train_runtime", "train_samples_per_second", "train_steps_per_second", "train_loss", "total_flos",
+)  # fmt: skip
+"""What of a Trainer's history its callback does not log."""
+
 Sentences = Iterator[tuple[str, bool]]
 
 
 def main() -> int:
-    """Trains, and prints what is so and what is not."""
+    """Trains with each, and prints what is so and what is not."""
     end_in_order()
     rows: list[tuple[str, str, str]] = [("", "Trackio is not installed where they run", _verdict(not _has_trackio()))]
     with Home(**_OFFLINE) as home:
@@ -47,14 +53,9 @@ def main() -> int:
 def _trainer(home: Home, said: dict[str, Any]) -> Sentences:
     found = rn.Api(home.root).runs("alias:tiny-gpt2")
     yield "one run, though evaluate() after train() calls init() again: resume", len(found) == 1
-    run, history = found[0], said["history"]
+    run = found[0]
     yield f"finished, in path {run.path}", (run.status, run.path) == ("finished", "clients")
-    for ours, theirs in (("train/loss", "loss"), ("eval/loss", "eval_loss"), ("train/grad_norm", "grad_norm")):
-        logged = [(entry["step"], entry[theirs]) for entry in history if theirs in entry]
-        steps = [step for step, _ in logged]
-        yield f"{ours} at the Trainer's own steps {_short(steps)}, equal to its history", _points(run, ours) == logged
-    names = {_name(key) for entry in history for key in entry} - {None}
-    yield f"all {len(names)} metrics of the history are there", names <= set(run.metrics)
+    yield from _history(run, said["history"], "loss", "eval_loss", "grad_norm")
     known = {"n_embd": 32, "learning_rate": 0.01, "max_steps": 30, "run_name": "tiny-gpt2"}
     yield "config: the model's and the arguments'", known.items() <= run.config.items()
     yield "config: model/num_parameters, set by item", run.config.get("model/num_parameters", 0) > 10_000
@@ -74,6 +75,32 @@ def _accelerate(home: Home, said: dict[str, Any]) -> Sentences:
     yield from _images(run, "samples", said["images"])
 
 
+def _trl(home: Home, said: dict[str, Any]) -> Sentences:
+    found = rn.Api(home.root).runs("alias:tiny-grpo")
+    yield "one run", len(found) == 1
+    run = found[0]
+    yield f"finished, in path {run.path}", (run.status, run.path) == ("finished", "clients")
+    yield from _history(run, said["history"], "reward", "entropy")
+    profiled = [name for name in run.metrics if name.startswith("profiling/")]
+    yield f"{len(profiled)} times of its parts, which it logs by itself", len(profiled) > 3
+    tables = [run.load(one).to_pydict() for one in run.media("completions")]
+    yield f"{len(tables)} tables of completions, one at each of its logs", len(tables) == len(said["history"])
+    # The last of its own files is written twice, by the last two logs.
+    same = tables[:3] + tables[4:] == said["completions"]
+    yield "each has the completions, rewards and advantages of its own files", same
+
+
+def _history(run: rn.api.StoredRun, history: list[dict[str, Any]], *shown: str) -> Sentences:
+    """`history`: what a Trainer says it logged."""
+    for theirs in shown:
+        logged = [(entry["step"], entry[theirs]) for entry in history if theirs in entry]
+        steps = _short([step for step, _ in logged])
+        same = _points(run, _name(theirs)) == logged
+        yield f"{_name(theirs)} at the Trainer's own steps {steps}, equal to its history", same
+    names = {key for entry in history for key, value in entry.items() if value is not None} - set(_LEFT_OUT)
+    yield f"all {len(names)} metrics of the history are there", {_name(key) for key in names} <= set(run.metrics)
+
+
 def _images(run: rn.api.StoredRun, key: str, said: dict[str, Any]) -> Sentences:
     """`said`: the pixels of a list of images, by step."""
     wanted = {(int(step), place): one for step, images in said.items() for place, one in enumerate(images)}
@@ -88,18 +115,9 @@ def _points(run: rn.api.StoredRun, metric: str) -> list[tuple[int, float]]:
     return [(row["step"], row["value"]) for row in rows]
 
 
-def _name(key: str) -> str | None:
-    """What the callback calls an entry of the Trainer's history; None for what it leaves out."""
-    if key in (
-        "step",
-        "train_runtime",
-        "train_samples_per_second",
-        "train_steps_per_second",
-        "train_loss",
-        "total_flos",
-    ):
-        return None
-    return key.replace("eval_", "eval/") if key.startswith("eval_") else f"train/{key}"
+def _name(key: str) -> str:
+    """What the callback calls an entry of a Trainer's history."""
+    return f"eval/{key.removeprefix('eval_')}" if key.startswith("eval_") else f"train/{key}"
 
 
 def _has_trackio() -> bool:
@@ -117,6 +135,7 @@ def _verdict(true: bool) -> str:
 _CHECKS: dict[str, Callable[[Home, dict[str, Any]], Sentences]] = {
     "transformers_trainer": _trainer,
     "accelerate_tracker": _accelerate,
+    "trl_grpo": _trl,
 }
 
 if __name__ == "__main__":
