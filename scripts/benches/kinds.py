@@ -79,11 +79,9 @@ def _beside(home: Home, tries: int) -> Row:
     (alone, empty), (beside, empty_beside) = (
         [median(one[what][1] for one in of) for what in ("log", "empty")] for of in found.values()
     )
-    how = (
-        f"Five floats a call, right behind {_IMAGES} images of 1024², of which {median(left[1::2]):.0f} are still not "
-    )
-    how += f"encoded at the end, against none; medians of {tries} processes: p99 {beside:.1f} and {alone:.1f} µs, of "
-    how += f"empty calls in the same loops {empty_beside:.2f} and {empty:.2f} µs."
+    how = f"Five floats a call, from when the first of {_IMAGES} images of 1024² is encoded; at the end "
+    how += f"{median(left[1::2]):.0f} are still to be. Against a process without; medians of {tries} processes: p99 "
+    how += f"{beside:.1f} and {alone:.1f} µs, of empty calls in the same loops {empty_beside:.2f} and {empty:.2f} µs."
     return Row("log() beside encoding, p99", _KEEPS, beside / alone, "times", how)
 
 
