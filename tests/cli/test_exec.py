@@ -78,12 +78,24 @@ except metadata.PackageNotFoundError:
         assert (named, rest) == (name, ["the others do not\n"])
         assert version[0].isdigit()
 
-    def test_the_version_is_the_module_s(self) -> None:
-        program = """
-import importlib.metadata, expt_logger
-assert importlib.metadata.version("expt_logger") == expt_logger.__version__
+    @pytest.mark.parametrize("module", ["trackio", "expt_logger"])
+    def test_the_version_is_the_module_s(self, module: str) -> None:
+        program = f"""
+import importlib.metadata, {module}
+assert importlib.metadata.version("{module}") == {module}.__version__
 """
         printed(PYTHON, "-c", program)
+
+    def test_the_context_of_trackio_that_its_clients_look_at(self) -> None:
+        program = """
+import trackio.context_vars
+from trackio import context_vars
+run = trackio.init(project="exec")
+assert trackio.context_vars is context_vars
+assert context_vars.current_run.get() is run
+trackio.finish()
+"""
+        assert call(PYTHON, "-c", program).returncode == 0
 
     def test_what_is_installed_and_on_the_path_comes_behind(self, tmp_path: Path) -> None:
         (tmp_path / "expt_logger.py").write_text("theirs = True")

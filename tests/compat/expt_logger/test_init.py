@@ -160,15 +160,16 @@ def test_wrong_arguments_raise_and_leave_the_open_run() -> None:
 
 
 @pytest.mark.usefixtures("root")
-def test_an_experiment_that_ended_is_continued() -> None:
+@pytest.mark.parametrize("steps", [1, 3])
+def test_an_experiment_that_ended_is_continued(steps: int) -> None:
     run = expt_logger.init(name="one", config={"lr": 0.1})
-    for value in range(3):
+    for value in range(steps):
         run.log({"a": value})
     run.end()
     again = expt_logger.init(experiment_id=run.id)
-    assert (again.name, again.config.lr, again.step) == ("one", 0.1, 3)
-    again.log({"a": 3})
-    assert [(step, value) for _, step, _, value in points(again)] == [(number, number) for number in range(4)]
+    assert (again.name, again.config.lr, again.step) == ("one", 0.1, steps)
+    again.log({"a": steps})
+    assert [(step, value) for _, step, _, value in points(again)] == [(number, number) for number in range(steps + 1)]
 
 
 JOINS = """

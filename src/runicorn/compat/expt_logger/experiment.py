@@ -10,6 +10,7 @@ from typing import Any, Self
 from runicorn.compat.expt_logger import joining, modes
 from runicorn.compat.expt_logger.configs import Config
 from runicorn.compat.expt_logger.steps import Steps
+from runicorn.noop import NoOpRun
 from runicorn.notices import Notices
 from runicorn.run import Run as NativeRun
 from runicorn.values import plain
@@ -36,7 +37,8 @@ class Run:
         self._base_url = base_url
         self._notices = Notices()
         self._modes = modes.Modes()
-        self._steps = Steps(run.step + 1 if run.step else 0, self._notices)
+        continues = not isinstance(run, NoOpRun) and run._plan.continues
+        self._steps = Steps(run.step + 1 if continues else 0, self._notices)
         self._config = Config(run.config)
 
     # -- what is logged -----------------------------------------------------------------------------------------------
