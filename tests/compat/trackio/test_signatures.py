@@ -46,6 +46,10 @@ CLASSES = {
         "columns=None, data=None, dataframe=None, rows=None, optional=True, allow_mixed_types=False, log_mode=None"
     ),
     "Histogram": "sequence=None, np_histogram=None, num_bins=64",
+    "Html": "data, inject=True, data_is_not_path=False, caption=None",
+    "Markdown": "text",
+    "Object3D": "value, caption=None",
+    "Trace": "messages, metadata=None, spans=None",
 }
 METHODS = {
     "log": "self, metrics, step=None",

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from runicorn.compat.trackio.api import Api
     from runicorn.compat.trackio.files import save
     from runicorn.compat.trackio.importing import import_csv, import_tf_events
-    from runicorn.compat.trackio.media import Audio, Table
+    from runicorn.compat.trackio.media import Audio, Html, Object3D, Table
     from runicorn.compat.trackio.sharing import delete_project, freeze, show, sync
     from runicorn.compat.trackio.system import log_cpu, log_gpu
     from runicorn.media.histogram import Histogram
     from runicorn.media.image import Image
+    from runicorn.media.markdown import Markdown
+    from runicorn.media.trace import Trace
     from runicorn.media.video import Video
 
 __all__ = [
@@ -32,9 +34,13 @@ __all__ = [
     "Api",
     "Audio",
     "Histogram",
+    "Html",
     "Image",
+    "Markdown",
+    "Object3D",
     "Run",
     "Table",
+    "Trace",
     "Video",
     "alert",
     "context_vars",
@@ -61,8 +67,12 @@ _LAZY = {
     "Api": f"{_HERE}.api",
     "Audio": f"{_HERE}.media",
     "Histogram": "runicorn.media.histogram",
+    "Html": f"{_HERE}.media",
     "Image": "runicorn.media.image",
+    "Markdown": "runicorn.media.markdown",
+    "Object3D": f"{_HERE}.media",
     "Table": f"{_HERE}.media",
+    "Trace": "runicorn.media.trace",
     "Video": "runicorn.media.video",
     "delete_project": f"{_HERE}.sharing",
     "freeze": f"{_HERE}.sharing",
