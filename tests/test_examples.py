@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.conftest import Home
-from tests.programs import PATIENCE, ended, text, train
+from tests.programs import PATIENCE, ended, text, train, wait
 
 import runicorn as rn
 
@@ -64,7 +64,9 @@ def test_a_policy_learns_from_its_rewards_and_shows_how(home: Home) -> None:
         [message] = rollout["messages"]
         assert message["role"] == "assistant"
         assert rollout["rewards"]["correct"] == (int(message["content"]) == first + second)
-    tables = [run.load(one) for one in run.media("answers")]
+    found = run.media("answers")
+    wait(lambda: all(one["path"].exists() for one in found), "not all tables are made")
+    tables = [run.load(one) for one in found]
     assert [table.num_rows for table in tables] == [24 * 16] * (steps // 25)
     assert tables[0].column_names == ["question", "answer", "correct", "near", "advantage"]
     assert all(sum(run.load(one)["counts"]) == 24 * 16 for one in run.media("advantages"))
