@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 from tests import forks
 
 # No test depends on how fast the machine is.
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("house", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
 # Started in the background or by nohup, the tests inherit signals that are ignored; the programs they start must not.
