@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
+from tests.media.tensors import Tensor
 from tests.programs import ended, train, wait
 
 import runicorn as rn
@@ -35,24 +36,6 @@ def expected(values: Any, bins: int = 64) -> dict[str, Any]:
     finite = flat[np.isfinite(flat)]
     counts, edges = np.histogram(finite, bins)
     return {"counts": counts.tolist(), "edges": edges.tolist(), "nonfinite": len(flat) - len(finite)}
-
-
-class Tensor:
-    """The outside of a tensor as torch has it."""
-
-    dtype = "torch.float32"
-
-    def __init__(self, array: NDArray[Any]) -> None:
-        self.array = array
-
-    def detach(self) -> "Tensor":
-        return self
-
-    def cpu(self) -> "Tensor":
-        return self
-
-    def numpy(self) -> NDArray[Any]:
-        return self.array
 
 
 @pytest.mark.parametrize("count", [300, MANY])

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hypothesized
-from numpy.typing import NDArray
 from tests.media.kept import lines, load, loaded, told
+from tests.media.tensors import Tensor
 
 import runicorn as rn
 from runicorn.media import arrays
@@ -50,24 +50,6 @@ def test_how_many_points_there_are_is_told(run: rn.Run) -> None:
     assert told(run, "points", key="dots") == 7
     (line,) = lines(run, key="dots")
     assert (line["format"], line["caption"]) == ("ply", "black")
-
-
-class Tensor:
-    """The outside of a tensor of torch."""
-
-    dtype = "torch.float32"
-
-    def __init__(self, array: NDArray[Any]) -> None:
-        self._array = array
-
-    def detach(self) -> "Tensor":
-        return self
-
-    def cpu(self) -> "Tensor":
-        return self
-
-    def numpy(self) -> NDArray[Any]:
-        return self._array
 
 
 def test_a_tensor_and_what_is_changed_after_the_call(run: rn.Run) -> None:

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from PIL import Image
+from tests.media.tensors import Tensor
 from tests.programs import ended, train, wait
 
 import runicorn as rn
@@ -51,27 +51,6 @@ def through(table: rn.Table) -> pa.Table:
     file = BytesIO()
     pq.write_table(tables._table(BytesIO(data)), file)
     return pq.read_table(file)
-
-
-class Tensor:
-    """The outside of a tensor as torch has it: one that needs a gradient gives no array."""
-
-    dtype = "torch.int64"
-
-    def __init__(self, array: NDArray[Any]) -> None:
-        self.array = array
-
-    def detach(self) -> "Tensor":
-        return self
-
-    def cpu(self) -> "Tensor":
-        return self
-
-    def numpy(self) -> NDArray[Any]:
-        return self.array
-
-    def __array__(self) -> NDArray[Any]:
-        raise TypeError("cannot convert to an array")
 
 
 def test_lists_of_rows_and_of_dicts_and_dicts_of_columns_and_arrays(run: rn.Run) -> None:
