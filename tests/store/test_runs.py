@@ -291,7 +291,7 @@ def root(tmp_path: Path, folder: Path) -> Path:
 
 
 def find(root: Path, **asked: str) -> wire.Found:
-    return runs.find(root, wire.Find(str(root), **{"path": "cv/resnet", **asked}))
+    return runs.find(root, wire.Find(str(root), **{"path": "cv/resnet", **asked}), set())
 
 
 def test_a_run_is_found_by_its_id_or_its_alias(root: Path) -> None:

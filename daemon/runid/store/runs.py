@@ -71,14 +71,18 @@ def check(root: str, path: str, run_id: str) -> None:
         raise FormatError(f"There can be no run {run_id!r} under the path {path!r}.")
 
 
-def find(root: Path, said: wire.Find) -> wire.Found:
-    """The run with the id that is asked for, or the latest of a path and alias; empty where there is none."""
+def find(root: Path, said: wire.Find, named: set[str]) -> wire.Found:
+    """The run with the id that is asked for, or the latest of a path and alias; empty where there is none.
+
+    `named`: runs of that path that are known to have the alias, whatever the catalog says.
+    """
     run_id = said.run_id
     if not run_id:
         known = catalog.Runs(root)
         known.refresh()
         entries = (entry for entry in known if entry["path"] == said.path)
-        run_id = next((entry["run"] for entry in entries if entry.get("alias") == said.alias), "")
+        meant = (entry["run"] for entry in entries if entry.get("alias") == said.alias or entry["run"] in named)
+        run_id = next(meant, "")
     folder = run_dir(root, said.path, run_id)
     if not run_id or not hosts(folder):
         return wire.Found()
