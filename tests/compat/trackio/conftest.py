@@ -16,7 +16,7 @@ _numbers = itertools.count()
 
 @pytest.fixture(autouse=True)
 def _no_run(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(active, "_latest", None)
+    monkeypatch.setattr(active, "_begun", [])
     yield
     for one in (context_vars.current_run, context_vars.current_project):
         one.set(None)

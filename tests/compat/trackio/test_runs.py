@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 import os
 import re
@@ -257,6 +258,62 @@ def test_tasks_with_runs_of_their_own_log_into_them(project: str) -> None:
 
     asyncio.run(both())
     assert {run.name: points(run) for run in runs(project)} == {"a": [("loss", 0, 1.0)], "b": [("loss", 0, 2.0)]}
+
+
+@pytest.mark.parametrize("kind", ["task", "thread"])
+def test_a_copied_context_finishes_no_run_of_its_parent(project: str, kind: str) -> None:
+    run = trackio.init(project, name="parent")
+
+    def evaluate() -> None:
+        trackio.init(project, name="child")
+        trackio.log({"score": 2.0})
+        trackio.finish()
+
+    async def train() -> None:
+        await asyncio.gather(asyncio.to_thread(evaluate) if kind == "thread" else in_a_task())
+        trackio.log({"loss": 1.0})
+
+    async def in_a_task() -> None:
+        evaluate()
+
+    asyncio.run(train())
+    trackio.log({"loss": 0.5})
+    thread = threading.Thread(target=lambda: trackio.log({"loss": 0.25}))  # its context has no run at all
+    thread.start()
+    thread.join()
+    trackio.finish()
+    assert run.is_finished
+    assert {one.name: points(one) for one in runs(project)} == {
+        "parent": [("loss", 0, 1.0), ("loss", 1, 0.5), ("loss", 2, 0.25)], "child": [("score", 0, 2.0)]
+    }  # fmt: skip
+
+
+def test_a_task_that_has_ended_leaves_its_run_to_be_finished(project: str) -> None:
+    async def begin(name: str) -> trackio.Run:
+        return trackio.init(project, name=name)
+
+    async def cells() -> tuple[bool, bool]:
+        context = contextvars.copy_context()
+        tasks = [await asyncio.create_task(begin(name), context=context) for name in ("first", "second")]
+        return tasks[0].is_finished, tasks[1].is_finished
+
+    assert asyncio.run(cells()) == (True, False)
+    trackio.finish()
+
+
+def test_a_second_finish_ends_no_run_of_another_thread(project: str) -> None:
+    trackio.init(project, name="mine")
+    thread = threading.Thread(target=trackio.init, args=(project, "another"))
+    thread.start()
+    thread.join()
+    trackio.finish()
+    with pytest.raises(RuntimeError, match=r"before trackio\.finish\(\)\."):
+        trackio.finish()
+    trackio.log({"loss": 1.0})
+    active.run("flush()")._native.flush(programs.PATIENCE)
+    assert {run.name: (run.status, points(run)) for run in runs(project)} == {
+        "mine": ("finished", []), "another": ("running", [("loss", 0, 1.0)])
+    }  # fmt: skip
 
 
 def test_a_thread_that_copied_a_context_finds_the_next_run(project: str) -> None:

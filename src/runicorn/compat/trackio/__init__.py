@@ -108,7 +108,7 @@ def alert(
 
 def finish() -> None:
     """Ends the active run, and waits until all is on disk. Raises RuntimeError without one."""
-    active.run("finish()").finish()
+    active.run_to_finish().finish()
 
 
 def __getattr__(name: str) -> Any:

@@ -34,7 +34,7 @@ def init(
     webhook_url: str | None = None,
     webhook_min_level: AlertLevel | str | None = None,
 ) -> Run:
-    """Begins a run of a project, or resumes one, and finishes the one before.
+    """Begins a run of a project, or resumes one, and finishes the one before that this thread or task began.
 
     Without a name it gets one of its own. `resume`: "allow" and "must" continue the project's latest run of this name,
     steps and config included; "must" is a ValueError where there is none. `webhook_url` and `webhook_min_level` (by
@@ -58,7 +58,7 @@ def init(
         gpu_log_interval=(gpu_log_interval, 10.0),
         cpu_log_interval=(cpu_log_interval, 10.0),
     )
-    previous = active.of_context()
+    previous = active.before()
     if previous is not None and resume != "never" and (previous.project, previous.name) == (project, name):
         previous.finish()  # or it would be joined
     unwatched = auto_log_gpu is False and auto_log_cpu is False
