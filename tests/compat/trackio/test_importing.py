@@ -39,6 +39,14 @@ def test_a_csv_file(project: str, tmp_path: Path) -> None:
     assert min(times[step] for step in range(5, 10)) > run.meta["created_at"] - 60
 
 
+@pytest.mark.parametrize("names", ["Step,run - loss", " step , run - loss"])
+def test_a_csv_file_as_others_write_it(project: str, tmp_path: Path, names: str) -> None:
+    (tmp_path / "a.csv").write_text(f'{names}\n0, 0.5\n"1","0.25"\n')
+    trackio.import_csv(tmp_path / "a.csv", project)
+    (run,) = runs(project)
+    assert points(run) == [("run - loss", 0, 0.5), ("run - loss", 1, 0.25)]
+
+
 def test_it_is_no_active_run_and_finishes_none(run: trackio.Run, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("step,loss\n1,2\n")
     trackio.import_csv(str(tmp_path / "a.csv"), run.project, name="imported", force=True)
@@ -52,8 +60,10 @@ def test_it_is_no_active_run_and_finishes_none(run: trackio.Run, tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("epoch,loss\n1,2\n", "has no column 'step': epoch, loss"),
-        ("", "has no column 'step'"),
+        ("epoch,loss\n1,2\n", "has no column 'step'; it has: epoch, loss"),
+        ("", "has no column 'step', for it is empty"),
+        ("step,lo\udcdf\n1,2\n", "is no CSV file in UTF-8"),
+        (f"step,note\n1,{'9' * 200_000}\n", "is no CSV file in UTF-8: field larger than"),
         ("step,loss\n1,2\nx,2\n", "line 3: the step 'x' is no whole number"),
         ("step,loss\n1e300,2\n", "line 2: the step '1e300' is no whole number"),
         ("step,loss\n1.5,2\n", "line 2: the step '1.5' is no whole number"),
@@ -62,7 +72,7 @@ def test_it_is_no_active_run_and_finishes_none(run: trackio.Run, tmp_path: Path)
 def test_a_csv_file_without_steps_raises_and_makes_no_run(
     root: Path, project: str, tmp_path: Path, text: str, why: str
 ) -> None:
-    (tmp_path / "a.csv").write_text(text)
+    (tmp_path / "a.csv").write_text(text, errors="surrogateescape")
     with pytest.raises(ValueError, match=why):
         trackio.import_csv(tmp_path / "a.csv", project)
     assert not (root / "runs" / project).exists()

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ import runicorn as rn
 from runicorn.api import StoredRun
 from runicorn.compat import trackio
 from runicorn.compat.trackio import AlertLevel, system
+from runicorn.notices import Notices
 
 
 def test_steps_begin_at_0_and_go_on_behind_the_largest(run: trackio.Run) -> None:
@@ -70,6 +72,25 @@ def test_system_values_after_the_end_are_a_notice(run: trackio.Run, caplog: pyte
     with caplog.at_level(logging.WARNING, "runicorn"):
         run.log_system({"x": 1.0})
     assert "has finished" in caplog.text
+
+
+@pytest.mark.parametrize("wrong", [None, [1], "x"])
+def test_system_values_that_are_no_mapping_are_a_notice(
+    run: trackio.Run, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, wrong: Any
+) -> None:
+    monkeypatch.setattr("runicorn.compat.trackio.run.warn_once", Notices().once)
+    trackio.log_system(wrong)
+    assert "What log_system() was given is no mapping and left out" in caplog.text
+    assert logged(run) == []
+
+
+def test_a_webhook_of_one_alert_is_a_notice_that_says_what_to_do(
+    run: trackio.Run, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runicorn.compat.trackio.run.warn_once", Notices().once)
+    trackio.alert("hot", webhook_url="http://127.0.0.1:9/x")
+    assert "trackio.init(webhook_url=...)" in caplog.text
+    assert [(alert["title"], alert["webhooks"]) for alert in stored(run).alerts] == [("hot", 0)]
 
 
 def test_one_look_at_the_machine(run: trackio.Run, monkeypatch: pytest.MonkeyPatch) -> None:

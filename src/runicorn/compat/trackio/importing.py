@@ -38,18 +38,18 @@ def import_csv(
 ) -> None:
     """Makes a run of a CSV file: its columns become metrics, cell by cell where that is a number, under their names.
 
-    The column `step` must be there; `timestamp` may be: ISO 8601, or seconds since the epoch; what is no time there is
-    that of the import. `name` is the file's by
-    default. The project may have runs already, whether `force` is given or not.
+    The column `step` or `Step` must be there; `timestamp` may be: ISO 8601, or seconds since the epoch; what is no time
+    there is that of the import. Spaces around a name are no part of it. `name` is the file's by default. The project
+    may have runs already, whether `force` is given or not.
 
-    Raises OSError where the file cannot be read, ValueError without a step column or with a step that is none.
+    Raises OSError where the file cannot be read, ValueError where it is no CSV in UTF-8, without a step column or with
+    a step that is none.
     """
     _warn("import_csv", space_id, dataset_id, private, force)
-    with open(csv_path, newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        if "step" not in (reader.fieldnames or ()):
-            raise ValueError(f"{os.fspath(csv_path)} has no column 'step': {', '.join(reader.fieldnames or ())}.")
-        rows = [_row(line, reader.line_num, csv_path) for line in reader]
+    try:
+        rows = _rows(csv_path)
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ValueError(f"{os.fspath(csv_path)} is no CSV file in UTF-8: {error}.") from error
     _keep(rows, starting.begin(project, name or Path(csv_path).stem))
 
 
@@ -77,6 +77,18 @@ def import_tf_events(
     for folder in sorted({path.parent for path in files}):
         rows = (row for path in files if path.parent == folder for row in _events(path))
         _keep(rows, starting.begin(project, "/".join((name or top.resolve().name, *folder.relative_to(top).parts))))
+
+
+def _rows(csv_path: str | os.PathLike[str]) -> list[_Row]:
+    with open(csv_path, newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        reader.fieldnames = names = [name.strip() for name in reader.fieldnames or ()]
+        if "step" not in names and "Step" in names:  # W&B's files have it so
+            names[names.index("Step")] = "step"
+        if "step" not in names:
+            has = f"; it has: {', '.join(names)}" if names else ", for it is empty"
+            raise ValueError(f"{os.fspath(csv_path)} has no column 'step'{has}.")
+        return [_row(line, reader.line_num, csv_path) for line in reader]
 
 
 def _row(line: Mapping[str, Any], number: int, path: object) -> _Row:

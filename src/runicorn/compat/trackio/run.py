@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Any, Self
 
 import runicorn as rn
-from runicorn.compat.trackio import notices
 from runicorn.hparams import Config
+from runicorn.notices import warn_once
 from runicorn.values import whole_step
 
 
@@ -68,7 +68,13 @@ class Run:
 
     def log_system(self, metrics: Mapping[str, Any]) -> None:
         """Logs what is of the machine, not of a step: as metrics named sys/…, at the last step, which stays."""
-        self._native._log_at({f"sys/{key}": value for key, value in metrics.items()}, self._last_step())
+        try:
+            # A copy: another thread may change the user's mapping at any time.
+            named = {f"sys/{key}": value for key, value in {**metrics}.items()}
+        except Exception as error:
+            warn_once(("trackio", "log_system"), f"What log_system() was given is no mapping and left out: {error}.")
+        else:
+            self._native._log_at(named, self._last_step())
 
     def alert(
         self,
@@ -82,7 +88,12 @@ class Run:
 
         Webhooks are those of `init()`: an address of a single alert has no effect.
         """
-        notices.without_effect("alert", webhook_url=(webhook_url, None))
+        if webhook_url:
+            warn_once(
+                ("trackio", "alert"),
+                "trackio.alert: webhook_url has no effect: this alert is sent to the run's webhooks, if there are any. "
+                "Give the address to trackio.init(webhook_url=...).",
+            )
         self._native.alert(title, text, level, step=self._last_step() if step is None else step)
 
     def finish(self) -> None:
