@@ -93,11 +93,14 @@ class Log(Media, Monitoring):
             if key in _STEP_NAMES:
                 if step is None and isinstance(value, int | _integers()) and not isinstance(value, bool):
                     step = int(value)
+                elif step is None:
+                    self._no_step(key, value)
                 if key in ("step", "global_step"):
                     continue
             elif key == "stage" and (stage is None or isinstance(value, str)):
                 stage = value if stage is None else stage
-                continue
+                if number(value) is None:  # a number is a metric as well
+                    continue
             name = self._name(key)
             if name is None:
                 continue
@@ -112,6 +115,11 @@ class Log(Media, Monitoring):
         for name, found in rich.items():
             self._put_media(found, {"key": name, "step": step, "stage": stage})
         self._check_metrics(points)
+
+    def _no_step(self, key: str, value: Any) -> None:
+        left = " and left out" if key in ("step", "global_step") else ""
+        sentence = f"{key!r} is no integer but {plain(value)!r}: it is not taken for the step{left}. Give log() step=."
+        self._notices.once(("step", key), sentence)
 
     def _leave_out(self, error: Exception) -> None:
         kind = type(error).__name__
