@@ -109,6 +109,10 @@ def test_event_files(project: str, tmp_path: Path) -> None:
 def test_no_event_file_raises(root: Path, project: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="There is no event file"):
         trackio.import_tf_events(tmp_path, project)
+    written(tmp_path / "events.out.tfevents.1", ("loss", 1, 1.0, 2.0))
+    for wrong in ("events.out.tfevents.1", "none"):
+        with pytest.raises(ValueError, match=f"{wrong} is no folder"):
+            trackio.import_tf_events(tmp_path / wrong, project)
     assert not (root / "runs" / project).exists()
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextvars
+import copy
 import json
 import os
+import pickle
 import re
 import threading
 from collections.abc import Callable
@@ -13,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
+import numpy as np
 import pytest
 from hypothesis import given
 from tests import programs
@@ -118,6 +122,24 @@ def test_group_and_config(project: str) -> None:
 
 
 # -- resuming ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_config_is_a_dict_as_libraries_take_it(project: str) -> None:
+    run = trackio.init(project, config={"lr": 0.1, "net": {"depth": 2}, "path": Path("a")})
+    config = trackio.config
+    assert config is run.config
+    assert config == json.loads(json.dumps(config)) == {"lr": 0.1, "net": {"depth": 2}, "path": "a"}
+    assert type(copy.deepcopy(config)) is type(pickle.loads(pickle.dumps(config))) is type(config.copy()) is dict
+    assert config | {"lr": 1} == {"lr": 1, "net": {"depth": 2}, "path": "a"}
+    assert (config.pop("path"), config.setdefault("seed", 1), config.setdefault("seed", 2)) == ("a", 1, 1)
+    config |= {"batch": np.int64(32)}
+    config.update(argparse.Namespace(epochs=3), wd=0.5, allow_val_change=True)
+    config.update(7)  # a notice
+    del config["lr"]
+    config.steps = "x"
+    expected = {"net": {"depth": 2}, "seed": 1, "batch": 32, "epochs": 3, "wd": 0.5, "steps": "x"}
+    assert config == json.loads(json.dumps(config)) == expected
+    assert stored(run).config == expected | {"lr": 0.1, "path": "a"}
 
 
 def test_never_begins_a_new_run_of_the_same_name(project: str) -> None:

@@ -67,10 +67,12 @@ def import_tf_events(
     A run's name is `name`, by default the folder's, and for those of folders in it this, "/" and their path. The
     project may have runs already, whether `force` is given or not. Needs no TensorBoard.
 
-    Raises ValueError where there is no event file, OSError where one cannot be read.
+    Raises ValueError where there is no folder or no event file, OSError where one cannot be read.
     """
     _warn("import_tf_events", space_id, dataset_id, private, force)
     top = Path(log_dir)
+    if not top.is_dir():
+        raise ValueError(f"{top} is no folder; give the one that the event files of TensorBoard lie in.")
     files = sorted(path for path in top.rglob("*tfevents*") if path.is_file())
     if not files:
         raise ValueError(f"There is no event file of TensorBoard below {top}.")

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import runicorn as rn
-from runicorn.hparams import Config
+from runicorn.compat.trackio.configs import Config
 from runicorn.notices import warn_once
 from runicorn.values import whole_step
 
@@ -33,6 +33,7 @@ class Run:
         self.id = native.id
         self.project = project
         self.name = name
+        self._config = Config(native.config)
 
     @property
     def group(self) -> str | None:
@@ -41,8 +42,8 @@ class Run:
 
     @property
     def config(self) -> Config:
-        """The run's config, by item or attribute; each change is kept, whenever it is made."""
-        return self._native.config
+        """The run's config, a dict that has its values as attributes, too; each change is kept, whenever it is made."""
+        return self._config
 
     @property
     def url(self) -> str:
