@@ -164,6 +164,18 @@ def test_saved_files_are_archived(
     assert kept == {name: (name, "file") for name in ("a.yaml", "sub/b.yaml", "sub/deep/c.yaml")}
 
 
+def test_files_of_the_root_are_not_saved_into_it(root: Path, run: trackio.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root.parent)
+    (root.parent / "mine.yaml").write_text("mine")
+    trackio.log({"loss": 1.0})
+    run._native.flush(programs.PATIENCE)
+    trackio.save("**/*")
+    trackio.finish()
+    names = {one["name"] for one in rn.Api().run(run.id).datasets}
+    assert "mine.yaml" in names
+    assert not [name for name in names if name.startswith(root.name)]
+
+
 def test_nothing_to_save_raises(run: trackio.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder.yaml").mkdir()
