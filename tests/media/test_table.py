@@ -413,3 +413,12 @@ def test_a_table_that_holds_itself_comes_to_an_end(run: rn.Run, caplog: pytest.L
     cells = stored.load(outer)["table"].to_pylist()
     assert {cell["file"] for cell in cells} | {outer["file"]} == inner
     assert len(stored.media(type="table")) == 3
+
+
+@pytest.mark.parametrize("depth", [10, 60])
+def test_cells_of_lists_in_each_other(depth: int) -> None:
+    cell: Any = 1
+    for _ in range(depth):
+        cell = [cell]
+    found = through(rn.Table(["deep", "number"], [[cell, 1]]))
+    assert found.to_pydict() == {"deep": [cell if depth == 10 else "[" * depth + "1" + "]" * depth], "number": [1]}
