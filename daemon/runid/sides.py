@@ -24,6 +24,8 @@ from runid.errors import RunicornError
 
 Buffer = bytes | bytearray | memoryview
 
+_MOST_MAPPED = 64
+"""Of one outbox: each takes one of the descriptors, and those are the program's own."""
 _LEAST_SPARE, _MOST_SPARE = 256 << 10, 32 << 20
 _NAME = re.compile(r"[0-9]{1,20}\.side")
 
@@ -33,9 +35,9 @@ class SideError(RunicornError):
 
 
 class Side:
-    """A side file of this process: mapped, so that its bytes outlive its name; not inherited by fork."""
+    """A side file of this process; where it is mapped, its bytes outlive its name, and are not inherited by fork."""
 
-    def __init__(self, path: Path, parts: Iterable[Buffer], size: int, on_disk: bool) -> None:
+    def __init__(self, path: Path, parts: Iterable[Buffer], size: int, on_disk: bool, mapped: bool = True) -> None:
         """Writes `size` bytes, as `parts` give them, into a new file.
 
         Raises OSError; ValueError when there are none, or fewer or more than that come.
@@ -46,21 +48,30 @@ class Side:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             _write(descriptor, parts, size)
-            self._map = mmap.mmap(descriptor, size, prot=mmap.PROT_READ)
+            self._map = mmap.mmap(descriptor, size, prot=mmap.PROT_READ) if mapped else None
         except BaseException:
             path.unlink(missing_ok=True)
             raise
         finally:
             os.close(descriptor)
-        if hasattr(mmap, "MADV_DONTFORK"):
+        if self._map is not None and hasattr(mmap, "MADV_DONTFORK"):
             self._map.madvise(mmap.MADV_DONTFORK)
+
+    @property
+    def mapped(self) -> bool:
+        """Whether it can be moved when it has lost its name."""
+        return self._map is not None
 
     def named(self) -> bool:
         """Whether the file still has its name."""
         return self.path.exists()
 
     def move(self, folder: Path) -> Side:
-        """The same file in a folder on disk; this one is closed then. Raises OSError, and then nothing is changed."""
+        """The same file in a folder on disk; this one is closed then. Raises OSError, and then nothing is changed.
+
+        Only for one that is mapped.
+        """
+        assert self._map is not None
         with memoryview(self._map) as content:
             moved = Side(folder / self.path.name, [content], self.size, on_disk=True)
         moved.end = self.end
@@ -81,7 +92,8 @@ class Side:
 
     def close(self) -> None:
         """Unmaps the file and removes it."""
-        self._map.close()
+        if self._map is not None:
+            self._map.close()
         self.path.unlink(missing_ok=True)
 
 
@@ -96,6 +108,7 @@ class Sides:
         self.used = [0, 0]
         """Bytes in shared memory, and on disk."""
         self._lock = lock
+        self._mapped = 0
         self._kept: deque[Side] = deque()
         self._strays: deque[Side] = deque()
         self._spare: list[Side] = []  # in shared memory, for the next of the same size: new pages cost more than a copy
@@ -112,12 +125,23 @@ class Sides:
                 try:
                     if on_disk:
                         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                    return Side(folder / name, parts, size, bool(on_disk))
+                    return self._made(folder / name, parts, size, bool(on_disk))
                 except BaseException as error:
                     self._give_back(size, on_disk)
                     if not isinstance(error, OSError):  # else it is full, or gone; the other place may not be
                         raise
         return None
+
+    def _made(self, path: Path, parts: Iterable[Buffer], size: int, on_disk: bool) -> Side:
+        with self._lock:
+            mapped = self._mapped < _MOST_MAPPED
+            self._mapped += mapped
+        try:
+            return Side(path, parts, size, on_disk, mapped)
+        except BaseException:
+            with self._lock:
+                self._mapped -= mapped
+            raise
 
     def _reserved(self, size: int, on_disk: int, room: int) -> bool:
         """Whether there is room, if need be that of the files that are no longer needed."""
@@ -171,6 +195,8 @@ class Sides:
     def drop(self, side: Side) -> None:
         """Removes a file of which no event will tell, or whose event is safe."""
         side.close()
+        with self._lock:
+            self._mapped -= side.mapped
         self._give_back(side.size, side.on_disk)
 
     def release(self, safe: int, head: int | None) -> None:
@@ -202,10 +228,15 @@ class Sides:
         self._drop_spare()
 
     def house(self, folder: Path) -> None:
-        """Writes those that wait to disk, into `folder`. Raises OSError; the rest is tried again."""
+        """Writes those that wait to disk, into `folder`. Raises OSError; the rest is tried again.
+
+        Of those that are not mapped nothing is left: the daemon says so where it misses them.
+        """
         while self._strays:
             old = self._strays[0]
-            if old in self._kept:  # else its event has become safe
+            if not old.mapped:
+                self.forget(old)
+            elif old in self._kept:  # else its event has become safe
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 new = old.move(folder)
                 with self._lock:

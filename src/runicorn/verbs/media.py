@@ -18,6 +18,8 @@ from runid import events
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 80
+_MOST_OPEN = 32
+"""Large files that wait to be copied, each open; one more is copied at the call: descriptors are the program's own."""
 
 
 class Media(Asking):
@@ -83,9 +85,10 @@ class Media(Asking):
         file = f"{stem}.{taken.format}" if taken.format else ""
         what = where | {"file": file or None, "caption": caption, "format": taken.format, "source": taken.source}
         ask = partial(self._ask_beside, medium.kind, what | dict(taken.options), taken.parts, taken.size, now)
-        if taken.later:
+        if taken.later and self._aside.waiting < _MOST_OPEN:
             self._aside.do(ask, f"The {medium.kind} {where['key']!r}")
-        return file if taken.later or ask() else ""
+            return file
+        return file if ask() else ""
 
     def _put_cell(self, where: dict[str, Any], deep: bool, medium: Medium) -> dict[str, Any] | None:
         """Has a medium kept that is inside another one, a table; None for a table inside of two others.
