@@ -26,6 +26,7 @@ Buffer = bytes | bytearray | memoryview
 
 _MOST_MAPPED = 64
 """Of one outbox: each takes one of the descriptors, and those are the program's own."""
+_PAGE = 4096
 _LEAST_SPARE, _MOST_SPARE = 256 << 10, 32 << 20
 _NAME = re.compile(r"[0-9]{1,20}\.side")
 
@@ -106,7 +107,7 @@ class Sides:
     def __init__(self, lock: threading.RLock) -> None:
         """`lock`: the outbox' own."""
         self.used = [0, 0]
-        """Bytes in shared memory, and on disk."""
+        """Bytes in shared memory, and on disk; of each file whole pages, for those it takes."""
         self._lock = lock
         self._mapped = 0
         self._kept: deque[Side] = deque()
@@ -147,8 +148,8 @@ class Sides:
         """Whether there is room, if need be that of the files that are no longer needed."""
         for _ in range(2):
             with self._lock:
-                if self.used[on_disk] + size <= room:
-                    self.used[on_disk] += size
+                if self.used[on_disk] + _paged(size) <= room:
+                    self.used[on_disk] += _paged(size)
                     return True
             if on_disk:
                 return False
@@ -241,8 +242,8 @@ class Sides:
                 new = old.move(folder)
                 with self._lock:
                     self._kept[self._kept.index(old)] = new
-                    self.used[old.on_disk] -= old.size
-                    self.used[True] += new.size
+                    self.used[old.on_disk] -= _paged(old.size)
+                    self.used[True] += _paged(new.size)
             self._strays.popleft()
 
     def close(self) -> None:
@@ -254,7 +255,7 @@ class Sides:
 
     def _give_back(self, size: int, on_disk: int) -> None:
         with self._lock:
-            self.used[on_disk] -= size
+            self.used[on_disk] -= _paged(size)
 
 
 def open_side(folders: Iterable[Path], name: str, size: int) -> int:
@@ -279,6 +280,10 @@ def open_side(folders: Iterable[Path], name: str, size: int) -> int:
         os.close(descriptor)
         raise SideError(f"{folder / name} has {found} bytes, {size} were to be there.")
     raise SideError(f"The side file {name} is gone.")
+
+
+def _paged(size: int) -> int:
+    return -(-size // _PAGE) * _PAGE
 
 
 def _write(descriptor: int, parts: Iterable[Buffer], size: int) -> None:

@@ -209,6 +209,13 @@ def test_many_of_them_leave_the_program_its_descriptors(outbox: Outbox) -> None:
     assert (left(outbox), outbox._sides.used, outbox._sides._mapped) == ([], [0, 0], 0)
 
 
+def test_small_ones_take_whole_pages(outbox: Outbox) -> None:
+    for _ in range(100):
+        beside(outbox, b"picture")
+    taken = sum(512 * path.stat().st_blocks for path in outbox.folder.glob("*.side"))
+    assert outbox._sides.used == [taken, 0]
+
+
 def test_of_many_that_a_cleaner_removed_some_come_back(outbox: Outbox) -> None:
     sides = [beside(outbox, b"picture") for _ in range(_MOST_MAPPED + 5)]
     shutil.rmtree(outbox.folder)
