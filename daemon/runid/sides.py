@@ -202,11 +202,14 @@ class Sides:
 
     def release(self, safe: int, head: int | None) -> None:
         """Removes those whose events lie before offset `safe`; `head`: up to there the stream has all their events."""
-        with self._lock:
-            for side in self._kept:
-                side.end = head if side.end is None else side.end
-            gone = [side for side in self._kept if side.end is not None and side.end <= safe]
-            self._kept = deque(side for side in self._kept if side.end is None or side.end > safe)
+        gone = []
+        with self._lock:  # they are in the order of their events, and few are looked at: `put` needs the lock
+            for side in reversed(self._kept):
+                if head is None or side.end is not None:
+                    break
+                side.end = head
+            while self._kept and (end := self._kept[0].end) is not None and end <= safe:
+                gone.append(self._kept.popleft())
         for side in gone:
             if side.on_disk or not _LEAST_SPARE <= side.size <= _MOST_SPARE:
                 self.drop(side)
