@@ -14,7 +14,7 @@ from tests.limits import file_size_limit
 from runid import events
 from runid.orphan import Orphan, Owner
 from runid.outbox import Outbox
-from runid.sides import Side, SideError, open_side
+from runid.sides import _MOST_MAPPED, Side, SideError, open_side
 
 
 def made(home: Home) -> Outbox:
@@ -198,6 +198,32 @@ def test_files_that_a_cleaner_removed_come_back(home: Home, monkeypatch: pytest.
     assert left(outbox) == []
     assert outbox._sides.used == [0, 0]
     outbox.close()
+
+
+def test_many_of_them_leave_the_program_its_descriptors(outbox: Outbox) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    sides = [beside(outbox, b"picture") for _ in range(1000)]
+    assert None not in sides
+    assert len(os.listdir("/proc/self/fd")) <= before + _MOST_MAPPED + 10, "chunks have theirs, too"
+    outbox.release(outbox.head)
+    assert (left(outbox), outbox._sides.used, outbox._sides._mapped) == ([], [0, 0], 0)
+
+
+def test_small_ones_take_whole_pages(outbox: Outbox) -> None:
+    for _ in range(100):
+        beside(outbox, b"picture")
+    taken = sum(512 * path.stat().st_blocks for path in outbox.folder.glob("*.side"))
+    assert outbox._sides.used == [taken, 0]
+
+
+def test_of_many_that_a_cleaner_removed_some_come_back(outbox: Outbox) -> None:
+    sides = [beside(outbox, b"picture") for _ in range(_MOST_MAPPED + 5)]
+    shutil.rmtree(outbox.folder)
+    outbox.rehome()
+    outbox.house()
+    assert left(outbox) == sorted(side.path.name for side in sides[:_MOST_MAPPED] if side is not None)
+    outbox.release(outbox.head)
+    assert (left(outbox), outbox._sides.used, outbox._sides._mapped) == ([], [0, 0], 0)
 
 
 def test_what_became_safe_meanwhile_needs_no_new_home(outbox: Outbox) -> None:

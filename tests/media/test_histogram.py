@@ -3,6 +3,7 @@
 import logging
 import math
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from tests.programs import ended, train, wait
 
 import runicorn as rn
 from runicorn.media.medium import Inline
-from runid.media.histogram import counted
+from runid.media.histogram import count, counted
 
 MANY = 20_000  # more than are counted at the call
 
@@ -167,3 +168,10 @@ def test_lists_of_any_depth(values: Any) -> None:
     taken = rn.Histogram([values], num_bins=3).taken(lambda _: None)
     assert isinstance(taken, Inline)
     assert sum(taken.value["counts"]) + taken.value["nonfinite"] == len(flat(values))
+
+
+@pytest.mark.parametrize("bins", [0, 513, 10**9, -1, 2.5, "64", None])
+def test_bins_that_no_program_of_ours_asks_for_are_refused(tmp_path: Path, bins: Any) -> None:
+    source = {"kind": "array", "dtype": "<f8", "shape": [1]}
+    with pytest.raises(ValueError, match="A histogram cannot have"):
+        count({"run_dir": str(tmp_path), "host": "h", "id": "1", "ask": {"bins": bins, "source": source}}, print)

@@ -374,3 +374,30 @@ def test_names_of_any_text_stay_in_order_and_differ(named: list[tuple[str, list[
     found = through(rn.Table([name for name, _ in named], rows))
     assert [column.to_pylist() for column in found.columns] == [values for _, values in named]
     assert len(set(found.column_names)) == len(named)
+
+
+def test_a_table_that_holds_itself_comes_to_an_end(run: rn.Run, caplog: pytest.LogCaptureFixture) -> None:
+    endless = rn.Table(["table", "image"])
+    endless.data = [[endless, RED], [endless, None]]
+    with caplog.at_level(logging.WARNING, "runicorn"):
+        run.log({"endless": endless})
+    assert caplog.messages == [
+        "runicorn: The table 'endless' holds tables with tables in them: those are kept as text."
+    ]
+    assert run.flush()
+    stored = rn.Api(run.storage_root).run(str(run.run_dir))
+    outer = next(one for one in stored.media(type="table") if "within" not in one)
+    wait(outer["path"].exists, "the table is not made")
+    inner = {f"{one['within']}.parquet" for one in stored.media("endless") if "within" in one}
+    cells = stored.load(outer)["table"].to_pylist()
+    assert {cell["file"] for cell in cells} | {outer["file"]} == inner
+    assert len(stored.media(type="table")) == 3
+
+
+@pytest.mark.parametrize("depth", [10, 60])
+def test_cells_of_lists_in_each_other(depth: int) -> None:
+    cell: Any = 1
+    for _ in range(depth):
+        cell = [cell]
+    found = through(rn.Table(["deep", "number"], [[cell, 1]]))
+    assert found.to_pydict() == {"deep": [cell if depth == 10 else "[" * depth + "1" + "]" * depth], "number": [1]}

@@ -11,6 +11,7 @@ ends with its stdin, and is killed with the daemon.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import gc
@@ -24,6 +25,9 @@ from functools import partial
 from typing import IO, Any
 
 import msgpack
+
+from runid.jobs import bounds
+from runid.store import media
 
 Job = dict[str, Any]
 Tell = Callable[[Job], None]
@@ -69,7 +73,9 @@ def _tell(answers: IO[bytes], progress: Job) -> None:
 
 def _do(job: Job, tell: Tell) -> Job:
     try:
-        return {"result": _find(job["name"])(job, tell)}
+        found = _find(job["name"])
+        with bounds.bounded() if job["name"] in media.KINDS else contextlib.nullcontext():
+            return {"result": found(job, tell)}
     except OSError as error:
         return {"error": f"{type(error).__name__}: {error}", "again": error.errno in _PASSING}
     except Exception as error:

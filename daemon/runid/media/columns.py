@@ -181,9 +181,11 @@ _KINDS: dict[str, Callable[[Head, bytes], Column]] = {
 
 
 def _fits(kind: pa.DataType) -> bool:
-    """Whether Parquet has this type."""
+    """Whether Parquet has this type, and can be read again: what is too deep it writes all the same."""
+    empty = BytesIO()
     try:
-        pq.ParquetWriter(BytesIO(), pa.schema([("column", kind)])).close()
-    except pa.ArrowException:
+        pq.ParquetWriter(empty, pa.schema([("column", kind)])).close()
+        pq.read_schema(empty)
+    except (pa.ArrowException, OSError):
         return False
     return True

@@ -22,6 +22,8 @@ from runid.media import making
 if TYPE_CHECKING:
     from runid.jobs.worker import Job, Tell
 
+_MOST_BINS = 512
+
 _DTYPE = re.compile(r"[<>|=]?[buif][0-9]{1,2}")
 _MOST = float(np.finfo(np.float64).max)
 
@@ -29,6 +31,8 @@ _MOST = float(np.finfo(np.float64).max)
 def count(job: Job, tell: Tell) -> Job:  # noqa: ARG001  it is over too soon to tell of
     """Counts. Raises OSError; ValueError for what are no numbers."""
     ask = job["ask"]
+    if type(ask["bins"]) is not int or not 1 <= ask["bins"] <= _MOST_BINS:
+        raise ValueError(f"A histogram cannot have {ask['bins']!r} bins.")
     return {"value": counted(making.source(job).read_bytes(), ask["source"], ask["bins"])}
 
 

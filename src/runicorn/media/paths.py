@@ -27,7 +27,7 @@ class _Read:
             try:
                 data = os.pread(self._descriptor, min(_BLOCK, self._size - at), at)
             except OSError as error:
-                raise ValueError(f"{self._path} cannot be read: {error.strerror}.") from error
+                raise ValueError(f"{self._path} cannot be read: {error.strerror}") from error
             if not data:
                 return
             at += len(data)
