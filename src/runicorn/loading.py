@@ -43,6 +43,15 @@ def load(medium: Mapping[str, Any]) -> Any:
     if not medium.get("file"):
         if "value" not in medium:
             raise FileNotFoundError(f"The {medium['type']} {medium['key']!r} is not made yet.")
-        return medium["value"]
+        return _numbers(medium["value"]) if medium["type"] == "histogram" else medium["value"]
     module, _, function = _READERS[medium["type"]].partition(":")
     return getattr(importlib.import_module(module), function)(medium["path"])
+
+
+def _numbers(value: Any) -> Any:
+    """A histogram's value with the NaN and infinities that a program may have given; JSON has texts for them."""
+    if isinstance(value, Mapping):
+        return {name: _numbers(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_numbers(item) for item in value]
+    return float(value) if value in ("NaN", "Infinity", "-Infinity") else value

@@ -190,3 +190,9 @@ def test_points_and_media_are_not_exported_together(tmp_path: Path, option: list
     _, err = call("runicorn", "export-data", "kept", "--media", tmp_path / "new", *option, code=2)
     assert "--media goes with --ranks, --steps and --force only." in err
     assert not (tmp_path / "new").exists()
+
+
+def test_a_histogram_without_finite_counts_is_shown() -> None:
+    value = {"counts": ["NaN", 2], "edges": ["-Infinity", 0, "Infinity"]}
+    (line,) = media.listed([{"type": "histogram", "key": "h", "value": value}])
+    assert line["shows"] == "2 values, -Infinity … Infinity"

@@ -175,3 +175,11 @@ def test_bins_that_no_program_of_ours_asks_for_are_refused(tmp_path: Path, bins:
     source = {"kind": "array", "dtype": "<f8", "shape": [1]}
     with pytest.raises(ValueError, match="A histogram cannot have"):
         count({"run_dir": str(tmp_path), "host": "h", "id": "1", "ask": {"bins": bins, "source": source}}, print)
+
+
+def test_counts_and_edges_that_are_not_finite_come_back(run: rn.Run) -> None:
+    counts = [math.nan, 2]  # a density of nothing
+    run.log({"h": rn.Histogram(np_histogram=(counts, [-math.inf, 0, math.inf]))})
+    (found,) = loaded(run)
+    assert np.array_equal(found["counts"], counts, equal_nan=True)
+    assert found["edges"] == [-math.inf, 0.0, math.inf]

@@ -85,7 +85,8 @@ def _histogram(value: dict[str, Any]) -> str:
     edges, counts = value.get("edges"), value.get("counts")
     if not (isinstance(edges, list) and isinstance(counts, list) and edges):
         return ""
-    return f"{words.shown(sum(counts))} values, {words.shown(edges[0])} … {words.shown(edges[-1])}"
+    numbers = [count for count in counts if isinstance(count, int | float)]  # NaN is a text here
+    return f"{words.shown(sum(numbers))} values, {words.shown(edges[0])} … {words.shown(edges[-1])}"
 
 
 def _short(text: str) -> str:
