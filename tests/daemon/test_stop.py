@@ -77,6 +77,16 @@ def test_after_stop_only_start_or_a_new_run_brings_it_back(home: Home, daemon: D
     assert values(run) == [float(step) for step in range(7)]
 
 
+def test_a_daemon_that_comes_up_after_stop_was_said_ends(home: Home) -> None:
+    runid("stop")
+    started = [sys.executable, "-P", "-m", "runid", "start", "--detached"]  # as a sender did it, a moment before
+    subprocess.run(started, check=True, timeout=PATIENCE)
+    log = home.runtime / "runid" / "runid.log"
+    until(lambda: log.exists() and "runid has ended" in log.read_text(), "it goes on")
+    assert (home.runtime / "runid" / "stopped").exists(), "the note was taken away"
+    until(lambda: not home.processes(), "it is still there")
+
+
 def test_told_to_end_it_serves_the_writers_it_has_to_their_end(home: Home, daemon: Daemon) -> None:
     run = rn.init("preempted")
     run.log({"loss": 0.0})
