@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 from tests import forks
 
 # No test depends on how fast the machine is.
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("house", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
 # Started in the background or by nohup, the tests inherit signals that are ignored; the programs they start must not.
@@ -106,6 +106,8 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     monkeypatch.setenv("RUNICORN_QUIET", "1")
     # A run holds what its test logs, and nothing that depends on time and machine.
     monkeypatch.setenv("RUNICORN_SYSTEM", "0")
+    # Nor does it depend on whether a daemon of a busy machine answers in the second that `init()` waits for it.
+    monkeypatch.setattr("runicorn.start._PATIENCE", 50.0)
     try:
         yield home
         if any(home.runtime.iterdir()):

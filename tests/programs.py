@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,16 @@ PATIENCE = 50.0
 _started: list[subprocess.Popen[str]] = []
 
 
-def start(program: str | Path, *arguments: str, **popen: Any) -> subprocess.Popen[str]:
-    """A process that runs Python source, or a file of it; its stdin, stdout and stderr are pipes by default."""
+def start(
+    program: str | Path, *arguments: str, under: Sequence[str | Path] = (), **popen: Any
+) -> subprocess.Popen[str]:
+    """A process that runs Python source, or a file of it; its stdin, stdout and stderr are pipes by default.
+
+    `under`: the words of a command that runs it.
+    """
     source = [str(program)] if isinstance(program, Path) else ["-c", program]
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    command = [*COMMAND, *source, *arguments]
+    command = [*under, *COMMAND, *source, *arguments]
     _started.append(subprocess.Popen(command, text=True, **(pipes | popen)))
     return _started[-1]
 

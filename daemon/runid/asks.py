@@ -17,13 +17,15 @@ import msgpack
 
 from runid.incoming import Incoming
 from runid.jobs.pool import Again, Done, Told
-from runid.store import alerts, assets, journal
+from runid.store import alerts, assets, journal, media
 from runid.store.fold import Fold
 from runid.store.outputs import WATCHED
 
 _TELL_EVERY = 2.0
 _WAIT, _LONGEST_WAIT = 5.0, 300.0
 _SHOWN = 20
+_AT_ONCE = 64
+"""Media of one run that wait for a worker together: ten thousand of one run must not delay another run's image."""
 
 Work = dict[str, Any]
 
@@ -38,6 +40,7 @@ class Submit(Protocol):
 class _Asked:
     """A pending ask on its way."""
 
+    medium: bool
     running: bool = False
     work: Work | None = None
     progress: Work | None = None
@@ -84,18 +87,24 @@ class Asks:
 
     def tick(self, fold: Fold, record: Callable[[Work], None], now: float) -> None:
         """Submits what is pending, and records what has come of it. Raises what `record` raises."""
+        free = _AT_ONCE - sum(asked.running and asked.medium for asked in self._asked.values())
         for name, ask in list(fold.asked.items()):
             if ask["kind"] == alerts.KIND or ask["kind"] in WATCHED:  # runid.alerts and runid.watches do these
                 continue
-            asked = self._asked.setdefault(name, _Asked())
+            if name not in self._asked:
+                self._asked[name] = _Asked(ask["kind"] in media.KINDS)
+            asked = self._asked[name]
             if asked.work is not None:
                 record(asked.work)
                 asked.work = None
             elif asked.progress is not None and now - asked.told >= _TELL_EVERY:
                 progress, asked.progress, asked.told = asked.progress, None, now
                 record({"id": name, "progress": progress})
-            elif not asked.running and asked.retry <= now and self.incoming.here(name, ask):
+            elif asked.running or asked.retry > now or (asked.medium and not free):
+                continue
+            elif self.incoming.here(name, ask):
                 self._start(name, ask, asked)
+                free -= asked.medium
         for name in self._asked.keys() - fold.asked.keys():
             if not self._asked[name].running:
                 del self._asked[name]

@@ -39,7 +39,8 @@ def main() -> None:
 def start(foreground: bool, stay: bool, detached: bool) -> None:
     """Start the daemon, if it does not run yet."""
     runtime = places.runtime_dir()
-    endpoint.forget_stop(runtime)
+    if not detached:  # else whoever starts it so has done that, long ago perhaps
+        endpoint.forget_stop(runtime)
     if foreground:
         if not detach.serve(runtime, _to_stderr, idle_exit=False):
             raise DaemonError(f"A daemon serves {runtime} already. `runid status` tells more.")
@@ -54,8 +55,8 @@ def start(foreground: bool, stay: bool, detached: bool) -> None:
 def stop() -> None:
     """Stop the daemon; what it holds is made safe first, and training goes on without it."""
     runtime = places.runtime_dir()
-    found = endpoint.find(runtime)
     (runtime / "stopped").touch()
+    found = endpoint.find(runtime)  # behind the note: a daemon that comes up now sees that, or is found
     if found is None:
         click.echo("runid does not run.")
         return

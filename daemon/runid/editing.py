@@ -9,7 +9,7 @@ from typing import Any
 from runid import wire
 from runid.errors import FormatError
 from runid.keeper import Keeper
-from runid.store import edits, runs
+from runid.store import edits, publishing, runs
 
 
 def edit(folder: Path, host: str, keeper: Keeper | None, said: wire.Edit) -> dict[str, Any]:
@@ -25,5 +25,5 @@ def edit(folder: Path, host: str, keeper: Keeper | None, said: wire.Edit) -> dic
         return keeper.save()
     run = runs.read_run(folder)
     if run.status != "running":  # else its owner makes them
-        runs.publish(run)
-    return runs.catalog_entry(run, run.folds[0])
+        publishing.publish(run)
+    return publishing.catalog_entry(run, run.folds[0])

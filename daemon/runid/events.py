@@ -179,7 +179,7 @@ def _check(event: object) -> None:
         raise ProtocolError("The keys that leave a part of the config must be text.")
     if event[0] == DROPPED and not 0 <= event[2] < _MANY:
         raise ProtocolError("A count of dropped events must be a number below 2^53.")
-    if not all(_is_plain(item, MAX_DEPTH - 1) for item in items):
+    if not all(_is_plain(item, MAX_DEPTH - 1) for item in event[2:]):
         raise ProtocolError(
             f"An event holds what is no text, number, list or map, or more than {MAX_DEPTH} in each other."
         )

@@ -100,6 +100,10 @@ class Incoming:
 
     def _bring(self, name: str, ask: dict[str, Any], over: float, late: bool) -> bool:
         """Whether its file got its name; where its writer's outbox is not known, or the time is over, it waits."""
+        if late or self.unfinished:  # ten thousand that wait are not looked at each time
+            self.waiting.add(ask["writer"])
+            self.unfinished.add(ask["writer"])
+            return False
         if self._path(name).exists() or media.exists(self._run, ask):
             self._here.add(name)
             return False
@@ -107,7 +111,7 @@ class Incoming:
         if name not in self._copies and (owner is None or not owner.is_at(owner.folder)):
             self.waiting.add(ask["writer"])
             return False
-        if late or self.unfinished or not self._copied(name, ask, over):
+        if not self._copied(name, ask, over):
             self.waiting.add(ask["writer"])
             self.unfinished.add(ask["writer"])
             return False

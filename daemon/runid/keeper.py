@@ -25,7 +25,7 @@ from runid import events
 from runid.alerts import Alerts
 from runid.asks import Asks, Submit, Work
 from runid.errors import FormatError, RunicornError
-from runid.store import files, journal, outputs, runs
+from runid.store import files, journal, outputs, publishing, runs
 from runid.store.fold import CONSOLE, LOGS, OBJECTS, SYSTEM, Fold
 from runid.store.journal import Journal
 from runid.store.seals import Seals
@@ -233,13 +233,12 @@ class Keeper:
             self._seal()
         return bool(self._guard(self.seals.settle))
 
-    def close(self) -> None:
-        """Lets go of the run in order: what can be is safe and written down."""
+    def close(self) -> dict[str, Any] | None:
+        """Lets go of the run in order: what can be is safe and written down; a catalog entry when it changed."""
         try:
             self.watches.close()
             self.seals.close()
-            if self._open_at is None and self._changed:
-                self.save()
+            return self.save() if self._open_at is None and self._changed else None
         finally:
             self.asks.incoming.close()
             self._drop_journal()
@@ -408,8 +407,8 @@ class Keeper:
         # Who created the run makes its common files, others only while it has no writer: all make them from all hosts'
         # files and replace them whole, so two at once do no harm.
         if self._creator or not any(fold.live() for fold in others if fold.host == run.meta.get("host")):
-            self._published = runs.publish(run, self._published)
-        return runs.catalog_entry(run, self.fold)
+            self._published = publishing.publish(run, self._published)
+        return publishing.catalog_entry(run, self.fold)
 
     def _created(self) -> bool:
         """Whether this host created the run, and so writes logs.txt for ever; the others have logs/<host>.txt."""

@@ -121,8 +121,10 @@ class Root(threading.Thread):
         """Posted last: makes all safe, writes it down and lets go."""
         for entry in self._open.values():
             with contextlib.suppress(TroubleError, OSError):
-                entry.keeper.close()
+                line = entry.keeper.close()
                 entry.keeper.seals.sweep(time.monotonic(), force=True)
+                if line is not None:
+                    self._catalog.add(line)
         self._sweep(time.monotonic(), force=True)
         self._drains.close()
         self._ending = True
@@ -263,9 +265,7 @@ class Root(threading.Thread):
     def find(self, say: Callable[[wire.Message], None], said: wire.Find) -> None:
         """What is known of a run, from the files."""
         try:
-            if not said.run_id:
-                self._note_names()
-            say(runs.find(self.folder, said))
+            say(runs.find(self.folder, said, self._named(said.path, said.alias)))
         except (OSError, FormatError) as problem:
             say(wire.Refused(str(problem)))
 
@@ -279,11 +279,10 @@ class Root(threading.Thread):
         except (OSError, FormatError, TroubleError) as problem:
             say(wire.Refused(str(problem), later=False))
 
-    def _note_names(self) -> None:
-        """Brings the open runs' names into the catalog: the newest run may be younger than its line."""
-        for entry in self._open.values():
-            with contextlib.suppress(TroubleError):
-                self._catalog.add(entry.keeper.save())
+    def _named(self, path: str, alias: str) -> set[str]:
+        """The open runs of a path that have this alias: one may be younger than its line in the catalog tells."""
+        keepers = [entry.keeper for entry in self._open.values()]
+        return {one.place.run_id for one in keepers if one.place.path == path and one.fold.meta.get("alias") == alias}
 
     # -- the rest -----------------------------------------------------------------------------------------------------
 

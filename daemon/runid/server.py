@@ -103,6 +103,7 @@ class Server:
         self._scan()
         self._publish()
         self._log(f"runid {__version__} serves {self.runtime} as {self.host}, pid {os.getpid()}")
+        self._stopping = endpoint.stopped(self.runtime)  # it was said while this one came up, and found nobody
         return True
 
     def serve(self) -> None:

@@ -24,6 +24,9 @@ from runid.errors import RunicornError
 
 Buffer = bytes | bytearray | memoryview
 
+_MOST_MAPPED = 64
+"""Of one outbox: each takes one of the descriptors, and those are the program's own."""
+_PAGE = 4096
 _LEAST_SPARE, _MOST_SPARE = 256 << 10, 32 << 20
 _NAME = re.compile(r"[0-9]{1,20}\.side")
 
@@ -33,9 +36,9 @@ class SideError(RunicornError):
 
 
 class Side:
-    """A side file of this process: mapped, so that its bytes outlive its name; not inherited by fork."""
+    """A side file of this process; where it is mapped, its bytes outlive its name, and are not inherited by fork."""
 
-    def __init__(self, path: Path, parts: Iterable[Buffer], size: int, on_disk: bool) -> None:
+    def __init__(self, path: Path, parts: Iterable[Buffer], size: int, on_disk: bool, mapped: bool = True) -> None:
         """Writes `size` bytes, as `parts` give them, into a new file.
 
         Raises OSError; ValueError when there are none, or fewer or more than that come.
@@ -46,21 +49,30 @@ class Side:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             _write(descriptor, parts, size)
-            self._map = mmap.mmap(descriptor, size, prot=mmap.PROT_READ)
+            self._map = mmap.mmap(descriptor, size, prot=mmap.PROT_READ) if mapped else None
         except BaseException:
             path.unlink(missing_ok=True)
             raise
         finally:
             os.close(descriptor)
-        if hasattr(mmap, "MADV_DONTFORK"):
+        if self._map is not None and hasattr(mmap, "MADV_DONTFORK"):
             self._map.madvise(mmap.MADV_DONTFORK)
+
+    @property
+    def mapped(self) -> bool:
+        """Whether it can be moved when it has lost its name."""
+        return self._map is not None
 
     def named(self) -> bool:
         """Whether the file still has its name."""
         return self.path.exists()
 
     def move(self, folder: Path) -> Side:
-        """The same file in a folder on disk; this one is closed then. Raises OSError, and then nothing is changed."""
+        """The same file in a folder on disk; this one is closed then. Raises OSError, and then nothing is changed.
+
+        Only for one that is mapped.
+        """
+        assert self._map is not None
         with memoryview(self._map) as content:
             moved = Side(folder / self.path.name, [content], self.size, on_disk=True)
         moved.end = self.end
@@ -81,7 +93,8 @@ class Side:
 
     def close(self) -> None:
         """Unmaps the file and removes it."""
-        self._map.close()
+        if self._map is not None:
+            self._map.close()
         self.path.unlink(missing_ok=True)
 
 
@@ -94,8 +107,9 @@ class Sides:
     def __init__(self, lock: threading.RLock) -> None:
         """`lock`: the outbox' own."""
         self.used = [0, 0]
-        """Bytes in shared memory, and on disk."""
+        """Bytes in shared memory, and on disk; of each file whole pages, for those it takes."""
         self._lock = lock
+        self._mapped = 0
         self._kept: deque[Side] = deque()
         self._strays: deque[Side] = deque()
         self._spare: list[Side] = []  # in shared memory, for the next of the same size: new pages cost more than a copy
@@ -108,28 +122,47 @@ class Sides:
         for on_disk, (folder, room) in enumerate(places):
             if not on_disk and (side := self._reused(folder / name, parts, size)) is not None:
                 return side
-            with self._lock:
-                fits = self.used[on_disk] + size <= room
-                self.used[on_disk] += size if fits else 0
-            if fits:
+            if self._reserved(size, on_disk, room):
                 try:
                     if on_disk:
                         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                    return Side(folder / name, parts, size, bool(on_disk))
+                    return self._made(folder / name, parts, size, bool(on_disk))
                 except BaseException as error:
                     self._give_back(size, on_disk)
                     if not isinstance(error, OSError):  # else it is full, or gone; the other place may not be
                         raise
         return None
 
+    def _made(self, path: Path, parts: Iterable[Buffer], size: int, on_disk: bool) -> Side:
+        with self._lock:
+            mapped = self._mapped < _MOST_MAPPED
+            self._mapped += mapped
+        try:
+            return Side(path, parts, size, on_disk, mapped)
+        except BaseException:
+            with self._lock:
+                self._mapped -= mapped
+            raise
+
+    def _reserved(self, size: int, on_disk: int, room: int) -> bool:
+        """Whether there is room, if need be that of the files that are no longer needed."""
+        for _ in range(2):
+            with self._lock:
+                if self.used[on_disk] + _paged(size) <= room:
+                    self.used[on_disk] += _paged(size)
+                    return True
+            if on_disk:
+                return False
+            self._drop_spare()
+        return False
+
     def _reused(self, path: Path, parts: Iterable[Buffer], size: int) -> Side | None:
-        """A file that is no longer needed, written anew; the others make room where none is of this size."""
+        """A file that is no longer needed, written anew; None where none is of this size."""
         with self._lock:
             spare = next((one for one in self._spare if one.size == size), None)
             if spare is not None:
                 self._spare.remove(spare)
         if spare is None:
-            self._drop_spare()
             return None
         try:
             spare.again(path, parts)
@@ -163,22 +196,31 @@ class Sides:
     def drop(self, side: Side) -> None:
         """Removes a file of which no event will tell, or whose event is safe."""
         side.close()
+        with self._lock:
+            self._mapped -= side.mapped
         self._give_back(side.size, side.on_disk)
 
     def release(self, safe: int, head: int | None) -> None:
         """Removes those whose events lie before offset `safe`; `head`: up to there the stream has all their events."""
-        with self._lock:
-            for side in self._kept:
-                side.end = head if side.end is None else side.end
-            gone = [side for side in self._kept if side.end is not None and side.end <= safe]
-            self._kept = deque(side for side in self._kept if side.end is None or side.end > safe)
+        gone = []
+        with self._lock:  # they are in the order of their events, and few are looked at: `put` needs the lock
+            for side in reversed(self._kept):
+                if head is None or side.end is not None:
+                    break
+                side.end = head
+            while self._kept and (end := self._kept[0].end) is not None and end <= safe:
+                gone.append(self._kept.popleft())
         for side in gone:
+            if side.on_disk or not _LEAST_SPARE <= side.size <= _MOST_SPARE:
+                self.drop(side)
+                continue
             with self._lock:
-                spare = sum(one.size for one in self._spare) + side.size
-                if not side.on_disk and side.size >= _LEAST_SPARE and spare <= _MOST_SPARE:
-                    self._spare.append(side)
-                    continue
-            self.drop(side)
+                self._spare.append(side)
+                over = []
+                while sum(one.size for one in self._spare) > _MOST_SPARE:
+                    over.append(self._spare.pop(0))
+            for old in over:
+                self.drop(old)
 
     def homeless(self) -> list[Side]:
         """Those whose files have lost their names."""
@@ -190,16 +232,21 @@ class Sides:
         self._drop_spare()
 
     def house(self, folder: Path) -> None:
-        """Writes those that wait to disk, into `folder`. Raises OSError; the rest is tried again."""
+        """Writes those that wait to disk, into `folder`. Raises OSError; the rest is tried again.
+
+        Of those that are not mapped nothing is left: the daemon says so where it misses them.
+        """
         while self._strays:
             old = self._strays[0]
-            if old in self._kept:  # else its event has become safe
+            if not old.mapped:
+                self.forget(old)
+            elif old in self._kept:  # else its event has become safe
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 new = old.move(folder)
                 with self._lock:
                     self._kept[self._kept.index(old)] = new
-                    self.used[old.on_disk] -= old.size
-                    self.used[True] += new.size
+                    self.used[old.on_disk] -= _paged(old.size)
+                    self.used[True] += _paged(new.size)
             self._strays.popleft()
 
     def close(self) -> None:
@@ -211,7 +258,7 @@ class Sides:
 
     def _give_back(self, size: int, on_disk: int) -> None:
         with self._lock:
-            self.used[on_disk] -= size
+            self.used[on_disk] -= _paged(size)
 
 
 def open_side(folders: Iterable[Path], name: str, size: int) -> int:
@@ -236,6 +283,10 @@ def open_side(folders: Iterable[Path], name: str, size: int) -> int:
         os.close(descriptor)
         raise SideError(f"{folder / name} has {found} bytes, {size} were to be there.")
     raise SideError(f"The side file {name} is gone.")
+
+
+def _paged(size: int) -> int:
+    return -(-size // _PAGE) * _PAGE
 
 
 def _write(descriptor: int, parts: Iterable[Buffer], size: int) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from benches.table import table
 from benches.workload import answer_of
 
 _HOUSE = Path(__file__).resolve().parents[2]
-_OFFLINE = {
+OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "GRADIO_ANALYTICS_ENABLED": "False",
     "WANDB_MODE": "offline",
@@ -33,34 +32,37 @@ Measured = dict[str, float]
 
 def main(as_json: bool, quick: bool) -> int:
     """Measures all trackers and prints them side by side."""
-    names = {line.split("==")[0]: line for line in _wanted()}
-    pythons = {"runicorn": Path(sys.executable)} | {name: _environment(name, line) for name, line in names.items()}
+    names = {name: line.split()[0] for name, line in _wanted().items()}
+    pythons = {"runicorn": Path(sys.executable)} | {name: environment(name) for name in names}
     found = {name: _measure(name, python, quick) for name, python in pythons.items()}
     print(json.dumps(found, indent=1) if as_json else _show(found, names))
     return 0
 
 
-def _wanted() -> Iterable[str]:
-    lines = (_HOUSE / "tests" / "peers.txt").read_text().splitlines()
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-
-
-def _environment(name: str, requirement: str) -> Path:
+def environment(name: str) -> Path:
     """The Python of the tracker's environment, made where it is missing or holds another version."""
-    folder = _HOUSE / ".venv" / "peers" / name
+    folder, wanted = _HOUSE / ".venv" / "peers" / name, _wanted()[name]
     stamp, python = folder / "stamp", folder / "bin" / "python"
-    if not stamp.is_file() or stamp.read_text() != requirement:
-        print(f"Installing {requirement} into {folder} ...", file=sys.stderr)
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        print(f"Installing {wanted} into {folder} ...", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement]
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted.split()]
         subprocess.run(pip, check=True)
-        stamp.write_text(requirement)
+        for ffmpeg in folder.glob("lib/*/site-packages/imageio_ffmpeg/binaries/ffmpeg-*"):
+            (folder / "bin" / "ffmpeg").symlink_to(ffmpeg)
+        stamp.write_text(wanted)
     return python
+
+
+def _wanted() -> dict[str, str]:
+    """Each tracker with its line of tests/peers.txt."""
+    lines = (_HOUSE / "tests" / "peers.txt").read_text().splitlines()
+    return {line.split("==")[0]: line.strip() for line in lines if line.strip() and not line.startswith("#")}
 
 
 def _measure(name: str, python: Path, quick: bool) -> Measured:
     calls, tries = (5_000, 1) if quick else (50_000, 3)
-    with Home(**_OFFLINE) as home:
+    with Home(**OFFLINE) as home:
         home.environment |= {"TRACKIO_DIR": str(home.folder / "trackio"), "WANDB_DIR": str(home.folder)}
 
         def work(what: str, *arguments: int) -> Any:

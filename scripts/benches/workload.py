@@ -10,6 +10,7 @@ Prints JSON. Runs in the tracker's own environment, so it needs nothing but the 
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 import time
@@ -31,7 +32,7 @@ def main() -> None:
     if what == "startup":
         answer: object = _startup(tracker)
     else:
-        log, finish = _STARTS[tracker](__import__(tracker))
+        log, finish = _STARTS[tracker](importlib.import_module(tracker))
         log(METRICS, 0)
         time.sleep(_PAUSE)
         answer = _MEASURES[what](log, int(calls[0]))
@@ -46,7 +47,7 @@ def answer_of(output: str) -> Any:
 
 def _startup(tracker: str) -> dict[str, float]:
     began = time.perf_counter()
-    module = __import__(tracker.partition("-")[0])
+    module = importlib.import_module(tracker.partition("-")[0])
     imported = time.perf_counter()
     _, finish = _STARTS[tracker](module)
     started = time.perf_counter()
@@ -89,6 +90,11 @@ def _trackio(trackio: Any) -> Tracker:
     return lambda values, step: run.log(values, step=step), run.finish
 
 
+def _expt_logger(expt_logger: Any) -> Tracker:
+    run = expt_logger.init(name="bench")
+    return lambda values, step: run.log(values, step=step), run.end
+
+
 def _wandb(wandb: Any) -> Tracker:
     run = wandb.init(project="bench", mode="offline")
     return lambda values, step: run.log(values, step=step), run.finish
@@ -99,6 +105,8 @@ _STARTS: dict[str, Callable[[Any], Tracker]] = {
     "runicorn": _runicorn,
     "runicorn-env": _runicorn_env,
     "msgpack": _msgpack,
+    "runicorn.compat.trackio": _trackio,
+    "runicorn.compat.expt_logger": _expt_logger,
     "trackio": _trackio,
     "wandb": _wandb,
 }

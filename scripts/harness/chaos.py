@@ -2,11 +2,11 @@
 
     scripts/chaos [--rounds N] [--only ROW …] [--seed N] [--round N]
 
-Four trainers log into one run, with numbered points, text, objects, summary and config, images, datasets and outputs;
-each counts by itself what it attempted and what returned. In the rows trainer, daemon, both and group something is
-killed by SIGKILL in each round; a third of the kills falls into named points of the product, the rest is spread evenly
-over the load. The other rows are played once in each of their variants. Exit status 1: something was lost, doubled or
-otherwise wrong; what the failed round left is kept, and can be looked at.
+Four trainers log into one run, with numbered points, text, objects, summary and config, images, videos, datasets and
+outputs; each counts by itself what it attempted and what returned. In the rows trainer, daemon, both and group
+something is killed by SIGKILL in each round; a third of the kills falls into named points of the product, the rest is
+spread evenly over the load. The other rows are played once in each of their variants. Exit status 1: something was
+lost, doubled or otherwise wrong; what the failed round left is kept, and can be looked at.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from pathlib import Path
 
@@ -9,13 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SHAPE = (12, 16, 3)
+_MOVING = (8, 3, 12, 16)
 _LARGEST = 60_000
 
 
 def image(rank: int, number: int) -> NDArray[np.uint8]:
     """The pixels of a rank's n-th image, HWC."""
-    size = _SHAPE[0] * _SHAPE[1] * _SHAPE[2]
-    return np.frombuffer(_bytes("image", rank, number, size), np.uint8).reshape(_SHAPE)
+    return np.frombuffer(_bytes("image", rank, number, math.prod(_SHAPE)), np.uint8).reshape(_SHAPE)
+
+
+def video(rank: int, number: int) -> NDArray[np.uint8]:
+    """The frames of a rank's n-th video, (frames, channels, height, width): of so few colours that a GIF is exact."""
+    return np.frombuffer(_bytes("video", rank, number, math.prod(_MOVING)), np.uint8).reshape(_MOVING)
 
 
 def dataset(rank: int, number: int) -> dict[str, bytes]:

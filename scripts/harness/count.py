@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.count_files import FilesCount
-from harness.counters import CONFIG, DATASETS, IMAGES, KINDS, OBJECTS, OUTPUTS, POINTS, SUMMARY, TEXT, Counters
+from harness.counters import CONFIG, DATASETS, IMAGES, KINDS, OBJECTS, OUTPUTS, POINTS, SUMMARY, TEXT, VIDEOS, Counters
 from harness.counting import NOTHING, Numbers, Verdict, judge
 
 _TEXT_LINE = re.compile(r"w(\d+) t(\d+)$")
@@ -103,7 +103,8 @@ def _read(run_dir: Path, result: Count, prefix: bool) -> list[Numbers]:
     numbers[SUMMARY] = _keys(run.summary, "s", result)
     numbers[CONFIG] = _keys(run.config, "c", result)
     files = FilesCount(run, result.complaints, prefix)
-    numbers[IMAGES], numbers[DATASETS], numbers[OUTPUTS] = files.images(), files.datasets(), files.outputs()
+    numbers[IMAGES], numbers[VIDEOS] = files.images(), files.videos()
+    numbers[DATASETS], numbers[OUTPUTS] = files.datasets(), files.outputs()
     for rank, kept in numbers[SUMMARY].items():
         if kept and run.summary.get(f"w{rank}_last") != max(kept):
             result.complaints.append(f"the summary's w{rank}_last is not its last: {max(kept)}")

@@ -1,4 +1,4 @@
-"""Counts the files of a run that are made later than its events: images, datasets, outputs; each must be whole.
+"""Counts the files of a run that are made later than its events: images, videos, datasets, outputs; each must be whole.
 
 What is there but not as it was logged is complained of, and does not count as kept. Only with `prefix`, for a machine
 that lost its memory, may bytes be gone whose event is kept, where the run says so.
@@ -10,12 +10,12 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from harness import contents
 from harness.counting import Numbers
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from runid.store.runs import Run
 
 _IMAGE = re.compile(r"w(\d+)_i(\d+)")
+_VIDEO = re.compile(r"w(\d+)_v(\d+)")
 _DATASET = re.compile(r"w(\d+)_d(\d+)")
 _OUTPUT = re.compile(r"w(\d+)_c(\d+)\.ckpt")
 
@@ -42,16 +43,13 @@ class FilesCount:
 
     def images(self) -> Numbers:
         """Per rank the numbers of the images that are whole, once for each line that tells of one."""
-        lines = [line for line in self._run.objects() if line["type"] == "image"]
-        failed = {line["file"]: line["error"] for line in lines if "error" in line}
-        told = [line for line in lines if "error" not in line and not (self._prefix and line["file"] in failed)]
+        named = [self._run.folder / line["file"] for line in self._run.objects() if line.get("file")]
+        self._strangers(self._run.folder / "media", named)
+        return self._media("image", _IMAGE, _picture_trouble)
 
-        def trouble(line: Entry, rank: int, number: int) -> str:
-            return failed.get(line["file"]) or _picture_trouble(self._run.folder / line["file"], rank, number)
-
-        found = self._numbers([(line["key"], line) for line in told], _IMAGE, trouble)
-        self._strangers(self._run.folder / "media", [self._run.folder / line["file"] for line in lines])
-        return found
+    def videos(self) -> Numbers:
+        """Per rank the numbers of the videos that are whole, once for each line that tells of what was made."""
+        return self._media("video", _VIDEO, _moving_trouble)
 
     def datasets(self) -> Numbers:
         """Per rank the numbers of the datasets that are archived whole, once for each entry."""
@@ -81,6 +79,17 @@ class FilesCount:
         place = self._run.folder.relative_to(self._root / "runs")
         self._strangers(self._root / "archive" / "outputs" / "versions" / place, kept)
         return self._numbers([(entry["name"], entry) for entry in entries], _OUTPUT, trouble)
+
+    def _media(self, kind: str, pattern: re.Pattern[str], wrong: Callable[[Path, int, int], str]) -> Numbers:
+        lines = [line for line in self._run.objects() if line["type"] == kind]
+        failed = {line["file"]: line["error"] for line in lines if "error" in line}
+        told = [line for line in lines if ("frames" in line) == (kind == "video") and "error" not in line]
+        told = [line for line in told if not (self._prefix and line["file"] in failed)]
+
+        def trouble(line: Entry, rank: int, number: int) -> str:
+            return failed.get(line["file"]) or wrong(self._run.folder / line["file"], rank, number)
+
+        return self._numbers([(line["key"], line) for line in told], pattern, trouble)
 
     def _numbers(self, named: list[tuple[str, Entry]], pattern: re.Pattern[str], trouble: Any) -> Numbers:
         numbers: Numbers = defaultdict(list)
@@ -116,6 +125,16 @@ def _picture_trouble(path: Path, rank: int, number: int) -> str:
         return f"its file cannot be had: {error!r}"
     same = kind == "PNG" and np.array_equal(pixels, contents.image(rank, number))
     return "" if same else f"{path} holds other pixels than were logged"
+
+
+def _moving_trouble(path: Path, rank: int, number: int) -> str:
+    try:
+        with Image.open(path) as video:
+            kind, frames = video.format, [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(video)]
+    except (OSError, SyntaxError) as error:
+        return f"its file cannot be had: {error!r}"
+    same = kind == "GIF" and np.array_equal(np.moveaxis(np.stack(frames), -1, 1), contents.video(rank, number))
+    return "" if same else f"{path} holds other frames than were logged"
 
 
 def _dataset_trouble(root: Path, entry: Entry, rank: int, number: int) -> str:

@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-POINTS, TEXT, OBJECTS, SUMMARY, CONFIG, IMAGES, DATASETS, OUTPUTS, FINISH = range(9)
+POINTS, TEXT, OBJECTS, SUMMARY, CONFIG, IMAGES, VIDEOS, DATASETS, OUTPUTS, FINISH = range(10)
 EVENTS = ("points", "text", "objects", "summary", "config")
-KINDS = (*EVENTS, "images", "datasets", "outputs")
-"""Of the last three the daemon makes files, later than it keeps the events."""
+KINDS = (*EVENTS, "images", "videos", "datasets", "outputs")
+"""Of the last four the daemon makes files, later than it keeps the events."""
 
-_PID, _GO, _STOP = 18, 19, 20
-_SIZE = 21 * 8
+_PID, _GO, _STOP = 20, 21, 22
+_SIZE = 23 * 8
 
 
 class Counters:

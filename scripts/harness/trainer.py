@@ -3,8 +3,8 @@
     python -m harness.trainer COUNTERS PATH RATE
 
 The n-th event of a kind says so: step n with the values n and n/2, the line "w<rank> t<n>", the object "w<rank> o<n>",
-the summary key w<rank>_s<n>, the config key w<rank>_c<n>, the image w<rank>_i<n>, the dataset w<rank>_d<n>, and the
-output w<rank>_c<n>.ckpt, in a folder that is watched; what these hold, harness.contents tells.
+the summary key w<rank>_s<n>, the config key w<rank>_c<n>, the image w<rank>_i<n>, the video w<rank>_v<n>, the dataset
+w<rank>_d<n>, and the output w<rank>_c<n>.ckpt, in a folder that is watched; what these hold, harness.contents tells.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import runicorn as rn
 from harness import contents
-from harness.counters import CONFIG, DATASETS, FINISH, IMAGES, OBJECTS, OUTPUTS, POINTS, SUMMARY, TEXT, Counters
+from harness.counters import CONFIG, DATASETS, FINISH, IMAGES, OBJECTS, OUTPUTS, POINTS, SUMMARY, TEXT, VIDEOS, Counters
 
 _LONGEST = 120.0
 """Seconds after which a trainer ends by itself: nobody is left to stop it."""
@@ -74,10 +74,13 @@ def watch(run: rn.Run | rn.NoOpRun, folder: Path) -> None:
 
 
 def keep(run: rn.Run | rn.NoOpRun, rank: int, counters: Counters, step: int, folder: Path) -> None:
-    """Every so often logs an image or a dataset, or writes an output; each is whole before its call, or its rename."""
+    """Every so often logs an image, video or dataset, or writes an output; each is whole before its call or rename."""
     if step % 400 == 0:
         with counters.counting(IMAGES) as n:
             run.log_image(f"w{rank}_i{n}", contents.image(rank, n))
+    if step % 1000 == 300:
+        with counters.counting(VIDEOS) as n:
+            run.log({f"w{rank}_v{n}": rn.Video(contents.video(rank, n))}, step=step)
     if step % 800 == 200:
         n = counters.attempted(OUTPUTS) + 1
         half = folder / "outputs" / f"w{rank}_c{n}.half"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,16 @@ if TYPE_CHECKING:
     from runicorn.api import Api
     from runicorn.environment_info import EnvironmentCapture, EnvironmentInfo
     from runicorn.exporter import MetricsExporter
+    from runicorn.media.audio import Audio
+    from runicorn.media.figure import Figure
+    from runicorn.media.histogram import Histogram
+    from runicorn.media.html import Html
+    from runicorn.media.image import Image
+    from runicorn.media.markdown import Markdown
+    from runicorn.media.object3d import Object3D
+    from runicorn.media.table import Table
+    from runicorn.media.trace import Trace
+    from runicorn.media.video import Video
     from runicorn.monitors import AlertRule, AnomalyDetector, MetricMonitor
     from runicorn.registry import get_config, get_effective_rnconfig
 
@@ -38,14 +48,24 @@ __all__ = [
     "AlertRule",
     "AnomalyDetector",
     "Api",
+    "Audio",
     "EnvironmentCapture",
     "EnvironmentInfo",
+    "Figure",
+    "Histogram",
+    "Html",
+    "Image",
+    "Markdown",
     "MetricMonitor",
     "MetricsExporter",
     "NoOpRun",
+    "Object3D",
     "Run",
     "RunicornError",
     "RunicornLoggingHandler",
+    "Table",
+    "Trace",
+    "Video",
     "__version__",
     "alert",
     "enabled",
@@ -62,6 +82,7 @@ __all__ = [
     "log_dataset",
     "log_image",
     "log_pretrained",
+    "log_rollout",
     "log_text",
     "reset_enabled",
     "scan_outputs_once",
@@ -77,10 +98,20 @@ _LAZY = {
     "AlertRule": "monitors",
     "AnomalyDetector": "monitors",
     "Api": "api",
+    "Audio": "media.audio",
     "EnvironmentCapture": "environment_info",
     "EnvironmentInfo": "environment_info",
+    "Figure": "media.figure",
+    "Histogram": "media.histogram",
+    "Html": "media.html",
+    "Image": "media.image",
+    "Markdown": "media.markdown",
     "MetricMonitor": "monitors",
     "MetricsExporter": "exporter",
+    "Object3D": "media.object3d",
+    "Table": "media.table",
+    "Trace": "media.trace",
+    "Video": "media.video",
     "get_config": "registry",
     "get_effective_rnconfig": "registry",
 }
@@ -224,6 +255,19 @@ def log_image(
     return _run().log_image(key, image, step, caption, format, quality)
 
 
+def log_rollout(
+    prompt: str | Mapping[str, Any],
+    messages: Sequence[Mapping[str, Any]],
+    rewards: Mapping[str, float] | Iterable[Mapping[str, Any]],
+    step: int | None = None,
+    mode: str = "train",
+    *,
+    id: str | None = None,
+) -> None:
+    """`Run.log_rollout` of the active run."""
+    _run().log_rollout(prompt, messages, rewards, step, mode, id=id)
+
+
 def log_dataset(
     name: str,
     root_or_uri: str | os.PathLike[str] | Mapping[str, Any],
@@ -272,9 +316,9 @@ def log_pretrained(
     )
 
 
-def alert(title: str, text: str | None = None, level: str | Enum = "warn") -> None:
+def alert(title: str, text: str | None = None, level: str | Enum = "warn", *, step: int | None = None) -> None:
     """`Run.alert` of the active run."""
-    _run().alert(title, text, level)
+    _run().alert(title, text, level, step=step)
 
 
 def set_primary_metric(metric_name: str, mode: str = "max") -> None:

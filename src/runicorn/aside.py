@@ -14,6 +14,12 @@ class Aside:
     def __init__(self, notices: Notices) -> None:
         self._notices = notices
         self._last: threading.Thread | None = None
+        self._waiting: set[threading.Thread] = set()
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs are not done yet."""
+        return len(self._waiting)
 
     def do(self, job: Callable[[], object], what: str) -> None:
         """Has the job done soon; if it fails, or no thread can be had, a notice says that `what` is not known."""
@@ -26,11 +32,15 @@ class Aside:
                 job()
             except Exception as error:
                 self._fail(what, error)
+            finally:
+                self._waiting.discard(thread)
 
         thread = threading.Thread(target=follow, name="runicorn aside", daemon=True)
+        self._waiting.add(thread)
         try:
             thread.start()
         except RuntimeError as error:  # no more threads, or the interpreter is shutting down
+            self._waiting.discard(thread)
             self._fail(what, error)
         else:
             self._last = thread
@@ -46,6 +56,7 @@ class Aside:
     def forget(self) -> None:
         """In a forked child: nothing goes on here."""
         self._last = None
+        self._waiting.clear()
 
     def _fail(self, what: str, error: Exception) -> None:
         self._notices.once(("aside", what), f"{what} could not be had, and is left out: {error!r}.")

@@ -1,4 +1,4 @@
-"""Event files of TensorBoard, written without it: scalars only.
+"""Event files of TensorBoard, written and read without it: scalars only.
 
 file      record*                                   events.out.tfevents.<start of the run>.<run id>.<rank>
 record    u64 length, u32 masked CRC-32C of these 8 bytes, data, u32 masked CRC-32C of the data; little-endian
@@ -6,7 +6,8 @@ data      an Event, a protobuf message:
               1  double   wall_time                 seconds since the epoch
               2  int64    step
               3  string   file_version              "brain.Event:2", in the first one only
-              5  Summary  1 Value (1 string tag, 2 float simple_value)
+              5  Summary  1 Value (1 string tag, 2 float simple_value, 8 Tensor)
+Tensor    1 type (1 float, 2 double), and 4 bytes, 5 floats or 6 doubles: so TensorFlow 2 has scalars; only read here
 masked    the CRC rotated right by 15 bits, plus 0xA282EAD8
 """
 
@@ -14,12 +15,15 @@ from __future__ import annotations
 
 import struct
 import time
+from collections.abc import Iterator
 from functools import cache
 from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from runid.errors import FormatError
 
 _VERSION = b"brain.Event:2"
 _POLYNOMIAL = 0x82F63B78  # Castagnoli's, reflected
@@ -28,6 +32,8 @@ _MASK = 0xA282EAD8
 # Keys of fields: number << 3 | wire type (0 varint, 1 eight bytes, 2 length and bytes, 5 four bytes).
 _TIME, _STEP, _FILE_VERSION, _SUMMARY = b"\x09", b"\x10", b"\x1a", b"\x2a"
 _VALUE, _TAG, _SIMPLE_VALUE = b"\x0a", b"\x0a", b"\x15"
+_TENSORS = {1: "<f", 2: "<d"}
+_SIZES = {1: 8, 5: 4}
 
 
 def name(started: float, run_id: str, rank: int) -> str:
@@ -46,6 +52,85 @@ def write(file: BinaryIO, points: pa.Table) -> None:
         steps = batch["step"].to_pylist()
         rows = zip(metrics, steps, times.tolist(), values, strict=True)
         file.writelines(record(scalar(metric, step, at, value.tobytes())) for metric, step, at, value in rows)
+
+
+def read(file: BinaryIO) -> Iterator[tuple[str, int, float, float]]:
+    """The scalars of a file: tag, step, time (seconds since the epoch), value. About 50,000 a second.
+
+    A last record that is not whole is passed over: the file may be written to. Raises FormatError for what is none.
+    """
+    while len(head := file.read(12)) == 12:
+        length, crc = struct.unpack("<QI", head)
+        if _masked(head[:8]) != crc:
+            raise FormatError(f"there is no record at byte {file.tell() - 12}")
+        data = file.read(length + 4)
+        if len(data) < length + 4:
+            return
+        if _masked(data[:-4]) != struct.unpack("<I", data[-4:])[0]:
+            raise FormatError(f"the record before byte {file.tell()} is damaged")
+        try:
+            yield from _scalars(data[:-4])
+        except (IndexError, struct.error, UnicodeDecodeError) as error:
+            raise FormatError(f"the record before byte {file.tell()} is no event") from error
+
+
+def _scalars(event: bytes) -> Iterator[tuple[str, int, float, float]]:
+    when, step, summaries = 0.0, 0, []
+    for number, held in _fields(event):
+        if number == 1 and isinstance(held, bytes):
+            (when,) = struct.unpack("<d", held)
+        elif number == 2 and isinstance(held, int):
+            step = held - (held >> 63 << 64)
+        elif number == 5 and isinstance(held, bytes):
+            summaries.append(held)
+    for summary in summaries:
+        for number, value in _fields(summary):
+            if number == 1 and isinstance(value, bytes):
+                found = dict(_fields(value))
+                tag, told = found.get(1), _told(found)
+                if isinstance(tag, bytes) and told is not None:
+                    yield tag.decode(), step, when, told
+
+
+def _told(value: dict[int, int | bytes]) -> float | None:
+    """The number in a Value; None for an image, a histogram, a text."""
+    simple, held = value.get(2), value.get(8)
+    if isinstance(simple, bytes) and len(simple) == 4:
+        return float(struct.unpack("<f", simple)[0])
+    tensor = dict(_fields(held)) if isinstance(held, bytes) else {}
+    kind = tensor.get(1)
+    form = _TENSORS.get(kind) if isinstance(kind, int) else None
+    content = next((tensor[field] for field in (4, 5, 6) if field in tensor), None)
+    if form is None or not isinstance(content, bytes) or len(content) != struct.calcsize(form):
+        return None
+    return float(struct.unpack(form, content)[0])
+
+
+def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
+    """The fields of a protobuf message: number, and a varint or bytes. Raises IndexError, struct.error."""
+    at = 0
+    while at < len(data):
+        key, at = _read_varint(data, at)
+        kind = key & 7
+        if kind == 0:
+            number, at = _read_varint(data, at)
+            yield key >> 3, number
+            continue
+        size, at = _read_varint(data, at) if kind == 2 else (_SIZES.get(kind, len(data)), at)
+        if at + size > len(data):
+            raise struct.error("a field is longer than its message, or of a kind that is not known")
+        yield key >> 3, data[at : at + size]
+        at += size
+
+
+def _read_varint(data: bytes, at: int) -> tuple[int, int]:
+    """A number and where it ends."""
+    number = shift = 0
+    while True:
+        number |= (data[at] & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if data[at - 1] < 0x80:
+            return number & 0xFFFFFFFFFFFFFFFF, at
 
 
 def scalar(tag: str, step: int, seconds: float, value: bytes) -> bytes:

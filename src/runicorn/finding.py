@@ -14,7 +14,7 @@ from runicorn import settings
 from runicorn.liveness import heard
 from runid import events
 from runid.errors import NotFoundError, RunicornError
-from runid.store import catalog, catalog_line, runs
+from runid.store import catalog, catalog_line, publishing, runs
 
 HEARD = "heard_seconds_ago"
 _LIKENED = 2000  # likening a name to another takes some 20 µs
@@ -39,7 +39,7 @@ def known(root: Path) -> tuple[Iterable[dict[str, Any]], set[str]]:
     if len(listed):
         return listed, listed.paths()
     read = (runs.read_run(folder) for folder in runs.find_runs(root))
-    found = [catalog_line.mended(runs.catalog_entry(run, run.folds[0])) for run in read if run.folds]
+    found = [catalog_line.mended(publishing.catalog_entry(run, run.folds[0])) for run in read if run.folds]
     found.sort(key=lambda entry: entry["started_at"] or 0.0, reverse=True)
     return found, {entry["path"] for entry in found}
 
@@ -55,7 +55,7 @@ def fresh(root: Path, entries: Iterable[dict[str, Any]]) -> Iterator[dict[str, A
         with contextlib.suppress(OSError, RunicornError):
             run = runs.read_run(runs.run_dir(root, entry["path"], entry["run"]))
             if run.folds:
-                newer = catalog_line.mended(runs.catalog_entry(run, run.folds[0])) | {HEARD: heard(run)}
+                newer = catalog_line.mended(publishing.catalog_entry(run, run.folds[0])) | {HEARD: heard(run)}
         yield newer
 
 

@@ -89,8 +89,11 @@ class Config(Mapping[str, Plain]):
     def __repr__(self) -> str:
         return f"Config({self._values!r})"
 
-    def update(self, data: object = None, /, **more: object) -> None:
-        """Sets several values: those of a mapping, a dataclass or a namespace, then those given by keyword."""
+    def update(self, data: object = None, /, *, allow_val_change: object = None, **more: object) -> None:  # noqa: ARG002
+        """Sets several values: those of a mapping, a dataclass or a namespace, then those given by keyword.
+
+        `allow_val_change` is of W&B and Trackio, and changes nothing: any value may change at any time.
+        """
         try:
             given = entries(data)
         except TypeError as error:

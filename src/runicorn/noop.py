@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
@@ -75,6 +75,9 @@ class NoOpRun(Run):
     ) -> None:
         """Does nothing."""
 
+    def _log_at(self, data: Mapping[str, Any], step: int) -> None:
+        """Does nothing."""
+
     def log_text(self, text: str) -> None:
         """Does nothing."""
 
@@ -106,6 +109,18 @@ class NoOpRun(Run):
         """Does nothing."""
         return ""
 
+    def log_rollout(
+        self,
+        prompt: str | Mapping[str, Any],
+        messages: Sequence[Mapping[str, Any]],
+        rewards: Mapping[str, float] | Iterable[Mapping[str, Any]],
+        step: int | None = None,
+        mode: str = "train",
+        *,
+        id: str | None = None,
+    ) -> None:
+        """Does nothing."""
+
     def log_dataset(
         self,
         name: str,
@@ -134,7 +149,9 @@ class NoOpRun(Run):
     ) -> None:
         """Does nothing."""
 
-    def alert(self, title: str, text: str | None = None, level: str | Enum = "warn") -> None:
+    def alert(
+        self, title: str, text: str | None = None, level: str | Enum = "warn", *, step: int | None = None
+    ) -> None:
         """Does nothing."""
 
     def set_primary_metric(self, metric_name: str, mode: str = "max") -> None:

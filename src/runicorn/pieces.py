@@ -11,8 +11,10 @@ from runicorn.notices import Notices
 from runicorn.values import encodable
 from runid.events import BATCH_BYTES
 
-_ROOM = BATCH_BYTES - 4096
-_CHARACTERS = _ROOM // 4
+ROOM = BATCH_BYTES - 4096
+"""Bytes of the largest value that can be one event."""
+
+_CHARACTERS = ROOM // 4
 _POINT = 12
 
 
@@ -34,7 +36,7 @@ def points(whole: dict[str, float]) -> Iterator[dict[str, float]]:
     size = 0
     for name, value in whole.items():
         size += len(name.encode()) + _POINT
-        if size > _ROOM:
+        if size > ROOM:
             yield part
             part, size = {}, len(name.encode()) + _POINT
         part[name] = value
@@ -49,7 +51,7 @@ def mapping(whole: Mapping[str, Any], what: str, notices: Notices) -> Iterator[d
         if not fits({name: value}, f"{what}[{name[:100]!r}]", notices):
             continue
         more = len(msgpack.packb({name: value}))
-        if size + more > _ROOM:
+        if size + more > ROOM:
             yield part
             part, size = {}, 0
         part[name] = value
@@ -61,6 +63,6 @@ def mapping(whole: Mapping[str, Any], what: str, notices: Notices) -> Iterator[d
 def fits(value: Any, what: str, notices: Notices) -> bool:
     """Whether a value can be one event; a notice says what is left out if not."""
     size = len(msgpack.packb(value))
-    if size > _ROOM:
-        notices.once(("large", what), f"{what} has {size} bytes, {_ROOM} may be; it is left out.")
-    return size <= _ROOM
+    if size > ROOM:
+        notices.once(("large", what), f"{what} has {size} bytes, {ROOM} may be; it is left out.")
+    return size <= ROOM

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from runicorn import formats
 from runicorn.api import StoredRun
-from runid.store import catalog, runs
+from runid.store import catalog, publishing, runs
 
 
 class _Section(NamedTuple):
@@ -42,7 +42,7 @@ def html(run: StoredRun) -> str:
 def identity(run: StoredRun) -> dict[str, Any]:
     """Which run it is and how it stands, by name; without what it does not have."""
     read = runs.read_run(run.run_dir)
-    times = runs.times(read)
+    times = publishing.times(read)
     told = {
         "Run": read.id, "Path": read.meta.get("path"), "Alias": read.meta.get("alias"),
         "Tags": ", ".join(read.meta.get("tags") or []), "Status": read.status, "Reason": read.exit_reason,

@@ -26,6 +26,7 @@ from runicorn.verbs.alerts import Alerts
 from runicorn.verbs.assets import Assets
 from runicorn.verbs.log import Log
 from runicorn.verbs.outputs import Outputs
+from runicorn.verbs.rollouts import Rollouts
 from runid import events
 from runid.outbox import Outbox
 
@@ -36,7 +37,7 @@ _ALIASES = {
 _time = time.time
 
 
-class Run(Log, Assets, Outputs, Alerts):
+class Run(Log, Rollouts, Assets, Outputs, Alerts):
     """One execution attempt. Made by `runicorn.init()`.
 
     Nothing a run's methods do waits for a disk, a network or the daemon, except `flush` and `finish`, which say how
@@ -60,6 +61,7 @@ class Run(Log, Assets, Outputs, Alerts):
         self._stages: set[str] = set()
         self._step_lock = threading.RLock()
         self._aside = Aside(self._notices)
+        self._told, self._webhook_level = settings.for_the_daemon(), settings.webhook_level()
         self._connect()
         self.config = Config(plan.known_config, self._changed_config, self._notices)
         self._config_log = ConfigLog(self._keep_part, self.config, self._notices)
@@ -193,9 +195,8 @@ class Run(Log, Assets, Outputs, Alerts):
 
     def _connect(self, forked: bool = False) -> None:
         """Makes this process a writer of the run: an outbox of its own, and the thread that empties it."""
-        told = settings.for_the_daemon()
-        info = writer_info(self._plan.identity(), started=_time(), forked=forked, **told)
-        self._webhooks = len(told.get("webhooks", ()))
+        info = writer_info(self._plan.identity(), started=_time(), forked=forked, **self._told)
+        self._webhooks = len(self._told.get("webhooks", ()))
         self._outbox = Outbox(info)
         self._outbox.put([events.START, _time(), self._plan.start | _process()])
         self._sender = Sender(self._outbox, info, self._notices)

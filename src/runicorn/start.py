@@ -22,7 +22,7 @@ _numbers: dict[str, itertools.count[int]] = {}
 
 
 class Plan(NamedTuple):
-    """A run to be joined or begun by this process."""
+    """A run to be joined or begun by this process; `continues`: it has ended before."""
 
     root: Path
     path: str
@@ -32,6 +32,7 @@ class Plan(NamedTuple):
     rank: int
     world: int | None
     step: int
+    continues: bool
     meta: dict[str, Any]
     config: dict[str, Any]
     known_config: dict[str, Any]
@@ -80,7 +81,7 @@ def plan(
         run_id = names.run_id(run_id)
     if run_id is not None or (alias is not None and resume in ("allow", "must")):
         found = _find(root, path or "", run_id, alias, resume)
-    known = bool(found.run_id)
+    continues = bool(found.run_id) and not found.live
     return Plan(
         root=root,
         path=path or "",
@@ -89,7 +90,8 @@ def plan(
         workspace_root=workspace(workspace_root),
         rank=rank,
         world=world,
-        step=found.step if known and not found.live else 0,
+        step=found.step if continues else 0,
+        continues=continues,
         meta={name: value for name, value in meta.items() if value is not None},
         config=given,
         known_config=found.config,

@@ -1,16 +1,5 @@
-"""A root for all tests of a module."""
+"""A root for all tests of a module, and a run in the tests' own process."""
 
-from collections.abc import Iterator
+from tests.shared import clear, root, run, shared_home
 
-import pytest
-from tests import programs
-from tests.shared import root, shared_home
-
-__all__ = ["root", "shared_home"]
-
-
-@pytest.fixture(autouse=True)
-def _clear() -> Iterator[None]:
-    """Leaves nothing of a test that failed to the next one."""
-    yield
-    programs.clear()
+__all__ = ["clear", "root", "run", "shared_home"]

@@ -15,7 +15,7 @@ from tests.conftest import Daemon, Home
 from tests.programs import finish, start, train, wait
 
 from runid import events
-from runid.store import catalog, files, runs
+from runid.store import catalog, files, publishing, runs
 
 RANK = """
 import os, signal, sys
@@ -142,7 +142,7 @@ def test_an_alias_names_its_run_if_no_other_has_it() -> None:
 def test_an_alias_is_known_before_the_catalog_has_it(home: Home) -> None:
     folder = logged(home.root / "runs" / "p" / "r1", 1_000.0)
     known = runs.read_run(folder)
-    catalog.Catalog(home.root, "one").add(runs.catalog_entry(known, known.folds[0]))
+    catalog.Catalog(home.root, "one").add(publishing.catalog_entry(known, known.folds[0]))
     logged(folder, 1_000.0, [events.META, 1_000.0, {"alias": "later"}], host="two")
     assert shown("later")["run_id"] == "r1"
 

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.metadata
+import inspect
 import logging
 import os
 from pathlib import Path
@@ -32,6 +33,31 @@ def test_each_name_is_where_it_was(module: str, names: str) -> None:
     assert [name for name in names.split() if not hasattr(found, name)] == []
     if module == "runicorn":
         assert set(names.split()) <= set(rn.__all__)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "parameters"),
+    [
+        ("runicorn.log_compat.torchvision", "SmoothedValue", "window_size=20, fmt=None"),
+        ("runicorn.log_compat.torchvision", "MetricLogger", "delimiter='\\t'"),
+        (
+            "runicorn.log_compat.imagenet",
+            "AverageMeter",
+            "name, use_accel=False, fmt=':f', summary_type=<Summary.AVERAGE: 1>",
+        ),
+        ("runicorn.log_compat.imagenet", "ProgressMeter", "num_batches, meters, prefix=''"),
+        ("runicorn", "AlertRule", "metric_name, condition, threshold=None, consecutive_count=1, callback=None"),
+        ("runicorn", "MetricMonitor", "window_size=100"),
+        ("runicorn", "AnomalyDetector", "sensitivity=2.0"),
+        ("runicorn", "MetricsExporter", "run_dir"),
+        ("runicorn", "EnvironmentCapture", "working_dir=None"),
+        ("runicorn", "get_config", "key"),
+        ("runicorn", "get_effective_rnconfig", "workspace_root=None"),
+    ],
+)
+def test_each_takes_what_it_took(module: str, name: str, parameters: str) -> None:
+    found = inspect.signature(getattr(importlib.import_module(module), name)).parameters.values()
+    assert ", ".join(str(one.replace(annotation=one.empty)) for one in found) == parameters
 
 
 def test_none_of_it_is_loaded_before_it_is_used() -> None:

@@ -14,7 +14,7 @@ from tests.programs import points, read, text, wait
 import runicorn as rn
 from runicorn.log_compat import drawing, tensorboard, tensorboardX
 from runicorn.log_compat.tensorboard import SummaryWriter
-from runid.store import runs
+from runid.store import publishing
 
 mpl.use("Agg")
 
@@ -46,7 +46,7 @@ def test_text_and_hyperparameters(run: rn.Run, writer: SummaryWriter) -> None:
     found = read(run)
     assert text(found) == ["TEXT | [note] a start"]
     assert found.config == {"model": "ResNet50", "hparams": {"lr": 0.1, "net": {"depth": 2}}}
-    assert runs.published(found)["assets.json"]["config"]["extra"]["hparams"] == {"lr": 0.1, "net": {"depth": 2}}
+    assert publishing.published(found)["assets.json"]["config"]["extra"]["hparams"] == {"lr": 0.1, "net": {"depth": 2}}
     assert found.summary == {"hparam/accuracy": 0.5}
     assert points(found) == [("hparam/accuracy", 7, 0.5)]
 
@@ -95,9 +95,9 @@ def test_a_histogram_is_edges_and_counts(run: rn.Run, writer: SummaryWriter) -> 
     values = [0.0, 1.0, 1.0, 4.0, float("nan"), float("inf")]
     writer.add_histogram("weights", values, 3, bins=[0, 2, 4])
     writer.add_histogram("weights", np.arange(64, dtype=np.float32).reshape(8, 8), 4)
-    rows = [(one["key"], one["step"], one["value"]) for one in rn.Api().run(read(run).id).objects()]
-    assert rows[0] == ("weights", 3, {"_type": "histogram", "bins": [0.0, 2.0, 4.0], "values": [3, 1]})
-    assert rows[1][2]["values"] == [1] * 64
+    rows = [(one["key"], one["step"], one["value"]) for one in rn.Api().run(read(run).id).media(type="histogram")]
+    assert rows[0] == ("weights", 3, {"counts": [3, 1], "edges": [0.0, 2.0, 4.0], "nonfinite": 0})
+    assert rows[1][1:] == (4, {"counts": [1] * 64, "edges": [at * 63 / 64 for at in range(65)], "nonfinite": 0})
 
 
 def test_images(run: rn.Run, writer: SummaryWriter) -> None:

@@ -9,7 +9,7 @@ import msgpack
 import pytest
 
 from runid import events
-from runid.asks import Asks, Work
+from runid.asks import _AT_ONCE, Asks, Work
 from runid.errors import ProtocolError
 from runid.jobs.pool import Again, Done, Told
 from runid.store import assets, journal
@@ -60,6 +60,22 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Host:
     made = Host()
     monkeypatch.setattr("runid.asks.time.monotonic", lambda: made.now)
     return made
+
+
+def test_many_media_of_a_run_are_handed_out_a_few_at_a_time(host: Host) -> None:
+    names = [f"{number:016x}" for number in range(_AT_ONCE + 2)]
+    for name in names:
+        host.ask("image", name)
+    host.ask(of="x")
+    host.tick()
+    host.tick()
+    assert [job["id"] for job, _, _ in host.jobs] == [*names[:_AT_ONCE], ID], "one of another kind need not wait"
+    for name in names[_AT_ONCE:]:
+        host.jobs[0][1]({}, None)
+        del host.jobs[0]
+        host.tick()
+        host.tick()
+        assert host.jobs[-1][0]["id"] == name
 
 
 def test_an_ask_becomes_a_job_and_its_result_a_record(host: Host) -> None:

@@ -18,7 +18,7 @@ from tests.programs import wait
 import runicorn as rn
 from harness import points, trainer
 from harness.count_files import FilesCount
-from harness.counters import DATASETS, IMAGES, OUTPUTS, POINTS, TEXT, Counters
+from harness.counters import DATASETS, IMAGES, OUTPUTS, POINTS, TEXT, VIDEOS, Counters
 from harness.counting import Verdict, judge
 from harness.points import TRAINER, Place, Plan
 from harness.processes import PLAN
@@ -82,22 +82,27 @@ def test_a_file_counts_where_it_is_whole(home: Home, daemon: Daemon) -> None:
     def found() -> list[list[int]]:
         complaints.clear()
         count = FilesCount(runs.read_run(run.run_dir), complaints)
-        return [sorted(numbers[3]) for numbers in (count.images(), count.datasets(), count.outputs())]
+        return [sorted(numbers[3]) for numbers in (count.images(), count.videos(), count.datasets(), count.outputs())]
 
-    every = [list(range(1, 1 + counters.returned(kind))) for kind in (IMAGES, DATASETS, OUTPUTS)]
-    assert [len(numbers) for numbers in every] == [5, 1, 3]
+    every = [list(range(1, 1 + counters.returned(kind))) for kind in (IMAGES, VIDEOS, DATASETS, OUTPUTS)]
+    assert [len(numbers) for numbers in every] == [5, 2, 1, 3]
     wait(lambda: found() == every and not complaints, "not all is whole")
     image, other, *_ = run.run_dir.glob("media/*.png")
-    kept = [image, *home.root.glob("archive/blobs/*/*"), *home.root.glob("archive/outputs/versions/**/*.ckpt")]
+    kept = [
+        image,
+        *run.run_dir.glob("media/*.gif"),
+        *home.root.glob("archive/blobs/*/*"),
+        *home.root.glob("archive/outputs/versions/**/*.ckpt"),
+    ]
     for path in kept:
         whole = path.read_bytes()
         middle = len(whole) // 2
         for damaged in (bytes([whole[0] ^ 1]) + whole[1:], whole[:middle], b"", other.read_bytes()):
             path.write_bytes(damaged)
-            assert sum(map(len, found())) == 8, path
+            assert sum(map(len, found())) == 10, path
             assert len(complaints) == 1, complaints
         path.unlink()
-        assert sum(map(len, found())) == 8, path
+        assert sum(map(len, found())) == 10, path
         path.write_bytes(whole)
     for folder in (image.parent, kept[-1].parent):
         (folder / "stranger").touch()

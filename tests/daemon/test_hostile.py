@@ -359,7 +359,7 @@ def _few_sessions(status: dict[str, Any]) -> dict[str, Any] | None:
 def test_who_sends_without_end_is_closed(honest: Honest) -> None:
     with writer(honest.home.root) as one, client() as connection:
         session = connection.ask(one.hello(), wire.Welcome).session
-        body, offset = one.put([events.TEXT, NOW, "TEXT", "x" * 200_000]), 0
+        body, offset = GOOD * 8000, 0  # small events: to look at them takes longer than to receive them
         while offset < 60 * MIB:
             connection.say(wire.Batch(session, offset, body))
             offset += len(body)
@@ -404,6 +404,7 @@ BAD: dict[str, bytes] = {
     "a good one and a bad one": GOOD + raw(events.POINTS, NOW, 1 << 63, None, {}),
     "a value nested 100 deep": raw(events.CONFIG, NOW, {"x": nested(100)}),
     "a value nested 400 deep": raw(events.OBJECT, NOW, 1, None, "k", nested(400)),
+    "an object that tells of itself nested 500 deep": raw(events.OBJECT, NOW, 1, None, "k", 1, {"type": nested(500)}),
     "an unheard-of end": raw(events.FINISH, NOW, "exploded", None),
     "more dropped than can be counted": raw(events.DROPPED, NOW, (1 << 64) - 1),
     "a time in msgpack's own type": raw(events.CONFIG, NOW, {"x": msgpack.Timestamp(5)}),
@@ -418,6 +419,7 @@ ODD: dict[str, bytes] = {
     "a text of lines": raw(events.TEXT, NOW, "TEXT", "\n" * 1000 + "\x1b[2J\r\0"),
     "what looks like a path": raw(events.META, NOW, {"id": "../../x", "host": "/etc/passwd", "path": "..", "alias": 5}),
     "a file's name as a key": raw(events.OBJECT, NOW, 1, None, "../../../tmp/x", {"file": "/etc/shadow"}),
+    "an object of a type that is none": raw(events.OBJECT, NOW, 1, None, "k", 1, {"type": ["image"], "caption": {}}),
     "more at the end of an event": raw(events.TEXT, NOW, "TEXT", "x", "of", "a later", "version"),
 }  # fmt: skip
 

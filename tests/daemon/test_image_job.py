@@ -105,6 +105,15 @@ def test_a_file_of_that_format_is_kept_byte_for_byte(tmp_path: Path, form: str, 
     assert [path.read_bytes() for path in tmp_path.glob(f"media/*.{extension}")] == [data]
 
 
+@pytest.mark.parametrize(("form", "other"), [("png", "PNG"), ("jpg", "PNG"), ("png", "JPEG")])
+def test_an_image_is_not_too_large_for_pillow(
+    tmp_path: Path, form: str, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = in_file(Image.new("RGB", (8, 8), "red"), other)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)  # it refuses twice as many, which it takes for an attack
+    assert made(tmp_path, data, form, kind="file").size == (8, 8)
+
+
 @pytest.mark.parametrize("other", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"])
 @pytest.mark.parametrize("form", ["png", "jpg", "webp"])
 def test_a_file_of_another_format_is_encoded_anew(tmp_path: Path, form: str, other: str) -> None:

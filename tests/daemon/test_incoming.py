@@ -144,6 +144,26 @@ def test_what_is_large_is_copied_for_a_moment_at_a_time(desk: Desk, monkeypatch:
     assert desk.keeper.brought(desk.writer.id)
 
 
+def test_many_that_wait_are_not_all_looked_at_each_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand small images, looked for ten times a second, took the thread all its time."""
+    looked: list[object] = []
+
+    def exists(_: Path, ask: dict[str, Any]) -> bool:
+        looked.append(ask)
+        return False
+
+    monkeypatch.setattr("runid.incoming._MOMENT", 0.0)
+    monkeypatch.setattr("runid.incoming.media.exists", exists)
+    count = 20
+    for _ in range(count):
+        logged(desk.writer)
+    desk.deliver()
+    while not desk.keeper.brought(desk.writer.id):
+        pass
+    assert len(desk.incoming()) == count
+    assert len(looked) <= 2 * count, "not one each time"
+
+
 def test_a_copy_that_does_not_come_to_its_end_leaves_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runid.incoming._PIECE", 10)
     monkeypatch.setattr("runid.incoming._BLOCK", 10)

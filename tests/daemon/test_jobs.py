@@ -244,3 +244,41 @@ signal.pause()
     finally:
         daemon.kill()
         daemon.wait()
+
+
+MEDIUM = """
+import sys, types
+from runid.jobs import bounds, worker
+
+def endless(job, tell):
+    while True:
+        pass
+
+def greedy(job, tell):
+    return {"size": len(bytes(1 << 30))}
+
+bounds.memory, bounds.SECONDS = lambda: 1 << 29, 0.1
+sys.modules["here"] = types.SimpleNamespace(endless=endless, greedy=greedy)
+for name in ("image", "code"):
+    worker._JOBS[name] = f"here:{sys.argv[1]}"
+print(worker._do({"name": sys.argv[2]}, None))
+print(open("/proc/self/oom_score_adj").read())
+"""
+
+
+def medium(what: str, name: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", MEDIUM, what, name], capture_output=True, text=True, check=False, timeout=30
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts the memory of a process so")
+def test_a_medium_that_takes_too_much_memory_is_an_error() -> None:
+    told = medium("greedy", "image").stdout.split("\n")
+    assert told[0] == "{'error': 'MemoryError: '}"
+    assert int(told[1]) >= 500, "the program that trains would be killed as soon as this"
+    assert medium("greedy", "code").stdout.startswith("{'result': {'size': 1073741824}}"), "others are not bounded"
+
+
+def test_a_medium_that_takes_too_long_kills_its_worker() -> None:
+    assert medium("endless", "image").returncode == -signal.SIGPROF

@@ -14,7 +14,7 @@ from tests.limits import file_size_limit
 from runid import events
 from runid.orphan import Orphan, Owner
 from runid.outbox import Outbox
-from runid.sides import Side, SideError, open_side
+from runid.sides import _MOST_MAPPED, Side, SideError, open_side
 
 
 def made(home: Home) -> Outbox:
@@ -122,7 +122,19 @@ def test_a_large_one_becomes_the_next_of_its_size_once_its_event_is_safe(outbox:
     assert found(outbox, third.path.name, 1 << 20) == b"3" * (1 << 20)
     other = beside(outbox, b"4" * (1 << 19))
     assert other is not None
-    assert left(outbox) == sorted([third.path.name, other.path.name]), "what is of no use makes room"
+    assert len(left(outbox)) == 3, "one of another size leaves the second for the next of its own"
+
+
+def test_files_that_are_no_longer_needed_make_room(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNICORN_OUTBOX_MB", "4")
+    outbox = made(home)
+    assert [beside(outbox, b"x" * (1 << 20)) is None for _ in range(2)] == [False, False]
+    outbox.release(outbox.head)
+    assert len(left(outbox)) == 2
+    larger = beside(outbox, b"y" * (3 << 19))
+    assert larger is not None
+    assert (larger.path.parent, left(outbox)) == (outbox.folder, [larger.path.name])
+    outbox.close()
 
 
 def test_without_room_for_the_event_its_file_goes_too(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,6 +198,32 @@ def test_files_that_a_cleaner_removed_come_back(home: Home, monkeypatch: pytest.
     assert left(outbox) == []
     assert outbox._sides.used == [0, 0]
     outbox.close()
+
+
+def test_many_of_them_leave_the_program_its_descriptors(outbox: Outbox) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    sides = [beside(outbox, b"picture") for _ in range(1000)]
+    assert None not in sides
+    assert len(os.listdir("/proc/self/fd")) <= before + _MOST_MAPPED + 10, "chunks have theirs, too"
+    outbox.release(outbox.head)
+    assert (left(outbox), outbox._sides.used, outbox._sides._mapped) == ([], [0, 0], 0)
+
+
+def test_small_ones_take_whole_pages(outbox: Outbox) -> None:
+    for _ in range(100):
+        beside(outbox, b"picture")
+    taken = sum(512 * path.stat().st_blocks for path in outbox.folder.glob("*.side"))
+    assert outbox._sides.used == [taken, 0]
+
+
+def test_of_many_that_a_cleaner_removed_some_come_back(outbox: Outbox) -> None:
+    sides = [beside(outbox, b"picture") for _ in range(_MOST_MAPPED + 5)]
+    shutil.rmtree(outbox.folder)
+    outbox.rehome()
+    outbox.house()
+    assert left(outbox) == sorted(side.path.name for side in sides[:_MOST_MAPPED] if side is not None)
+    outbox.release(outbox.head)
+    assert (left(outbox), outbox._sides.used, outbox._sides._mapped) == ([], [0, 0], 0)
 
 
 def test_what_became_safe_meanwhile_needs_no_new_home(outbox: Outbox) -> None:

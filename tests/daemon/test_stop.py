@@ -16,7 +16,7 @@ from tests.conftest import Daemon, Home, runid
 
 import runicorn as rn
 from runid import endpoint, locks, places
-from runid.store import runs
+from runid.store import catalog, runs
 
 # A daemon that is idle sooner than it is by default.
 IDLE = """
@@ -75,6 +75,16 @@ def test_after_stop_only_start_or_a_new_run_brings_it_back(home: Home, daemon: D
     for one in (run, other):
         one.finish()
     assert values(run) == [float(step) for step in range(7)]
+
+
+def test_a_daemon_that_comes_up_after_stop_was_said_ends(home: Home) -> None:
+    runid("stop")
+    started = [sys.executable, "-P", "-m", "runid", "start", "--detached"]  # as a sender did it, a moment before
+    subprocess.run(started, check=True, timeout=PATIENCE)
+    log = home.runtime / "runid" / "runid.log"
+    until(lambda: log.exists() and "runid has ended" in log.read_text(), "it goes on")
+    assert (home.runtime / "runid" / "stopped").exists(), "the note was taken away"
+    until(lambda: not home.processes(), "it is still there")
 
 
 def test_told_to_end_it_serves_the_writers_it_has_to_their_end(home: Home, daemon: Daemon) -> None:
@@ -206,3 +216,16 @@ def test_a_daemon_with_a_writer_is_not_idle_however_long_nothing_is_logged(
     assert idle.wait(PATIENCE) == 0
     assert values(run) == [1.0]
     assert home.processes() == []
+
+
+def test_the_catalog_knows_how_the_runs_stood_when_the_daemon_was_stopped(home: Home, daemon: Daemon) -> None:
+    with rn.init("over", config={"lr": 0.1}) as over:
+        over.log(loss=1.0)
+    goes_on = rn.init("goes/on")
+    goes_on.log(loss=2.0)
+    assert goes_on.flush(PATIENCE)
+    daemon.stop()
+    found = {entry["path"]: entry for entry in catalog.read(home.root)}
+    assert [found[path]["status"] for path in ("over", "goes/on")] == ["finished", "running"]
+    assert [found[path]["metrics"]["loss"]["last"] for path in ("over", "goes/on")] == [1.0, 2.0]
+    assert found["over"]["config"] == {"lr": 0.1}

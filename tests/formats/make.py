@@ -6,6 +6,7 @@
         formats/live               two ranks that log, and one that was killed before; sealed and live points
         formats/ended              a run that has ended
         formats/long               a run with so many points that there are cells for charts
+        formats/media              a run that has logged media
         formats/by_hand            what no SDK says every day: lost and unknown things
     v1/conversations/<name>.jsonl  what was said on the wire, one message a line: {"by": "client" or "daemon",
                                    "frames": [hex]}; sdk: formats/ended; by_hand: formats/by_hand; stop: a goodbye
@@ -84,14 +85,16 @@ EVENTS: list[events.Event] = [
 M = TypeVar("M", bound=wire.Message)
 
 PRELUDE = """
-import itertools, json, math, os, sys
+import itertools, json, math, os, sys, types
 import runicorn as rn
 import runicorn.run as inside
+from runicorn.verbs import log, media
 from runid import wire
 
 def tell_time_from(start, step=0.25):
     ticks = itertools.count()
-    inside._time = lambda: start + step * next(ticks)
+    inside._time = log._time = lambda: start + step * next(ticks)
+    media.time = types.SimpleNamespace(time=inside._time)
 
 os.uname = lambda: os.uname_result(("Linux", "node7", "6.12", "", "x86_64"))
 process = {"python": "3.11.7", "platform": "Linux", "hostname": "node7", "pid": 4000}
@@ -164,6 +167,30 @@ for step in range(0, 3300, 3):
 run.finish()
 """
 
+MEDIA = """
+import numpy as np
+from matplotlib.figure import Figure
+from runicorn.media import markdown, trace
+
+tell_time_from(1_800_000_300.0)
+run = rn.init("formats/media", run_id="media", workspace_root="/digits")
+run.log({"pages": [rn.Html("<p>✓</p>\\r\\n", caption="erste"), rn.Html("<p>zwei</p>")]}, step=1, stage="eval")
+run.log({"text": rn.Markdown("# ✓"), "chat": rn.Trace([{"role": "user", "content": "✓"}], {"n": 1})}, step=2)
+run.log_rollout("2 + 2?", [{"role": "assistant", "content": "4"}], {"right": 1.0, "brief": math.nan})
+dots = np.array([[0.1, -2.5, 3e38, 255, 0, 7]])
+run.log({"dots": [rn.Object3D(one) for one in (dots, dots.astype("f4"), dots[:, :4], dots[:, :3])]})
+figure = Figure(figsize=(0.2, 0.1), dpi=20)
+figure.set_facecolor("red")
+frames = np.arange(2 * 3 * 4 * 6, dtype=np.uint8).reshape(2, 3, 4, 6)
+run.log({"figure": figure, "image": rn.Image(frames[0, 0]), "broken": rn.Image(b"no image")})
+run.log({"video": rn.Video(frames, fps=10), "audio": rn.Audio(np.arange(-4, 4, dtype=np.int16), sample_rate=8000)})
+run.log({"table": rn.Table(["text", "number", "page"], [["✓", 1.5, rn.Html("<p>cell")], [None, math.nan, None]])})
+run.log({"counts": rn.Histogram(np_histogram=([1, 2], [0.0, 0.5, 2.0])), "counted": rn.Histogram(np.arange(10_001))})
+markdown._INLINE, trace.pieces = 0, types.SimpleNamespace(ROOM=0)  # so that small ones have files
+run.log({"text": rn.Markdown("# ✓"), "chat": rn.Trace([{"role": "user", "content": "✓"}], {"n": 1})})
+run.finish()
+"""
+
 
 def main() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -171,6 +198,7 @@ def main() -> None:
     with pytest.MonkeyPatch.context() as patch, at_home(patch) as home:
         keep("sdk", json.loads(finished(python(ENDED))))
         finished(python(LONG))
+        finished(python(MEDIA))
         with writer(home.root, "formats/by_hand", "by_hand", hostname="node7", started=NOON) as by_hand:
             keep("by_hand", by_hand_says(by_hand))
         until(lambda: not Daemon().status()["runs"], "not all was sealed")

@@ -287,6 +287,7 @@ def test_the_catalog() -> None:
         "live": ("formats/live", "running", 2),
         "ended": ("formats/ended", "finished", 1),
         "long": ("formats/long", "finished", 1),
+        "media": ("formats/media", "finished", 1),
         "by_hand": ("formats/by_hand", "failed", 1),
     }
     through = json.loads((ENDED / "writers" / f"{HOST}.json").read_text())["through"]

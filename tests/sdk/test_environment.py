@@ -13,7 +13,7 @@ from tests.programs import ended, finish, only, read, said, start, train, wait
 
 import runicorn as rn
 from runicorn import environment, machine
-from runid.store import runs
+from runid.store import publishing
 
 TRAIN = """
 import sys
@@ -78,7 +78,7 @@ def test_it_is_not_captured_unasked(run: rn.Run) -> None:
     found = read(run)
     assert found.environment == {}
     assert not (found.folder / "environment.json").exists()
-    assert "environment.json" not in runs.published(found)
+    assert "environment.json" not in publishing.published(found)
 
 
 def test_it_is_not_loaded_unasked() -> None:

@@ -80,6 +80,11 @@ def test_every_change_is_reported(kept: Kept) -> None:
     }  # fmt: skip
 
 
+def test_an_update_as_other_trackers_want_it(kept: Kept) -> None:
+    kept.config.update({"lr": 0.2}, allow_val_change=True)
+    assert kept.changes == [{"lr": 0.2}]
+
+
 def test_a_refused_change_is_not_made(kept: Kept) -> None:
     kept.open = False
     kept.config.lr = 1

@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.programs import ended, finish, start, train, wait
 
 import runicorn as rn
 from runicorn.media.paths import COPIED
+from runicorn.verbs.media import _MOST_OPEN
 
 RED = np.zeros((6, 8, 3), np.uint8)
 RED[..., 0] = 255
@@ -348,6 +350,23 @@ def test_when_all_room_is_used_up_images_are_dropped_and_counted(home: Home, mon
     assert [image["file"] for image in told.images()] == names[:3]
     assert told.writers[0]["dropped"] == 3
     assert told.history("loss")["value"].to_pylist() == [1.0]
+
+
+def test_many_large_files_leave_the_program_its_descriptors(run: rn.Run, tmp_path: Path) -> None:
+    path = tmp_path / "large.ply"
+    path.write_bytes(bytes(COPIED + 1))
+    go_on = threading.Event()
+    run._aside.do(go_on.wait, "nothing")  # so that those behind it wait
+    before = len(os.listdir("/proc/self/fd"))
+    try:
+        run.log({"models": [rn.Object3D(path) for _ in range(_MOST_OPEN + 3)]})
+        # Those that wait, and the mapped copies of the others.
+        assert len(os.listdir("/proc/self/fd")) <= before + _MOST_OPEN + 4
+        assert run._aside.waiting == _MOST_OPEN
+    finally:
+        go_on.set()
+    assert run.flush(60.0)
+    assert len(rn.Api(run.storage_root).run(str(run.run_dir)).media()) == _MOST_OPEN + 3
 
 
 # -- what 0.7 got wrong (spec/runicorn.md 1.8) ------------------------------------------------------------------------

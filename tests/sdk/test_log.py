@@ -114,7 +114,7 @@ def test_steps(run: rn.Run) -> None:
     assert steps(read(run)) == sorted(expected)
 
 
-def test_names_that_are_steps(run: rn.Run) -> None:
+def test_names_that_are_steps(run: rn.Run, caplog: pytest.LogCaptureFixture) -> None:
     calls: list[tuple[dict[str, Any], int | None]] = [
         ({"step": 5, "a": 0.0}, None),
         ({"global_step": np.int32(7), "a": 1.0}, None),
@@ -134,6 +134,9 @@ def test_names_that_are_steps(run: rn.Run) -> None:
         ("a", 13, 4.0), ("train/global_step", 13, 300.0),
         ("a", 14, 5.0), ("a", 15, 6.0), ("a", 16, 7.0),
     ]  # fmt: skip
+    assert [record.getMessage() for record in caplog.records] == [
+        "runicorn: 'step' is no integer but 2.5: it is not taken for the step and left out. Give log() step=."
+    ]
 
 
 def test_stages(run: rn.Run) -> None:
@@ -143,10 +146,12 @@ def test_stages(run: rn.Run) -> None:
     run.log({"a": 0.5, "stage": "warmup"})
     run.log({"a": 0.5, "stage": "warmup"}, stage="given")
     run.log(a=0.5, stage="x" * 300_000)
+    run.log({"stage": 2})
     table = read(run).points().sort_by("step")
+    assert table.column("metric").to_pylist()[-1] == "stage"
     assert table.column("stage").to_pylist() == [
         None, "train", "train", "\ufffd", "s" * 512, "3", "['x']", "<Hostile that cannot be shown>",
-        "warmup", "given", "x" * 512,
+        "warmup", "given", "x" * 512, "2",
     ]  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from tests.programs import ended, read, said, start, train
 import runicorn as rn
 from runicorn import configlog
 from runicorn.hparams import entries
-from runid.store import runs
+from runid.store import publishing, runs
 
 
 class Optimizer(enum.Enum):
@@ -71,7 +71,7 @@ def test_what_configs_are_made_of(given: Any, expected: dict[str, Any]) -> None:
 
 
 def assets(run: runs.Run) -> dict[str, Any]:
-    config: dict[str, Any] = runs.published(run)["assets.json"]["config"]
+    config: dict[str, Any] = publishing.published(run)["assets.json"]["config"]
     return config
 
 

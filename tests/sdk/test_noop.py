@@ -66,6 +66,9 @@ with rn.init("used", config={"a": 1}, capture_env=True, resume="must", run_id="n
     run.summary({"a": 1})
     run.log_config(args={"a": 2}, extra=5, config_files=["no file"])
     assert run.log_image("a", b"x") == rn.log_image("a", object(), 1, "c", "no", 5) == ""
+    run.log({"page": rn.Html("a page"), "figure": rn.Figure(None)})
+    run.log_rollout("?", [{"role": "assistant", "content": "!"}], {"right": 1.0})
+    rn.log_rollout(1, 2, 3, 4, 5)
     run.set_primary_metric("loss", "min")
     run.config.update(b=2)
     assert (run.config.a, run.config.b) == (1, 2)

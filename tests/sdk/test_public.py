@@ -19,6 +19,7 @@ METHODS = {
     "get_logging_handler": "level=20, fmt=None",
     "log_config": "*, args=None, extra=None, config_files=None",
     "log_image": "key, image, step=None, caption=None, format='png', quality=90",
+    "log_rollout": "prompt, messages, rewards, step=None, mode='train', *, id=None",
     "log_dataset": (
         "name, root_or_uri, *, context='train', save=False, description=None, force_save=False, "
         "max_archive_bytes=5368709120, max_archive_files=2000000"
@@ -29,7 +30,7 @@ METHODS = {
     ),
     "summary": "update=None",
     "set_primary_metric": "metric_name, mode='max'",
-    "alert": "title, text=None, level='warn'",
+    "alert": "title, text=None, level='warn', *, step=None",
     "flush": "timeout=5.0",
     "finish": "status='finished'",
 }
@@ -63,6 +64,23 @@ def test_snapshot_workspace() -> None:
         "root, out_zip, *, ignore_file='.rnignore', extra_excludes=None, max_total_bytes=524288000, "
         "max_files=200000, force_snapshot=False"
     )
+
+
+MEDIA = {
+    "Histogram": "sequence=None, np_histogram=None, num_bins=64",
+    "Table": "columns=None, data=None, dataframe=None",
+    "Figure": "figure, caption=None",
+    "Html": "data, caption=None",
+    "Image": "value, caption=None, *, format='png', quality=90",
+    "Markdown": "text",
+    "Object3D": "value, caption=None",
+    "Trace": "messages, metadata=None, spans=None",
+}
+
+
+@pytest.mark.parametrize("name", MEDIA)
+def test_media(name: str) -> None:
+    assert signature(getattr(rn, name)) == MEDIA[name]
 
 
 @pytest.mark.parametrize("name", METHODS)

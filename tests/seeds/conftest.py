@@ -1,5 +1,5 @@
-"""The home, root and daemon that the tests of a module share, and an open run, are those of the SDK's tests."""
+"""A root for all tests of a module, and a run in the tests' own process."""
 
-from tests.sdk.conftest import _clear, root, run, shared_home
+from tests.shared import clear, root, run, shared_home
 
-__all__ = ["_clear", "root", "run", "shared_home"]
+__all__ = ["clear", "root", "run", "shared_home"]

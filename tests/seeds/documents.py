@@ -14,13 +14,16 @@ FOLDER = Path(__file__).parent
 OVERVIEW = "runicorn-sdk-overview.md"
 OVERVIEW_07 = "runicorn-0.7-sdk-overview.md"
 ASSETS_07 = "runicorn-0.7-assets-outputs.md"
+EXPT_LOGGER = "expt_logger-readme.md"
+TRACKIO = "trackio-track.md"
 
 USED = {OVERVIEW: "test_blocks.py", OVERVIEW_07: "test_overview_page.py", ASSETS_07: "test_assets_page.py"}
-"""Each page that is used, and the test that carries its code."""
-LATER = {"trackio-track.md", "expt_logger-readme.md"}
-"""Pages that wait for the modules that stand in for those two trackers."""
+"""Each page of Runicorn that is used, and the test that carries its code."""
+TRACKERS = {EXPT_LOGGER: "test_expt_logger_page.py", TRACKIO: "test_trackio_page.py"}
+"""The same, of pages of other trackers."""
 
 _FENCED = re.compile(r"^( *)```python\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"^( *)```.*?^\1```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r'^(?:#+ (.*)|!!! \w+ "(.*)")$', re.MULTILINE)
 _ELLIPSIS = re.compile(r"^ *\.\.\. *\n", re.MULTILINE)
 _ROW = re.compile(r"^(\w+) \| .* \| (Yes|No) \| (.*) \| \w+ \|$")
@@ -57,7 +60,7 @@ def blocks(page: str) -> list[Block]:
     whole, found = text(page), []
     for match in _FENCED.finditer(whole):
         before = whole[: match.start()]
-        heading = next(filter(None, _HEADING.findall(before)[-1]))
+        heading = next(filter(None, _HEADING.findall(_CODE.sub("", before))[-1]))
         title = heading.replace("`", "").partition(" - ")[0].removeprefix("Tip: ")
         source = _ELLIPSIS.sub("", textwrap.dedent(match[2]))
         line = before.count("\n") + 1

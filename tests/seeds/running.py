@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,12 +55,17 @@ class Ran:
         return [meta.parent for meta in (self.root / "runs").rglob("meta.json")]
 
 
-def run_code(folder: Path, source: str, before: str = "", after: str = "", code: int = 0) -> Ran:
-    """Runs a program in a folder that has what the documents speak of; fails if it is warned, or ends otherwise."""
+def run_code(
+    folder: Path, source: str, before: str = "", after: str = "", code: int = 0, under: Sequence[str | Path] = ()
+) -> Ran:
+    """Runs a program in a folder that has what the documents speak of; fails if it is warned, or ends otherwise.
+
+    `under`: the words of a command that runs it.
+    """
     lay_out(folder)
     environment = {name: value for name, value in os.environ.items() if name != "RUNICORN_DIR"}
     program = f"{PRELUDE}\n{before}\n{source}\n{after}"
-    return Ran(folder, programs.train(program, code=code, cwd=folder, env=environment))
+    return Ran(folder, programs.train(program, code=code, under=under, cwd=folder, env=environment))
 
 
 def lay_out(folder: Path) -> None:

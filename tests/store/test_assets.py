@@ -17,7 +17,7 @@ from runid.alerts import Alerts
 from runid.asks import Asks, Work
 from runid.jobs import worker
 from runid.jobs.pool import Again, Done
-from runid.store import assets, files, journal, outputs, runs
+from runid.store import assets, files, journal, media, outputs, publishing, runs
 from runid.store.fold import Fold
 from runid.watches import Watches
 
@@ -39,7 +39,12 @@ SCAN = {
     "stable_required": 1, "min_age_sec": 0.0, "log_snapshot_interval_sec": 60.0, "state_gc_after_sec": 9.0,
     "keep_last": None, "keep_best": None, "max_bytes": None,
 }  # fmt: skip
+MEDIUM = {
+    "key": "k", "step": 1, "stage": None, "index": 0, "file": "media/1_abcdef_key.bin", "caption": None,
+    "format": "bin", "source": {"kind": "file"}, "fps": 24, "sample_rate": 8000,
+}  # fmt: skip
 GOOD: dict[str, dict[str, Any]] = {
+    **dict.fromkeys(media.KINDS, MEDIUM),
     "code": {"workspace_root": "/w", "force": False},
     "image": {
         "key": "k", "step": 1, "file": "media/1_abcdef_key.png", "caption": None, "format": "png", "quality": 90,
@@ -63,7 +68,7 @@ ASKS = st.tuples(st.sampled_from(KINDS), WRONG).map(lambda ask: (ask[0], GOOD[as
 
 DONE: dict[str, dict[str, Any]] = {
     "code": {"saved": False, "workspace_root": "/w", "reason": "none"},
-    "image": {"bytes": 1},
+    **{key: {"width": 2, "value": {"counts": [1]}, "else": 3} for key in media.KINDS},
     "dataset": {"saved": False, "fingerprint": None},
     "pretrained": {"saved": True, "fingerprint": "ab", "archive_path": "archive/blobs/ab/ab", "file_count": 1},
     "alert": {"sent": False, "again": False, "why": "404", "wait": None},
@@ -138,7 +143,7 @@ def is_read(host: Host, folder: Path) -> None:
     host.fold = Fold.of("one", saved)
     host.fold.pending = {"objects": objects, "logs": logs}
     host.fold.scans = scans
-    assert runs.published(runs.Run(folder, [host.fold])).keys() >= {"meta.json", "assets.json", "status.json"}
+    assert publishing.published(runs.Run(folder, [host.fold])).keys() >= {"meta.json", "assets.json", "status.json"}
 
 
 @settings(max_examples=50)
@@ -184,7 +189,7 @@ def test_what_somebody_wrote_into_published_files_stops_no_reader_of_a_damaged_r
     (tmp_path / "writers" / "one.json").write_text("{")
     (tmp_path / f"{file}.json").write_text(json.dumps(told))
     run = runs.read_run(tmp_path)
-    assert runs.published(run)
+    assert publishing.published(run)
     assert _lines(about(run))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgpack
 
 from runid import events
-from runid.store import files, journal, refold, runs
+from runid.store import files, journal, publishing, refold, runs
 from runid.store.fold import Fold
 
 A = b"a" * 16
@@ -28,7 +28,7 @@ def asked(host: str, *answers: dict[str, Any], time: float = NOW) -> Fold:
 
 
 def published(tmp_path: Path, *folds: Fold) -> dict[str, Any]:
-    snapshot: dict[str, Any] = runs.published(runs.Run(tmp_path, list(folds)))["assets.json"]["code"]["snapshot"]
+    snapshot: dict[str, Any] = publishing.published(runs.Run(tmp_path, list(folds)))["assets.json"]["code"]["snapshot"]
     return snapshot
 
 

@@ -8,7 +8,7 @@ import msgpack
 import pytest
 
 from runid import events
-from runid.store import files, journal, outputs, runs
+from runid.store import files, journal, outputs, publishing, runs
 from runid.store.fold import Fold
 
 WRITER = b"w" * 16
@@ -140,13 +140,13 @@ def test_what_is_no_entry_is_passed_over(folder: Path, fold: Fold, entries: obje
 
 def test_assets_json_is_made_when_something_in_it_changed(folder: Path, fold: Fold) -> None:
     files.create_json(folder / "meta.json", {"id": "r1", "path": "p", "host": "one"})
-    before = runs.publish(runs.Run(folder, [fold]))
+    before = publishing.publish(runs.Run(folder, [fold]))
     (folder / "assets.json").unlink()
-    assert runs.publish(runs.Run(folder, [fold]), before) == before
+    assert publishing.publish(runs.Run(folder, [fold]), before) == before
     assert not (folder / "assets.json").exists()
     scanned(fold, entry("a"))
-    runs.publish(runs.Run(folder, [fold]), before)
+    publishing.publish(runs.Run(folder, [fold]), before)
     assert (files.read_json(folder / "assets.json") or {})["outputs"] == [entry("a")]
     fold.config["lr"] = 0.1
-    runs.publish(runs.Run(folder, [fold]), before)
+    publishing.publish(runs.Run(folder, [fold]), before)
     assert (files.read_json(folder / "assets.json") or {})["config"]["extra"] == {"lr": 0.1}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from runid import events, wire
 from runid.errors import DamagedError, FormatError
-from runid.store import catalog, ending, files, journal, runs
+from runid.store import catalog, ending, files, journal, publishing, runs
 from runid.store.fold import LOGS, OBJECTS, Fold, Writer
 from runid.store.journal import Journal
 
@@ -267,14 +267,14 @@ def test_the_files_that_people_read(folder: Path) -> None:
     found = [events.START, NOW, {"created_at": NOW}], [events.CONFIG, NOW, {"lr": 0.1}], [events.SUMMARY, NOW, {"s": 1}]
     journaled(folder, "one", A, *found, [events.FINISH, NOW + 9, "finished", None])
     run = runs.read_run(folder)
-    runs.publish(run)
+    publishing.publish(run)
     read = {name: json.loads((folder / f"{name}.json").read_text()) for name in ("meta", "status", "summary", "assets")}
     assert read["status"] == {"status": "finished", "started_at": NOW, "ended_at": NOW + 9, "exit_reason": None}
     assert read["summary"] == {"s": 1}
     assert read["assets"]["config"]["extra"] == {"lr": 0.1}
     assert read["meta"]["id"] == "r1"
     before = {path.name: path.stat().st_ino for path in folder.glob("*.json")}
-    runs.publish(run)
+    publishing.publish(run)
     assert {path.name: path.stat().st_ino for path in folder.glob("*.json")} == before, "written again for nothing"
 
 
@@ -286,12 +286,12 @@ def root(tmp_path: Path, folder: Path) -> Path:
         folder, "one", A, [events.META, NOW, {"alias": "baseline"}], [events.CONFIG, NOW, {"x": 1}], points
     )
     saved(folder, fold)
-    catalog.Catalog(tmp_path, "one").add(runs.catalog_entry(runs.read_run(folder), fold))
+    catalog.Catalog(tmp_path, "one").add(publishing.catalog_entry(runs.read_run(folder), fold))
     return tmp_path
 
 
 def find(root: Path, **asked: str) -> wire.Found:
-    return runs.find(root, wire.Find(str(root), **{"path": "cv/resnet", **asked}))
+    return runs.find(root, wire.Find(str(root), **{"path": "cv/resnet", **asked}), set())
 
 
 def test_a_run_is_found_by_its_id_or_its_alias(root: Path) -> None:

@@ -13,6 +13,7 @@ LANE = {
     "merge": "store",
     "code": "files",
     **dict.fromkeys(media.KINDS, "encode"),
+    "video": "video",
     "dataset": "archive",
     "pretrained": "archive",
     "sample": "sample",

@@ -11,6 +11,7 @@ ends with its stdin, and is killed with the daemon.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import gc
@@ -24,6 +25,9 @@ from functools import partial
 from typing import IO, Any
 
 import msgpack
+
+from runid.jobs import bounds
+from runid.store import media
 
 Job = dict[str, Any]
 Tell = Callable[[Job], None]
@@ -69,7 +73,9 @@ def _tell(answers: IO[bytes], progress: Job) -> None:
 
 def _do(job: Job, tell: Tell) -> Job:
     try:
-        return {"result": _find(job["name"])(job, tell)}
+        found = _find(job["name"])
+        with bounds.bounded() if job["name"] in media.KINDS else contextlib.nullcontext():
+            return {"result": found(job, tell)}
     except OSError as error:
         return {"error": f"{type(error).__name__}: {error}", "again": error.errno in _PASSING}
     except Exception as error:
@@ -91,10 +97,15 @@ def _find(name: str) -> Callable[[Job, Tell], Job]:
 _JOBS = {
     "code": "runid.jobs.code:snapshot",
     "image": "runid.media.image:encode",
-    "figure": "runid.media.image:encode",
+    "video": "runid.media.video:encode",
+    "audio": "runid.media.audio:encode",
+    "table": "runid.media.table:encode",
+    "histogram": "runid.media.histogram:count",
     "html": "runid.media.kept:keep",
     "markdown": "runid.media.kept:keep",
-    "trace": "runid.media.kept:keep",
+    "object3d": "runid.media.object3d:encode",
+    "figure": "runid.media.figure:encode",
+    "trace": "runid.media.trace:encode",
     "dataset": "runid.jobs.archive:archive",
     "pretrained": "runid.jobs.archive:archive",
     "sample": "runid.jobs.sampler:sample",

@@ -41,6 +41,7 @@ def encode(job: Job, tell: Tell) -> Job:  # noqa: ARG001  it is over too soon to
     Raises OSError; FormatError or ValueError for what is no image, Pillow's errors for what it cannot read or write.
     """
     ask = job["ask"]
+    Image.MAX_IMAGE_PIXELS = None  # large ones are images, too; what a worker may take is bounded otherwise
     with warnings.catch_warnings(action="ignore"):  # such as Pillow's on large images
         making.make(job, lambda source: source if _is(source, ask) else _encoded(source, ask))
     return {}

@@ -31,12 +31,16 @@ def make(job: Job, choose: Callable[[Path], Path]) -> Path:
     return target
 
 
-def written(near: Path, write: Callable[[IO[bytes]], None]) -> Path:
+def written(near: Path, write: Callable[[IO[bytes]], object]) -> Path:
     """A new file beside another one, on the disk when this returns. Raises OSError, and what `write` raises."""
     made = media.temporary(near)
     made.unlink(missing_ok=True)
-    with open(made, "xb") as file:
-        write(file)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with open(made, "xb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        made.unlink(missing_ok=True)
+        raise
     return made

@@ -29,7 +29,9 @@ KINDS = frozenset(("image", "video", "audio", "table", "histogram", "html", "mar
 
 _FILE = re.compile(r"media/[0-9]{1,20}_[0-9a-f]{6}_[A-Za-z0-9._-]{1,100}\.[a-z0-9]{1,10}")
 _STEM = re.compile(r"media/[0-9]{1,20}_[0-9a-f]{6}_[A-Za-z0-9._-]{1,100}")
-_FOUND = ("value", "width", "height", "frames", "fps", "seconds", "sample_rate", "rows", "columns", "points")
+_FOUND = (
+    "value", "width", "height", "frames", "fps", "seconds", "sample_rate", "rows", "columns", "points", "messages",
+)  # fmt: skip
 
 
 def incoming(folder: Path, host: str, name: str) -> Path:
@@ -71,7 +73,8 @@ def done(fold: Fold, name: str, ask: dict[str, Any], result: dict[str, Any] | No
 def about(given: list[Any]) -> dict[str, Any]:
     """What the last item of an OBJECT event, if it is there, says of its value: its type, if it is a medium."""
     said = given[0] if given and isinstance(given[0], dict) else {}
-    return {"type": said["type"], **_more(said)} if said.get("type") in KINDS else {}
+    kind = said.get("type")
+    return {"type": kind, **_more(said)} if isinstance(kind, str) and kind in KINDS else {}
 
 
 def together(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -17,7 +17,6 @@ import contextlib
 import json
 import os
 import re
-import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -72,14 +71,18 @@ def check(root: str, path: str, run_id: str) -> None:
         raise FormatError(f"There can be no run {run_id!r} under the path {path!r}.")
 
 
-def find(root: Path, said: wire.Find) -> wire.Found:
-    """The run with the id that is asked for, or the latest of a path and alias; empty where there is none."""
+def find(root: Path, said: wire.Find, named: set[str]) -> wire.Found:
+    """The run with the id that is asked for, or the latest of a path and alias; empty where there is none.
+
+    `named`: runs of that path that are known to have the alias, whatever the catalog says.
+    """
     run_id = said.run_id
     if not run_id:
         known = catalog.Runs(root)
         known.refresh()
         entries = (entry for entry in known if entry["path"] == said.path)
-        run_id = next((entry["run"] for entry in entries if entry.get("alias") == said.alias), "")
+        meant = (entry["run"] for entry in entries if entry.get("alias") == said.alias or entry["run"] in named)
+        run_id = next(meant, "")
     folder = run_dir(root, said.path, run_id)
     if not run_id or not hosts(folder):
         return wire.Found()
@@ -387,72 +390,6 @@ def _whole_fold(folder: Path, host: str, problems: list[str]) -> Fold:
         problems.append(f"{error} {how}")
     problems += dict.fromkeys(map(str, gaps))
     return fold
-
-
-def publish(run: Run, before: str = "") -> str:
-    """Writes the files that people and scripts read; the owner's work. Raises OSError.
-
-    Gives what assets.json was made from: it is not looked at where that is what it was `before`.
-    """
-    now = files.dumps([_assets(run), *(outputs.version(run.folder, fold) for fold in run.folds)])
-    for name, value in published(run, with_assets=now != before).items():
-        if files.read_json(run.folder / name) != value:
-            files.replace_json(run.folder / name, value)
-    return now
-
-
-def published(run: Run, with_assets: bool = True) -> dict[str, Any]:
-    """What stands in the files that people and scripts read: name of the file → its object."""
-    parts: dict[str, Any] = {
-        "meta.json": run.meta,
-        "summary.json": run.summary,
-        **({"assets.json": _assets(run) | {"outputs": run.outputs}} if with_assets else {}),
-        **({"environment.json": run.environment} if run.environment else {}),
-        **({"alerts.json": {"alerts": run.alerts}} if run.alerts else {}),
-        "status.json": {"status": run.status, **times(run), "exit_reason": run.exit_reason},
-    }
-    return {name: json.loads(files.dumps(value).encode(errors="replace")) for name, value in parts.items()}
-
-
-def _assets(run: Run) -> dict[str, Any]:
-    """All of assets.json but the outputs, which may be many."""
-    files_given = run.config_files
-    config: dict[str, Any] = {"args": run.args, "extra": merged(fold.config for fold in run.folds)}
-    config |= {"config_files": list(files_given)} | ({"contents": files_given} if files_given else {})
-    return assets.published(run.folds, config)
-
-
-def times(run: Run) -> dict[str, Any]:
-    """started_at and, once the run ended, ended_at: seconds since the epoch."""
-    started = run.meta.get("created_at")
-    if run.status == "running":
-        return {"started_at": started}
-    return {"started_at": started, "ended_at": max((writer["ended"] or 0 for writer in run.writers), default=None)}
-
-
-def catalog_entry(run: Run, fold: Fold) -> dict[str, Any]:
-    """The run as a line of the catalog; `fold`: of the host whose log it is for."""
-    named = {name: run.meta.get(name) for name in ("alias", "tags", "group", "notes", "created_at", "project")}
-    return {
-        "run": run.id,
-        "path": run.meta.get("path", ""),
-        "revision": fold.through,
-        "time": time.time(),
-        "status": run.status,
-        "exit_reason": run.exit_reason,
-        **times(run),
-        **named,
-        **({"trashed_at": run.meta["trashed_at"]} if run.meta.get("trashed_at") else {}),
-        "host": fold.host,
-        "writers": len(run.writers),
-        "ranks": len({writer["rank"] for writer in run.writers}),
-        "dropped": run.dropped,
-        "lost_bytes": run.lost_bytes,
-        "config": catalog.flat(run.config),
-        "summary": catalog.flat(run.summary),
-        "metrics": run.metrics,
-        "primary": fold.primary,
-    }
 
 
 def merged(parts: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import click
 
 from runicorn.cli import words
 from runicorn.cli.diff import diff
+from runicorn.cli.exec import exec_
 from runicorn.cli.export_data import export_data
 from runicorn.cli.fsck import fsck
 from runicorn.cli.ls import ls
@@ -70,5 +71,5 @@ def run() -> NoReturn:
     os._exit(code if isinstance(code, int) else int(code is not None))
 
 
-for command in (ls, show, tail, plot, diff, export_data, fsck, viewer):
+for command in (ls, show, tail, plot, diff, export_data, fsck, viewer, exec_):
     main.add_command(command)

@@ -6,8 +6,9 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
+from runicorn.cli import media
 from runicorn.liveness import clock, silence
-from runid.store import journal, runs, segments
+from runid.store import journal, publishing, segments
 from runid.store.runs import Run
 from runid.store.texts import TextFollower
 
@@ -18,7 +19,7 @@ def about(run: Run) -> dict[str, Any]:
     """What `runicorn show --json` prints."""
     text = TextFollower(run.folder, _LINES)
     news = text.news()
-    times = {"started_at": None, "ended_at": None} | runs.times(run)
+    times = {"started_at": None, "ended_at": None} | publishing.times(run)
     writers = [writer | {"heard_seconds_ago": silence(run, writer)} for writer in run.writers]
     silences = [writer["heard_seconds_ago"] for writer in writers if writer["heard_seconds_ago"] is not None]
     return {
@@ -28,7 +29,7 @@ def about(run: Run) -> dict[str, Any]:
         "status": run.status,
         "exit_reason": run.exit_reason,
         "heard_seconds_ago": max(silences, default=None),
-        **{name: run.meta.get(name) for name in ("alias", "tags", "group", "notes")},
+        **{name: run.meta.get(name) for name in ("alias", "project", "tags", "group", "notes")},
         **times,
         "duration": clock(times["started_at"], times["ended_at"]),
         "dropped": run.dropped,
@@ -41,7 +42,7 @@ def about(run: Run) -> dict[str, Any]:
         "code": run.code,
         "summary": run.summary,
         "metrics": run.metrics,
-        "media": _media(run),
+        "media": media.listed(run.media()),
         "system": run.system,
         "alerts": run.alerts,
         "outputs": run.outputs,
@@ -51,16 +52,6 @@ def about(run: Run) -> dict[str, Any]:
         "meta": run.meta,
         "problems": list(dict.fromkeys([*run.problems, *text.problems])),
     }
-
-
-def _media(run: Run) -> dict[str, dict[str, int]]:
-    """How many of each type were logged, and how many of them have failed."""
-    found: dict[str, dict[str, int]] = {}
-    for medium in run.media():
-        count = found.setdefault(medium["type"], {"logged": 0, "failed": 0})
-        count["logged"] += 1
-        count["failed"] += "error" in medium
-    return found
 
 
 def _files(folder: Path) -> dict[str, list[dict[str, Any]]]:

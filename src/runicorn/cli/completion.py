@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import glob
+import os
 from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate, islice
+from pathlib import Path
 from typing import Any
 
 import click
@@ -66,3 +69,13 @@ def _metrics(context: click.Context) -> list[str]:
         run = stored.read_run(finding.run_dir(context.params.get("storage"), named))
         return [*sorted(run.metrics), *sorted(run.system)]
     return sorted({name for entry in islice(_known(context)[0], _MOST) for name in entry.get("metrics") or {}})
+
+
+@_offered
+def programs(context: click.Context, typed: str) -> Iterator[CompletionItem]:
+    """The words of a command to be run: files, and for the first one programs of the PATH."""
+    yield CompletionItem(typed, type="file")
+    if not context.params.get("command") and "/" not in typed:
+        folders = os.environ.get("PATH", "").split(os.pathsep)
+        found = {path.name for folder in folders for path in Path(folder).glob(f"{glob.escape(typed)}*")}
+        yield from map(CompletionItem, sorted(found))

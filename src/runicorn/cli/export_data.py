@@ -1,4 +1,4 @@
-"""`runicorn export-data`: a run's points as a file of another program."""
+"""`runicorn export-data`: a run's points as a file of another program, or its media as files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import click
 
 from runicorn import finding
 from runicorn.cli import completion, options
+from runicorn.cli.export_media import export_media
 from runicorn.cli.progress import progress
 from runicorn.output import output
 from runid.errors import NotFoundError
@@ -58,19 +59,39 @@ def _range(_: click.Context, __: click.Parameter, text: str | None) -> tuple[int
 @click.option("--wide", is_flag=True, help="A row for each step, rank and stage, a column for each metric.")
 @click.option("--format", "kind", type=click.Choice(_FORMATS), help="Default: by the file's ending, else csv.")
 @click.option("-o", "file", type=click.Path(path_type=Path), metavar="FILE", help="Default: stdout.")
-@click.option("--force", is_flag=True, help="Replace FILE where it exists.")
+@click.option(
+    "--media",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Copy images, tables and other media to DIR instead.",
+)
+@click.option("--force", is_flag=True, help="Replace files that exist.")
 @options.storage
-def export_data(run: str, storage: str | None, kind: str | None, file: Path | None, force: bool, **of: Any) -> None:
-    """Write the points of RUN as CSV, JSON, Parquet, Excel, Markdown or HTML.
+def export_data(
+    run: str,
+    storage: str | None,
+    kind: str | None,
+    file: Path | None,
+    folder: Path | None,
+    force: bool,
+    **of: Any,
+) -> None:
+    """Write the points of RUN as CSV, JSON, Parquet, Excel, Markdown or HTML; or copy its media.
 
     RUN is its id, path/id, alias, or its folder.
     """
+    if folder is not None and (kind or file or of["metrics"] or of["wide"]):
+        raise click.UsageError("--media goes with --ranks, --steps and --force only.")
     kind = kind or _by_ending(file)
-    if file is None and kind in _NO_TEXT:
+    if file is None and folder is None and kind in _NO_TEXT:
         raise click.UsageError(f"{kind} is no text: name a file with -o FILE.")
     from runicorn.api import StoredRun
 
     found = StoredRun(finding.run_dir(storage, run))
+    if folder is not None:
+        export_media(found, folder, force, of["ranks"], of["steps"])
+        return
     of["metrics"] = _names(found, of["metrics"])
     # A bar between the lines of a table would harm both.
     bar = progress("Exporting", _total(found, kind, of), shown=file is not None or not sys.stdout.isatty())

@@ -21,7 +21,7 @@ from runid.store import catalog, listing, runs
 from runid.store.fold import METRICS
 
 _FEW = 3
-_SPARE = ("last values", "ranks", "alias", "duration")
+_SPARE = ("last values", "ranks", "project", "alias", "duration")
 _PATH = re.compile(r"/?[\w-]+(/[\w-]+)*/?", re.ASCII)
 
 
@@ -129,9 +129,11 @@ def _lines(groups: list[tuple[Any, list[dict[str, Any]]]], key: str | None) -> l
 
 
 def _table(found: list[dict[str, Any]]) -> dict[str, list[str]]:
+    projects = [words.line(_project(entry)) for entry in found]
     return {
         "run": [words.line(entry["run"]) for entry in found],
         "path": [words.line(entry["path"]) for entry in found],
+        **({"project": projects} if any(projects) else {}),
         "alias": [words.line(entry["alias"] or "") for entry in found],
         "status": [_status(entry) for entry in found],
         "ranks": [words.line(entry.get("ranks")) for entry in found],
@@ -140,6 +142,12 @@ def _table(found: list[dict[str, Any]]) -> dict[str, list[str]]:
         "best": [words.line(_best(entry["summary"])) for entry in found],
         "last values": [words.line(_last(entry["metrics"])) for entry in found],
     }
+
+
+def _project(entry: dict[str, Any]) -> str:
+    """The project as Trackio's stand-in was given it, where the path is another word."""
+    project = entry.get("project") or ""
+    return "" if project == entry["path"] else project
 
 
 def _status(entry: dict[str, Any]) -> str:

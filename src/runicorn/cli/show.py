@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from runicorn import finding
-from runicorn.cli import inputs, options, surroundings, words
+from runicorn.cli import inputs, media, options, surroundings, words
 from runicorn.cli.about import about
 from runid.store import catalog, runs
 
@@ -46,6 +46,7 @@ def _lines(told: dict[str, Any]) -> list[str]:
         ("summary", words.pairs(told["summary"])),
         ("metrics", _metrics(told["metrics"])),
         ("system", _metrics(told["system"])),
+        ("media", media.table(told["media"])),
         ("alerts", _alerts(told)),
         ("outputs", _outputs(told["outputs"])),
         ("writers", _writers(told)),
@@ -73,12 +74,12 @@ def _sentences(told: dict[str, Any]) -> list[str]:
 
 def _identity(told: dict[str, Any]) -> dict[str, Any]:
     return {
-        **{name: told[name] for name in ("alias", "group", "notes") if told[name]},
+        **{name: told[name] for name in ("alias", "project", "group", "notes") if told[name]},
         **({"tags": ", ".join(told["tags"])} if told["tags"] else {}),
         "started": words.moment(told["started_at"]),
         "ended": words.moment(told["ended_at"]),
         "duration": words.duration(told["duration"]),
-        **{f"{kind}s": _media(**count) for kind, count in told["media"].items()},
+        **media.counts(told["media"]),
         **{name: told["meta"][name] for name in _WHO if name in told["meta"]},
     }
 
@@ -98,10 +99,6 @@ def _code(code: dict[str, Any]) -> str:
     return said
 
 
-def _media(logged: int, failed: int) -> str:
-    return f"{logged}, {failed} of them failed" if failed else str(logged)
-
-
 def _config_files(files: dict[str, str | None]) -> list[str]:
     return words.pairs(
         {name: "not kept" if text is None else words.size(len(text.encode())) for name, text in files.items()}
@@ -118,6 +115,8 @@ def _metrics(metrics: dict[str, dict[str, Any]]) -> list[str]:
 
 
 def _alerts(told: dict[str, Any]) -> list[str]:
+    if not told["alerts"]:
+        return []
     alerts = told["alerts"][-_ALERTS:]
     more = [f"These are the last {_ALERTS} of {len(told['alerts'])}."] if len(told["alerts"]) > _ALERTS else []
     return more + words.columns(

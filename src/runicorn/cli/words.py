@@ -42,7 +42,7 @@ def columns(table: dict[str, list[str]], spare: tuple[str, ...] = (), head: bool
     for name in spare:
         if sum(widths.values()) + 2 * len(widths) <= _width():
             break
-        del widths[name]
+        widths.pop(name, None)
     padded = [[_pad(cell, width, name) for cell in columns[name]] for name, width in widths.items()]
     lines = ["  ".join(cells).rstrip() for cells in zip(*padded, strict=True)]
     return [title(line) if head and not number else line for number, line in enumerate(lines)]

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from runicorn.media.arrays import as_array
+from runicorn.media.figure import drawn
+from runicorn.media.histogram import Histogram
 
 Array = npt.NDArray[Any]
-
-_BINS = 64
 
 
 def image(value: Any, axes: str) -> Array:
@@ -36,8 +36,9 @@ def grid(value: Any, axes: str) -> Array:
 def figures(figure: Any) -> Array:
     """A figure of Matplotlib as it looks, or several of one size as a grid."""
     if isinstance(figure, list | tuple):
-        return grid(np.stack([_drawn(one) for one in figure]), "NHWC")
-    return _drawn(figure)
+        return grid(np.stack([drawn(one) for one in figure]), "NHWC")
+    whole: Array = drawn(figure)
+    return whole
 
 
 def close(figure: Any) -> None:
@@ -48,11 +49,12 @@ def close(figure: Any) -> None:
             pyplot.close(one)
 
 
-def histogram(values: Any, bins: Any) -> dict[str, Any]:
-    """Edges of bins and counts of the finite values. The class Histogram, once there is one, takes its place."""
+def histogram(values: Any, bins: Any) -> Histogram:
+    """How often the finite values occur, in bins as numpy.histogram takes them, or "tensorflow"."""
+    if isinstance(bins, str) and bins == "tensorflow":
+        return Histogram(values)
     found = _array(values).astype(np.float64).reshape(-1)
-    counts, edges = np.histogram(found[np.isfinite(found)], _BINS if bins == "tensorflow" else bins)
-    return {"_type": "histogram", "bins": edges.tolist(), "values": counts.tolist()}
+    return Histogram(np_histogram=np.histogram(found[np.isfinite(found)], bins))
 
 
 def _ordered(value: Any, axes: str, wanted: str) -> Array:
@@ -65,15 +67,3 @@ def _ordered(value: Any, axes: str, wanted: str) -> Array:
 def _array(value: Any) -> Array:
     found: Array = np.asarray(value) if isinstance(value, list | tuple) else as_array(value)
     return found
-
-
-def _drawn(figure: Any) -> Array:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    before = figure.canvas
-    try:
-        canvas: Any = FigureCanvasAgg(figure)
-        canvas.draw()
-        return np.array(canvas.buffer_rgba())
-    finally:
-        figure.set_canvas(before)

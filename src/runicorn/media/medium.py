@@ -71,6 +71,13 @@ def media(value: object) -> list[Medium] | None:
     """The media that a logged value is: one, or a list or tuple of nothing else; None for any other value."""
     if type(value) in (str, dict, bool) or value is None:
         return None
+    try:
+        return _media(value)
+    except Exception:  # it may run the user's code, and is none of ours then
+        return None
+
+
+def _media(value: object) -> list[Medium] | None:
     if not isinstance(value, list | tuple):
         found = _medium(value)
         return None if found is None else [found]
@@ -80,12 +87,17 @@ def media(value: object) -> list[Medium] | None:
     return None if None in several else [one for one in several if one is not None]
 
 
+def is_a(value: object, module: str, name: str) -> bool:
+    """Whether it is of this type of another library; that can only be where the program has loaded the module."""
+    kind = getattr(sys.modules.get(module), name, None)
+    return isinstance(kind, type) and isinstance(value, kind)
+
+
 def _medium(value: object) -> Medium | None:
     if isinstance(value, Medium):
         return value
     for module, name, ours, kind in _FOREIGN:
-        foreign = getattr(sys.modules.get(module), name, None)
-        if isinstance(foreign, type) and isinstance(value, foreign):
+        if is_a(value, module, name):
             made: Medium = getattr(importlib.import_module(f"runicorn.media.{ours}"), kind).of(value)
             return made
     return None

@@ -27,7 +27,7 @@ class _Read:
             try:
                 data = os.pread(self._descriptor, min(_BLOCK, self._size - at), at)
             except OSError as error:
-                raise ValueError(f"{self._path} cannot be read: {error.strerror}.") from error
+                raise ValueError(f"{self._path} cannot be read: {error.strerror}") from error
             if not data:
                 return
             at += len(data)
@@ -43,10 +43,15 @@ def file(path: str | os.PathLike[str], form: str, **options: Any) -> Taken:
     found = os.fstat(descriptor)
     read = _Read(path, descriptor, found.st_size)
     if not stat.S_ISREG(found.st_mode):
-        raise ValueError(f"{os.fspath(path)!r} is no plain file.")
+        raise ValueError(f"{os.fspath(path)!r} is no plain file")
     if found.st_size > COPIED:
         return Taken(read, found.st_size, form, options=options, later=True)
     return whole(b"".join(read), form, **options)
+
+
+def head(taken: Taken, size: int) -> bytes:
+    """The first bytes of a file that was taken, `size` of them or fewer."""
+    return bytes(next(iter(taken.parts), b"")[:size])
 
 
 def whole(data: bytes, form: str, **options: Any) -> Taken:

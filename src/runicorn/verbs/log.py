@@ -72,11 +72,20 @@ class Log(Media, Monitoring):
                     return
             self._log_any(data, step, stage)
         except Exception as error:
-            kind = type(error).__name__
-            self._notices.once(("log", kind), f"An event could not be logged: {kind}: {plain(error)}. It is left out.")
+            self._leave_out(error)
 
-    def _log_any(self, data: Mapping[str, Any], step: Any, stage: Any) -> None:
-        """The general way of `log()`: names are new, values of other types, or there are many of them."""
+    def _log_at(self, data: Mapping[str, Any], step: int) -> None:
+        """Logs values at a step, and leaves the run's current one as it is."""
+        try:
+            self._log_any(dict(data), step, None, sets=False)
+        except Exception as error:
+            self._leave_out(error)
+
+    def _log_any(self, data: Mapping[str, Any], step: Any, stage: Any, sets: bool = True) -> None:
+        """The general way of `log()`: names are new, values of other types, or there are many of them.
+
+        `sets`: the step becomes the run's current one.
+        """
         points: dict[str, float] = {}
         objects: dict[str, Any] = {}
         rich: dict[str, list[Medium]] = {}
@@ -84,11 +93,14 @@ class Log(Media, Monitoring):
             if key in _STEP_NAMES:
                 if step is None and isinstance(value, int | _integers()) and not isinstance(value, bool):
                     step = int(value)
+                elif step is None:
+                    self._no_step(key, value)
                 if key in ("step", "global_step"):
                     continue
             elif key == "stage" and (stage is None or isinstance(value, str)):
                 stage = value if stage is None else stage
-                continue
+                if number(value) is None:  # a number is a metric as well
+                    continue
             name = self._name(key)
             if name is None:
                 continue
@@ -98,14 +110,30 @@ class Log(Media, Monitoring):
                 rich[name] = found
             else:
                 objects[name] = plain(value)
-        step, stage = self._step_of(step), self._stage(stage)
+        step, stage = self._step_of(step) if sets else step, self._stage(stage)
         self._put_values(points, objects, step, stage)
         for name, found in rich.items():
             self._put_media(found, {"key": name, "step": step, "stage": stage})
         self._check_metrics(points)
 
-    def _put_values(self, points: dict[str, float], objects: dict[str, Any], step: int, stage: str | None) -> None:
-        now = _time()
+    def _no_step(self, key: str, value: Any) -> None:
+        left = " and left out" if key in ("step", "global_step") else ""
+        sentence = f"{key!r} is no integer but {plain(value)!r}: it is not taken for the step{left}. Give log() step=."
+        self._notices.once(("step", key), sentence)
+
+    def _leave_out(self, error: Exception) -> None:
+        kind = type(error).__name__
+        self._notices.once(("log", kind), f"An event could not be logged: {kind}: {plain(error)}. It is left out.")
+
+    def _put_values(
+        self,
+        points: dict[str, float],
+        objects: dict[str, Any],
+        step: int,
+        stage: str | None,
+        when: float | None = None,
+    ) -> None:
+        now = _time() if when is None else when
         for part in pieces.points(points):
             self._put([_POINTS, now, step, stage, part])
         for name, value in objects.items():

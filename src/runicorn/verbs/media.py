@@ -18,6 +18,8 @@ from runid import events
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 80
+_MOST_OPEN = 32
+"""Large files that wait to be copied, each open; one more is copied at the call: descriptors are the program's own."""
 
 
 class Media(Asking):
@@ -73,7 +75,7 @@ class Media(Asking):
     def _taken_medium(self, medium: Medium, where: dict[str, Any]) -> str:
         now = time.time()
         stem = f"media/{int(now * 1000)}_{os.urandom(3).hex()}_{_safe(where['key'])}"
-        taken = medium.taken(partial(self._put_cell, where | {"within": stem}))
+        taken = medium.taken(partial(self._put_cell, where | {"within": stem}, "within" in where))
         caption = None if medium.caption is None else key_text(medium.caption)
         if isinstance(taken, Inline):
             about = {"type": medium.kind, "caption": caption} | {k: where[k] for k in ("index", "within") if k in where}
@@ -83,14 +85,23 @@ class Media(Asking):
         file = f"{stem}.{taken.format}" if taken.format else ""
         what = where | {"file": file or None, "caption": caption, "format": taken.format, "source": taken.source}
         ask = partial(self._ask_beside, medium.kind, what | dict(taken.options), taken.parts, taken.size, now)
-        if taken.later:
+        if taken.later and self._aside.waiting < _MOST_OPEN:
             self._aside.do(ask, f"The {medium.kind} {where['key']!r}")
-        return file if taken.later or ask() else ""
+            return file
+        return file if ask() else ""
 
-    def _put_cell(self, where: dict[str, Any], medium: Medium) -> dict[str, Any] | None:
-        """Has a medium kept that is inside another one, a table."""
+    def _put_cell(self, where: dict[str, Any], deep: bool, medium: Medium) -> dict[str, Any] | None:
+        """Has a medium kept that is inside another one, a table; None for a table inside of two others.
+
+        So one that holds itself comes to an end.
+        """
+        if deep and medium.kind == "table":
+            told = f"The table {where['key']!r} holds tables with tables in them: those are kept as text."
+            self._notices.once(("deep", where["key"]), told)
+            return None
         file = self._put_medium(medium, where)
-        return {"type": medium.kind, "file": file, "caption": medium.caption} if file else None
+        caption = None if medium.caption is None else key_text(medium.caption)
+        return {"type": medium.kind, "file": file, "caption": caption} if file else None
 
     def _given_step(self, given: Any) -> int:
         step = self.step if given is None else whole_step(given)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from runid.errors import DamagedError
-from runid.store import files, runs
+from runid.store import files, publishing, runs
 from runid.store.fsck.finding import Finding, Look
 
 
@@ -23,7 +23,7 @@ def check(look: Look) -> Iterator[Finding]:
     run = runs.Run(look.folder, folds)
     if run.problems or not folds:
         return
-    for name, value in runs.published(run).items():
+    for name, value in publishing.published(run).items():
         path = look.folder / name
         said = files.read_json(path)
         if said != value:

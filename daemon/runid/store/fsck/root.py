@@ -11,7 +11,7 @@ from typing import Any
 
 from runid import __version__
 from runid.errors import FormatError
-from runid.store import FORMAT, catalog, catalog_line, files, listing, runs
+from runid.store import FORMAT, catalog, catalog_line, files, listing, publishing, runs
 from runid.store.fsck.finding import Finding
 
 _OF_THE_LINE = ("time", "revision", "host")  # of the moment and the daemon that wrote the line, not of the run
@@ -80,7 +80,7 @@ def _entry(folder: Path, listed: dict[Key, dict[str, Any]]) -> dict[str, Any] | 
         return None
     line = listed.get((run.meta.get("path", ""), run.id), {})
     fold = next((fold for fold in run.folds if fold.host == line.get("host")), run.folds[0])
-    entry: dict[str, Any] = json.loads(files.dumps(runs.catalog_entry(run, fold)).encode(errors="replace"))
+    entry: dict[str, Any] = json.loads(files.dumps(publishing.catalog_entry(run, fold)).encode(errors="replace"))
     return catalog_line.mended(entry)  # as the lines are that it is compared with
 
 

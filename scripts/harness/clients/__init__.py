@@ -1,0 +1,1 @@
+"""Programs that know Trackio, and what `runicorn exec` makes of them."""
