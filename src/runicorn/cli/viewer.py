@@ -15,8 +15,10 @@ from runid.errors import RunicornError
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
 def viewer(storage: tuple[str, ...], host: str, port: int | None, no_browser: bool) -> None:
     """Show runs in the browser, live, until Ctrl+C. It reads files only; no daemon is needed."""
-    from runicorn.viewer.serve import Address, serve  # it loads a web server
+    from runicorn.viewer.pages import built  # it loads a web server
+    from runicorn.viewer.serve import Address, serve
 
+    built()
     roots = [finding.storage_root(one) for one in storage or (None,)]
 
     def say(address: Address) -> None:

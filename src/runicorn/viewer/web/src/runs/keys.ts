@@ -1,0 +1,37 @@
+// The columns of the table besides run and status: those the view names, or else what most runs have.
+import { computed, signal } from "@preact/signals";
+import { get, type ColumnsAnswer } from "../server/api";
+import { part } from "../state/view";
+
+const METRICS = 4;
+const SETTINGS = 3;
+
+/** The keys that there are, with the number of runs that have each; null before they were asked for. */
+export const available = signal<ColumnsAnswer | null>(null);
+
+const chosen = part(({ columns }) => columns);
+
+/** The keys of the columns, in order. */
+export const keys = computed(() => chosen.value ?? usual(available.value));
+
+/** Asks for the keys that there are. */
+export async function learn(): Promise<void> {
+  available.value = await get<ColumnsAnswer>("columns").catch(() => available.peek());
+}
+
+/** Metrics that tell how good a run is come first, then what was set. */
+export function usual(found: ColumnsAnswer | null): string[] {
+  if (found === null) return [];
+  const metrics = Object.keys(found.metric).filter((name) => !/^(sys|system)\//.test(name));
+  metrics.sort((a, b) => Number(/val|test|eval/.test(b)) - Number(/val|test|eval/.test(a)));
+  const settings = Object.keys(found.config);
+  return [
+    ...metrics.slice(0, METRICS).map((name) => `metric.${name}`),
+    ...settings.slice(0, SETTINGS).map((name) => `config.${name}`),
+  ];
+}
+
+/** A key's name without the place it is found in. */
+export function short(key: string): string {
+  return key.replace(/^(config|summary|metric)\./, "");
+}
