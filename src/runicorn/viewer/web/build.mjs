@@ -22,7 +22,7 @@ function write(metafile) {
     .replace("main.js", `/static/${basename(script)}`)
     .replace("main.css", `/static/${basename(cssBundle)}`);
   const names = new Set(made.map(([path]) => basename(path)));
-  for (const old of readdirSync(out)) if (!names.has(old)) rmSync(join(out, old));
+  for (const old of readdirSync(out)) if (!names.has(old)) rmSync(join(out, old), { recursive: true });
   for (const name of names) {
     writeFileSync(join(out, `${name}.gz`), gzipSync(readFileSync(join(out, name)), { level: 9 }));
   }
