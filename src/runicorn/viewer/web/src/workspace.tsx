@@ -1,4 +1,5 @@
 // The page "/": paths, runs and charts on one screen.
+import { computed } from "@preact/signals";
 import { over, KEYS } from "./actions";
 import * as catalogue from "./charts/catalogue";
 import { Charts } from "./charts/charts";
@@ -53,18 +54,24 @@ export function begin(): void {
   const renew = calm(() => {
     results.renew();
     void renewTree();
-    void learn();
   }, 500);
+  const relearn = calm(() => void learn(), 10_000);
   const metrics = calm(() => void catalogue.renewMetrics().catch(() => undefined), 1000);
   listen({
-    runs: () => ({ all: showing.ids.value, open: open() }),
-    onRuns: (revision) => revision === results.result.peek().revision || renew(),
+    runs: () => (loaded.value ? { all: showing.ids.value, open: open() } : null),
+    onRuns: (revision) => {
+      if (revision === results.result.peek().revision) return;
+      renew();
+      relearn();
+    },
     onRun: (run) => {
       outdate(run);
       metrics();
     },
   });
 }
+
+const loaded = computed(() => results.result.value.revision >= 0);
 
 function open(): string[] {
   return showing.shown.peek().flatMap(({ run, status }) => (status === "running" ? run : []));

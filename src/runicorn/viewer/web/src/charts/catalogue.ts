@@ -25,7 +25,7 @@ export function sorted(names: string[], pins: string[], find: string): Section[]
   const found = names.filter((name) => words.every((word) => name.toLowerCase().includes(word)));
   const pinned = pins.filter((name) => found.includes(name));
   const by = new Map<string, string[]>();
-  for (const name of found.sort(natural)) {
+  for (const name of found.filter((one) => !pinned.includes(one)).sort(natural)) {
     const section = name.includes("/") ? name.slice(0, name.indexOf("/")) : "";
     by.set(section, [...(by.get(section) ?? []), name]);
   }

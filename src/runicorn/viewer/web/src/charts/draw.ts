@@ -66,7 +66,8 @@ function band(canvas: CanvasRenderingContext2D, cells: Cells, colour: string, fr
     const top = near(frame.y(max[at]), frame);
     const bottom = near(frame.y(min[at]), frame, frame.top + frame.height + FAR);
     if (!Number.isFinite(top)) continue;
-    const rare = bottom - top > 4 * usual && bottom - top > 12 * frame.ratio;
+    const whole = Number.isFinite(frame.y(min[at]));
+    const rare = whole && bottom - top > 4 * usual && bottom - top > 12 * frame.ratio;
     if (rare) loud.rect(left, top, Math.min(right - left, Math.max(1, Math.round(frame.ratio))), bottom - top);
     quiet.rect(left, top, right - left, bottom - top);
   }

@@ -74,7 +74,7 @@ function Title({ metric, badge, hidden }: { metric: string; badge: string; hidde
   const turn = () => change({ pins: pinned ? view.peek().pins.filter((one) => one !== metric) : [...view.peek().pins, metric] });
   return (
     <figcaption>
-      <button class={`plain pin ${pinned ? "on" : ""}`} aria-pressed={pinned} title="Pin to the top" aria-label={`Pin ${metric}`} onClick={turn}>
+      <button class={`plain star ${pinned ? "on" : ""}`} aria-pressed={pinned} title="Pin to the top" aria-label={`Pin ${metric}`} onClick={turn}>
         <Icon name="pin" filled={pinned} />
       </button>
       <span class="title" title={metric}>

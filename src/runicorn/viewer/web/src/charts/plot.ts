@@ -1,6 +1,6 @@
 // One chart on a canvas: uPlot has axes, grid and the pointer; what is drawn between them is ours.
 import uPlot from "uplot";
-import { duration, tick } from "../parts/format";
+import { duration, number, tick } from "../parts/format";
 import { draw, type Curve } from "./draw";
 import type { Range } from "./extent";
 
@@ -103,7 +103,7 @@ export class Plot {
       width,
       height,
       legend: { show: false },
-      padding: [8, 10, 0, 0],
+      padding: [8, 16, 0, 0],
       scales: {
         x: { time: axis === "time", auto: false, range },
         y: { auto: false, distr: log ? 3 : 1, range },
@@ -111,7 +111,7 @@ export class Plot {
       series: [{}, { scale: "y", paths: () => null, points: { show: false } }],
       axes: [
         { ...shared, ...across, size: 24, gap: 3, space: 56, ...(axis === "relative" && { incrs: SPANS }) },
-        { ...shared, values: words, size: widest, gap: 4, space: 28 },
+        { ...shared, ...(log ? LOGARITHMIC : { values: words }), size: widest, gap: 4, space: 28 },
       ],
       cursor: {
         x: false,
@@ -164,6 +164,19 @@ function labels(splits: (number | null)[]): string[] {
   const gaps = there.slice(1).map((one, at) => Math.abs(one - there[at]));
   const apart = Math.min(...gaps, Math.abs(there[0] ?? 1) || 1);
   return splits.map((one) => (one === null ? "" : tick(one, apart)));
+}
+
+/** Ticks at powers of ten, and between them where there are few. */
+const LOGARITHMIC: Pick<uPlot.Axis, "values" | "filter"> = {
+  values: (_, splits) => splits.map((one) => (one === null ? "" : number(one, 2))),
+  filter: (made, splits) => {
+    const few = Math.log10(made.scales.y.max! / made.scales.y.min!) < 2.5;
+    return splits.map((one) => (few ? /^[125]/ : /^1e/).test(one.toExponential(0)) && isRound(one) ? one : null);
+  },
+};
+
+function isRound(value: number): boolean {
+  return Math.abs(Number(value.toExponential(0)) / value - 1) < 1e-6;
 }
 
 /** As wide as the longest label. */

@@ -41,7 +41,8 @@ export function count(value: number): string {
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "";
   if (seconds < 0) return `−${duration(-seconds)}`;
-  if (seconds < 1 && seconds > 0) return `${Math.round(seconds * 1000)}ms`;
+  if (seconds < 1e-3 && seconds > 0) return `${number(seconds * 1e6, 2)}µs`;
+  if (seconds < 1 && seconds > 0) return `${number(seconds * 1e3, 3)}ms`;
   const parts: [number, string][] = [
     [Math.floor(seconds / 86400), "d"],
     [Math.floor(seconds / 3600) % 24, "h"],

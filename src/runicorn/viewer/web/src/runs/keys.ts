@@ -6,6 +6,8 @@ import { part } from "../state/view";
 const METRICS = 4;
 const SETTINGS = 3;
 
+const NONE: ColumnsAnswer = { config: {}, summary: {}, metric: {} };
+
 /** The keys that there are, with the number of runs that have each; null before they were asked for. */
 export const available = signal<ColumnsAnswer | null>(null);
 
@@ -13,10 +15,12 @@ const chosen = part(({ columns }) => columns);
 
 /** The keys of the columns, in order. */
 export const keys = computed(() => chosen.value ?? usual(available.value));
+/** Whether these are known. */
+export const settled = computed(() => chosen.value !== null || available.value !== null);
 
 /** Asks for the keys that there are. */
 export async function learn(): Promise<void> {
-  available.value = await get<ColumnsAnswer>("columns").catch(() => available.peek());
+  available.value = await get<ColumnsAnswer>("columns").catch(() => available.peek() ?? NONE);
 }
 
 /** Metrics that tell how good a run is come first, then what was set. */

@@ -1,13 +1,14 @@
 // Where there are no rows: why, and what to type.
-import { part } from "../state/view";
-import { change } from "../state/view";
+import { change, part } from "../state/view";
 import { problem, result } from "./result";
 
 const asked = part(({ query, path }) => ({ query, path }));
 
 export function Nothing() {
   const { query, path } = asked.value;
-  if (result.value.revision < 0) return <div class="nothing">{problem.value ? problem.value.message : "Reading runs …"}</div>;
+  if (result.value.revision < 0) {
+    return <div class="nothing">{problem.value ? "Runs are shown as soon as the filter is right." : "Reading runs …"}</div>;
+  }
   if (result.value.total === 0) {
     return (
       <div class="nothing">

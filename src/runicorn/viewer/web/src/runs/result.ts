@@ -3,7 +3,7 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { get, Refused, type RunsAnswer, type Value } from "../server/api";
 import { part } from "../state/view";
-import { keys } from "./keys";
+import { keys, settled } from "./keys";
 
 const WINDOW = 100;
 
@@ -132,6 +132,7 @@ export function follow(): void {
   let waiting = 0;
   effect(() => {
     void params.value;
+    if (!settled.value) return;
     clearTimeout(waiting);
     waiting = window.setTimeout(() => untracked(() => void load()), result.peek().revision < 0 ? 0 : 60);
   });

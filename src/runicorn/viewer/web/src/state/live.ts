@@ -5,8 +5,9 @@ import { effect, signal, untracked } from "@preact/signals";
 export const connected = signal(true);
 
 export interface Listener {
-  /** The runs that are wanted; of those that are `open`, something may have been missed while nobody listened. */
-  runs: () => { all: string[]; open: string[] };
+  /** The runs that are wanted; of those that are `open`, something may have been missed while nobody listened. null:
+   * not known yet. */
+  runs: () => { all: string[]; open: string[] } | null;
   /** The catalog has this revision now. */
   onRuns: (revision: number) => void;
   /** A run has, or may have, new points. */
@@ -21,13 +22,14 @@ export function listen({ runs, onRuns, onRun }: Listener): void {
   const begin = () => {
     source?.close();
     source = null;
-    if (document.hidden) return;
-    const names = runs().all.slice(0, MOST);
+    const wanted = runs();
+    if (document.hidden || wanted === null) return;
+    const names = wanted.all.slice(0, MOST);
     source = new EventSource(`/api/v1/events?runs=${encodeURIComponent(names.join(","))}`);
     let missed = true;
     source.addEventListener("runs", ({ data }: MessageEvent<string>) => {
       onRuns((JSON.parse(data) as { revision: number }).revision);
-      if (missed) runs().open.forEach(onRun);
+      if (missed) runs()?.open.forEach(onRun);
       missed = false;
     });
     source.addEventListener("run", ({ data }: MessageEvent<string>) => onRun((JSON.parse(data) as { run: string }).run));
@@ -39,7 +41,7 @@ export function listen({ runs, onRuns, onRun }: Listener): void {
   };
   document.addEventListener("visibilitychange", begin);
   effect(() => {
-    void runs().all;
+    void runs();
     untracked(begin);
   });
 }
