@@ -1,5 +1,5 @@
 // Where charts stand: in rows below the heads of their sections, so that only those that are seen need to be there.
-import type { Section } from "./catalogue";
+import type { Section } from "./sections";
 
 export const SECTION = 30; // pixels of a section's head
 export const GAP = 8;

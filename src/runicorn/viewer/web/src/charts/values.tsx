@@ -1,7 +1,8 @@
 // The values at the cursor, beside the chart it is in, so that they cover none of its lines.
 import { count, duration, moment, number } from "../parts/format";
 import { Swatch } from "../runs/cells";
-import { binAt, type Found } from "./curves";
+import { binAt } from "./bins";
+import type { Found } from "./curves";
 
 const MOST = 8;
 

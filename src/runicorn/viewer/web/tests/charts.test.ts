@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { binAt } from "../src/charts/bins";
+import { extentOfX, extentOfY } from "../src/charts/extent";
+import { grid, seen } from "../src/charts/grid";
+import { sorted } from "../src/charts/sections";
+import { following, kindOf } from "../src/charts/smoothing";
+import type { Cells } from "../src/server/frames";
+
+/** Bins of one point each, at 0, 1, 2 … */
+function cells(values: number[]): Cells {
+  const y = Float64Array.from(values);
+  const x = Float64Array.from(values, (_, at) => at);
+  const nan = Float64Array.from(values, (value) => Number(Number.isNaN(value)));
+  return { n: values.length, x0: x, x1: x, min: y, max: y, mean: y, last: y, count: x.map(() => 1), nan };
+}
+
+const NOISE = Array.from({ length: 300 }, (_, at) => 1 + Math.sin(at * 7) / 2);
+const ALL: [number, number] = [0, 1e9];
+
+test("x goes from the first to the last point of all", () => {
+  assert.deepEqual(extentOfX([cells([1, 2]), cells([]), cells([1, 2, 3])]), [0, 2]);
+  assert.equal(extentOfX([cells([])]), null);
+});
+
+test("robust y leaves a lone spike out, and full y does not", () => {
+  const spiked = cells(NOISE.with(100, 40));
+  const [lo, hi] = extentOfY([spiked], ALL, false, true)!;
+  assert.ok(hi < 2 && lo > 0);
+  assert.ok(extentOfY([spiked], ALL, false, false)![1] > 40);
+});
+
+test("robust y crops nothing that is not rare, or hardly further than the rest", () => {
+  const often = cells(NOISE.map((value, at) => (at % 10 ? value : 40)));
+  assert.ok(extentOfY([often], ALL, false, true)![1] > 40);
+  const near = cells(NOISE.with(100, 3));
+  assert.ok(extentOfY([near], ALL, false, true)![1] > 3);
+});
+
+test("what is not finite, not above 0 on a log axis, or out of sight has no say", () => {
+  assert.ok(extentOfY([cells([1, NaN, Infinity, 2])], ALL, false, false)![1] < 3);
+  assert.ok(extentOfY([cells([-5, 0, 0.1, 1])], ALL, true, false)![0] > 0);
+  assert.ok(extentOfY([cells([1, 2, 100])], [0, 1], false, false)![1] < 3);
+  assert.equal(extentOfY([cells([NaN])], ALL, false, true), null);
+});
+
+test("one value has room around it", () => {
+  const [lo, hi] = extentOfY([cells([5, 5])], ALL, false, true)!;
+  assert.ok(lo < 5 && hi > 5);
+});
+
+test("the bin at a place is the last one before it", () => {
+  const found = cells([1, 2, 3]);
+  assert.deepEqual([-1, 0, 0.5, 1, 2, 2.1].map((x) => binAt(found, x)), [-1, 0, 0, 1, 2, -1]);
+});
+
+test("sections: pinned, by what stands before the /, the machine last, 2 before 10", () => {
+  const names = ["sys/cpu", "val/acc", "loss10", "loss2", "train/loss"];
+  const found = sorted(names, ["val/acc"], "").map(({ name, metrics }) => [name, metrics]);
+  assert.deepEqual(found, [
+    ["pinned", ["val/acc"]],
+    ["", ["loss2", "loss10"]],
+    ["train", ["train/loss"]],
+    ["sys", ["sys/cpu"]],
+  ]);
+  assert.deepEqual(sorted(names, [], "LOSS tr").map(({ metrics }) => metrics), [["train/loss"]]);
+});
+
+test("of ten thousand charts only those on the screen are there", () => {
+  const metrics = Array.from({ length: 10_000 }, (_, at) => `m${at}`);
+  const { rows, total } = grid([{ name: "", metrics }], new Set(), 3, 224);
+  assert.ok(total > 700_000);
+  assert.ok(seen(rows, total / 2, total / 2 + 900).length <= 6);
+  assert.equal(grid([{ name: "", metrics }], new Set([""]), 3, 224).rows.length, 1);
+});
+
+test("smoothing goes through its kinds", () => {
+  let text = "";
+  const met = Array.from({ length: 6 }, () => (text = following(text)));
+  assert.deepEqual(met, ["ema:0.9", "twema:0.9", "mean:21", "median:21", "gaussian:10", ""]);
+  assert.deepEqual(kindOf("nonsense:3"), { kind: "none", amount: 0 });
+});
