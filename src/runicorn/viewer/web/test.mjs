@@ -21,7 +21,7 @@ try {
     jsxImportSource: "preact",
   });
   const files = tests.map((name) => join(folder, name.replace(".ts", ".mjs")));
-  process.exitCode = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit" }).status ?? 1;
+  process.exitCode = spawnSync(process.execPath, ["--test", ...process.argv.slice(2), ...files], { stdio: "inherit" }).status ?? 1;
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -4,6 +4,7 @@ import { binAt } from "../src/charts/bins";
 import { extentOfX, extentOfY } from "../src/charts/extent";
 import { grid, seen } from "../src/charts/grid";
 import { sorted } from "../src/charts/sections";
+import { labelled, linear, logarithmic } from "../src/charts/ticks";
 import { following, kindOf } from "../src/charts/smoothing";
 import type { Cells } from "../src/server/frames";
 
@@ -49,9 +50,28 @@ test("one value has room around it", () => {
   assert.ok(lo < 5 && hi > 5);
 });
 
+test("the greatest numbers there are have a range too", () => {
+  for (const log of [true, false]) {
+    for (const end of extentOfY([cells([5e-324, 1.7e308])], ALL, log, true)!) assert.ok(Number.isFinite(end));
+  }
+});
+
 test("the bin at a place is the last one before it", () => {
   const found = cells([1, 2, 3]);
   assert.deepEqual([-1, 0, 0.5, 1, 2, 2.1].map((x) => binAt(found, x)), [-1, 0, 0, 1, 2, -1]);
+});
+
+test("ticks come to an end, whatever the range", () => {
+  assert.deepEqual(linear(0.95, 2.1, 0.25), [1, 1.25, 1.5, 1.75, 2]);
+  assert.deepEqual(linear(-1, 1, 1), [-1, 0, 1]);
+  assert.ok(linear(1e9, 1e9 + 1e-9, 1e-12).length <= 60);
+  assert.deepEqual(logarithmic(0.0147, 0.12).slice(0, 3), [0.02, 0.03, 0.04]);
+  for (const [lo, hi] of [[1e-300, 1e300], [1e-30, 1], [0.09999, 0.1001], [5e-324, 1e-320]]) {
+    const ticks = logarithmic(lo, hi);
+    assert.ok(ticks.length < 150 && ticks.every((tick) => tick >= lo && tick <= hi));
+  }
+  assert.deepEqual(labelled([0.9, 1, 2, 3, 10], 0.9, 10), [null, 1, 2, null, 10]);
+  assert.deepEqual(labelled([1, 2, 10, 1000], 1, 1000), [1, null, 10, 1000]);
 });
 
 test("sections: pinned, by what stands before the /, the machine last, 2 before 10", () => {

@@ -61,14 +61,15 @@ function band(canvas: CanvasRenderingContext2D, cells: Cells, colour: string, fr
     if (count[at] < 2 || !(max[at] > min[at])) continue;
     const left = Math.floor(frame.x(x0[at]));
     const next = at + 1 < n ? frame.x(x0[at + 1]) : Infinity;
-    const end = Math.ceil(frame.x(x1[at]));
-    const right = Math.max(left + 1, next - end < 3 * frame.ratio ? Math.floor(next) : end);
+    const end = Math.ceil(frame.x(x1[at])) + 1; // also at the edge, where the bin's last point may be the extreme
+    if (end <= frame.left || left >= frame.left + frame.width) continue;
+    const right = next - end < 3 * frame.ratio ? Math.max(end, Math.floor(next)) : end;
     const top = near(frame.y(max[at]), frame);
     const bottom = near(frame.y(min[at]), frame, frame.top + frame.height + FAR);
     if (!Number.isFinite(top)) continue;
     const whole = Number.isFinite(frame.y(min[at]));
     const rare = whole && bottom - top > 4 * usual && bottom - top > 12 * frame.ratio;
-    if (rare) loud.rect(left, top, Math.min(right - left, Math.max(1, Math.round(frame.ratio))), bottom - top);
+    if (rare) loud.rect(inSight((left + end - 1) / 2, frame), top, Math.max(1, Math.round(frame.ratio)), bottom - top);
     quiet.rect(left, top, right - left, bottom - top);
   }
   canvas.fillStyle = colour;
@@ -77,6 +78,11 @@ function band(canvas: CanvasRenderingContext2D, cells: Cells, colour: string, fr
   canvas.globalAlpha = 0.85; // a spike that a band would show as a shade is a line
   canvas.fill(loud);
   canvas.globalAlpha = 1;
+}
+
+/** The pixel itself, or the nearest that is seen. */
+function inSight(x: number, { left, width, ratio }: Frame): number {
+  return Math.max(left, Math.min(left + width - Math.ceil(ratio), Math.floor(x)));
 }
 
 /** The height that nine of ten bins stay below. */

@@ -62,8 +62,8 @@ function without(lows: number[], highs: number[]): Range | null {
 /** With some air, so that no line lies on the frame. */
 function opened([lo, hi]: Range, log: boolean): Range {
   const air = hi > lo ? (hi - lo) * 0.06 : log ? 0.5 : Math.abs(lo) * 0.1 || 1;
-  const range: Range = [lo - air, hi + air];
-  return log ? [10 ** range[0], 10 ** range[1]] : range;
+  const [low, high] = log ? [10 ** (lo - air), 10 ** (hi + air)] : [lo - air, hi + air];
+  return [Math.max(low, log ? Number.MIN_VALUE : -Number.MAX_VALUE), Math.min(high, Number.MAX_VALUE)];
 }
 
 function smallest(values: number[]): number {

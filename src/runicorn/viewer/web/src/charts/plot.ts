@@ -3,6 +3,7 @@ import uPlot from "uplot";
 import { duration, number, tick } from "../parts/format";
 import { draw, type Curve } from "./draw";
 import type { Range } from "./extent";
+import { labelled, linear, logarithmic } from "./ticks";
 
 /** What a chart shows. */
 export interface Picture {
@@ -97,8 +98,7 @@ export class Plot {
     const ticks = { ...grid, size: 4 };
     const range = (_: uPlot, min: number, max: number): uPlot.Range.MinMax => [min, max];
     const shared = { stroke: muted, font: FONT, grid, ticks };
-    const words = (_: uPlot, splits: number[]) => labels(splits);
-    const across = axis === "time" ? {} : { values: axis === "relative" ? (_: uPlot, s: number[]) => s.map(duration) : words };
+    const across = axis === "time" ? {} : axis === "relative" ? PASSED : LINEAR;
     return {
       width,
       height,
@@ -110,8 +110,8 @@ export class Plot {
       },
       series: [{}, { scale: "y", paths: () => null, points: { show: false } }],
       axes: [
-        { ...shared, ...across, size: 24, gap: 3, space: 56, ...(axis === "relative" && { incrs: SPANS }) },
-        { ...shared, ...(log ? LOGARITHMIC : { values: words }), size: widest, gap: 4, space: 28 },
+        { ...shared, ...across, size: 24, gap: 3, space: 56 },
+        { ...shared, ...(log ? LOGARITHMIC : LINEAR), size: widest, gap: 4, space: 28 },
       ],
       cursor: {
         x: false,
@@ -157,7 +157,10 @@ export class Plot {
 }
 
 /** Seconds that ticks of passed time may be apart. */
-const SPANS = [0.01, 0.1, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 604800];
+const SPANS = [
+  ...[1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800],
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].map((days) => days * 86400),
+];
 
 function labels(splits: (number | null)[]): string[] {
   const there = splits.filter((one): one is number => one !== null);
@@ -166,18 +169,20 @@ function labels(splits: (number | null)[]): string[] {
   return splits.map((one) => (one === null ? "" : tick(one, apart)));
 }
 
-/** Ticks at powers of ten, and between them where there are few. */
-const LOGARITHMIC: Pick<uPlot.Axis, "values" | "filter"> = {
-  values: (_, splits) => splits.map((one) => (one === null ? "" : number(one, 2))),
-  filter: (made, splits) => {
-    const few = Math.log10(made.scales.y.max! / made.scales.y.min!) < 2.5;
-    return splits.map((one) => (few ? /^[125]/ : /^1e/).test(one.toExponential(0)) && isRound(one) ? one : null);
-  },
+const LINEAR: Pick<uPlot.Axis, "values" | "splits"> = {
+  values: (_, splits) => labels(splits),
+  splits: (_made, _axis, lo, hi, apart) => linear(lo, hi, apart),
 };
-
-function isRound(value: number): boolean {
-  return Math.abs(Number(value.toExponential(0)) / value - 1) < 1e-6;
-}
+const LOGARITHMIC: Pick<uPlot.Axis, "values" | "splits" | "filter"> = {
+  values: (_, splits) => splits.map((one) => (one === null ? "" : number(one, 2))),
+  splits: (_made, _axis, lo, hi) => logarithmic(lo, hi),
+  filter: (made, splits) => labelled(splits, made.scales.y.min!, made.scales.y.max!),
+};
+const PASSED: Pick<uPlot.Axis, "values" | "splits" | "incrs"> = {
+  ...LINEAR,
+  values: (_, splits) => splits.map(duration),
+  incrs: SPANS,
+};
 
 /** As wide as the longest label. */
 function widest(_: uPlot, values: string[]): number {

@@ -16,7 +16,12 @@ export function Over({ label, close, children }: { label: string; close: () => v
       aria-label={label}
       onCancel={close}
       onClick={(event) => event.target === dialog.current && close()}
-      onKeyDown={(event) => event.key !== "Escape" && event.stopPropagation()}
+      onKeyDown={(event) => {
+        event.stopPropagation();
+        if (event.key !== "Escape") return;
+        event.preventDefault(); // a field to search in would only be emptied
+        close();
+      }}
     >
       {children}
     </dialog>

@@ -23,4 +23,6 @@ export function follow(keys: Key[]): void {
     event.preventDefault();
     found.run();
   });
+  // Who clicks goes on with keys that mean the table, and no other click.
+  addEventListener("click", ({ detail, target }) => detail && (target as Element).closest("button")?.blur());
 }
