@@ -8,8 +8,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from runid.errors import RunicornError
-
 STATIC = Path(__file__).parent / "static"
 WEB = Path(__file__).parent / "web"
 _PAGES = ("/", "/run/{run}", "/run/{run}/{tab}", "/embed", "/trash", "/settings")
@@ -17,18 +15,22 @@ _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=ut
 _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
 
 
-def built(static: Path = STATIC) -> None:
-    """Raises RunicornError where the pages were not built, as in a clone: it says how to."""
-    if not (static / "index.html").is_file():
-        raise RunicornError(
-            f"The viewer's pages are not built yet. With Node.js: `npm --prefix {WEB} ci && npm --prefix {WEB} run "
-            "build`. Without it: `pip install .` in the clone, which fetches what it needs."
-        )
+def missing(static: Path = STATIC) -> str:
+    """How to build the pages, where they were not, as in a clone; else nothing."""
+    if (static / "index.html").is_file():
+        return ""
+    return (
+        f"The viewer's pages are not built yet. With Node.js: `npm --prefix {WEB} ci && npm --prefix {WEB} run build`. "
+        "Without it: `pip install .` in the clone, which fetches what it needs."
+    )
 
 
 async def page(request: Request) -> Response:
     """The one page, which finds out by its address what it shows."""
-    return FileResponse(request.app.state.static / "index.html", headers={"cache-control": "no-cache"})
+    static = request.app.state.static
+    if told := missing(static):
+        return PlainTextResponse(told, 503)
+    return FileResponse(static / "index.html", headers={"cache-control": "no-cache"})
 
 
 async def file(request: Request) -> Response:
