@@ -22,6 +22,16 @@ def test_what_changes_something_needs_the_token(viewer: Viewer) -> None:
     assert viewer.ask("/api/v1/runs/x", "PATCH", b"{}", X_Runicorn_Token=viewer.token).status != 403
 
 
+def test_who_opens_the_address_with_the_token_gets_it_as_a_cookie(viewer: Viewer) -> None:
+    assert "set-cookie" not in viewer.ask("/").headers
+    assert "set-cookie" not in viewer.ask("/?token=guess").headers
+    cookie, *attributes = viewer.ask(f"/?token={viewer.token}").headers["set-cookie"].split("; ")
+    assert attributes == ["Path=/", "HttpOnly", "SameSite=Strict"]
+    assert viewer.ask("/api/v1/runs/x", "PATCH", b"{}", Cookie=cookie).status != 403
+    other = cookie.replace(viewer.host.rpartition(":")[2], "1")
+    assert viewer.ask("/api/v1/runs/x", "PATCH", b"{}", Cookie=other).status == 403
+
+
 def test_all_answers_carry_the_policy(viewer: Viewer) -> None:
     for path in ("/api/v1/info", "/api/v1/runs/none", "/nowhere"):
         headers = viewer.ask(path).headers

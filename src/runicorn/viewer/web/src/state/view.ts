@@ -4,6 +4,12 @@ import { decode, encode, type View } from "./url";
 
 const current = signal<View>(decode(location.search));
 
+// The token has become a cookie by now: addresses that are passed on do without it.
+if (new URLSearchParams(location.search).has("token")) {
+  const text = encode(current.peek());
+  history.replaceState(null, "", `${location.pathname}${text && "?"}${text}`);
+}
+
 /** The view: read it where something depends on all of it. */
 export const view = current;
 
