@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, TimeoutError
 
 # The columns of pixels in a chart's upper part (`part` of its height), between the axes, that have a colour: what is
 # drawn of a run has one, and text, grid and background are grey.
@@ -46,6 +46,9 @@ class Ink:
 
 def painted(page: Page, metric: str, part: float = 1.0) -> Ink:
     """What is painted in the upper `part` of a metric's chart, as soon as the chart has any colour."""
-    page.wait_for_function(f"(given) => ({_INK})(given)?.columns.length > 0", arg=[metric, 1.0])
+    try:
+        page.wait_for_function(f"(given) => ({_INK})(given)?.columns.length > 0", arg=[metric, 1.0])
+    except TimeoutError as error:
+        raise AssertionError(f"{metric} is not painted: {page.locator('body').inner_text()}") from error
     found = page.evaluate(_INK, [metric, part])
     return Ink(found["columns"], found["width"])

@@ -179,6 +179,18 @@ with rn.init("live", alias="live-one") as run:
     expect(page.locator(".line .cell")).to_have_text("7")
 
 
+def test_eight_pages_hear_what_is_new(page: Page, world: World) -> None:
+    """A browser opens six connections to a server: a stream for each page would leave none for the eighth."""
+    pages = [page, *(page.context.new_page() for _ in range(7))]
+    for one in pages:
+        one.goto("/?q=eight&cols=metric.loss")
+        expect(one.locator(".nothing").first).to_be_visible()
+    finish(world.program('import runicorn as rn\nwith rn.init("eight") as run:\n    run.log({"loss": 8.0}, step=1)'))
+    for one in pages:
+        expect(one.locator(".line .cell")).to_have_text("8")
+        assert painted(one, "loss").columns
+
+
 def test_a_screen_is_few_requests(page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))

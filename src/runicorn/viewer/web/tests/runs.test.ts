@@ -42,6 +42,7 @@ test("a tree counts what is below", () => {
   const root = tree({ "cv/a": 2, "cv/a/b": 3, llm: 1 });
   assert.equal(root.runs, 6);
   assert.deepEqual(root.below.map(({ path, runs }) => [path, runs]), [["cv", 5], ["llm", 1]]);
+  assert.deepEqual(tree({ p10: 1, p9: 1 }).below.map(({ name }) => name), ["p9", "p10"]);
   assert.deepEqual(root.below[0].below[0].below[0], { name: "b", path: "cv/a/b", runs: 3, below: [] });
 });
 

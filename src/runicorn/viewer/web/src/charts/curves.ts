@@ -27,24 +27,35 @@ export function ask(row: Row, metric: string, { x, range, smooth }: Axis, width:
   return { ...base, points: 2 * points, lo: range[0] - around + start, hi: range[1] + around + start };
 }
 
-/** The curves of a metric, as far as they have come; `missing` says that more will. */
-export function curves(rows: Row[], metric: string, axis: Axis, width: number): { found: Found[]; missing: boolean } {
-  const found: Found[] = [];
-  let missing = false;
+/** What has come of a metric. */
+export interface Curves {
+  found: Found[];
+  missing: boolean; // more will come
+  error: string; // why some of it cannot be had
+}
+
+/** The curves of a metric, as far as they have come. */
+export function curves(rows: Row[], metric: string, axis: Axis, width: number): Curves {
+  const result: Curves = { found: [], missing: false, error: "" };
+  const have = (row: Row, smooth: string) => {
+    const cells = cellsOf(ask(row, metric, { ...axis, smooth }, width));
+    result.missing ||= cells === undefined;
+    if (cells && "error" in cells) result.error ||= `${row.alias || row.run}: ${cells.error}`;
+    return cells && !("error" in cells) ? shifted(cells, row, axis) : null;
+  };
   for (const row of rows) {
-    const cells = shifted(cellsOf(ask(row, metric, axis, width)), row, axis);
-    const ghost = axis.smooth ? shifted(cellsOf(ask(row, metric, { ...axis, smooth: "" }, width)), row, axis) : null;
-    missing ||= cells === undefined || ghost === undefined;
-    if (cells?.n) found.push({ row, cells, ghost: ghost ?? null });
+    const cells = have(row, axis.smooth);
+    const ghost = axis.smooth ? have(row, "") : null;
+    if (cells?.n) result.found.push({ row, cells, ghost });
   }
-  return { found, missing };
+  return result;
 }
 
 const moved = new WeakMap<Cells, Cells>();
 
 /** On the axis of time since the run began. */
-function shifted(cells: Cells | null | undefined, row: Row, { x }: Axis): Cells | null | undefined {
-  if (!cells || x !== "relative") return cells;
+function shifted(cells: Cells, row: Row, { x }: Axis): Cells {
+  if (x !== "relative") return cells;
   let result = moved.get(cells);
   if (!result) {
     const back = (column: Column) => Float64Array.from(column, (value) => value - began(row));

@@ -6,8 +6,13 @@ import type { Cells } from "../server/frames";
 const MOST = 400; // of a request; the server takes 500
 const KEPT = 3000;
 
+/** Why a series cannot be had. */
+export interface Problem {
+  error: string;
+}
+
 interface Held {
-  cells: Cells | null; // null: it cannot be had
+  cells: Cells | Problem;
   revision: number; // of the run, as it was when this was asked for
 }
 
@@ -24,7 +29,7 @@ export const changed = signal(0);
 export const broken = signal<Refused | null>(null);
 
 /** The bins, if they are there; they are asked for when they are not, or are of before the run's last change. */
-export function cellsOf(ask: Ask): Cells | null | undefined {
+export function cellsOf(ask: Ask): Cells | Problem | undefined {
   const key = JSON.stringify(ask);
   const known = held.get(key);
   const revision = revisions.get(ask.run) ?? 0;
@@ -56,7 +61,7 @@ async function fetchThem(asked: [string, Ask][]): Promise<void> {
     found.forEach(([told, cells], place) => {
       const [key, { run }] = asked[place];
       held.delete(key); // what came last stands last
-      held.set(key, { cells: told.error ? null : cells, revision: at.get(run)! });
+      held.set(key, { cells: told.error ? { error: told.error } : cells, revision: at.get(run)! });
     });
     for (const key of held.keys()) {
       if (held.size <= KEPT) break;

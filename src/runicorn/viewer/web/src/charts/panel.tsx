@@ -59,17 +59,24 @@ export function Panel({ metric, width, height, side }: Props) {
   const here = pointer.value?.metric === metric ? pointer.value : null;
   return (
     <figure class="panel" data-metric={metric} style={{ width: `${width}px`, height: `${height}px` }}>
-      <Title metric={metric} badge={picture.value ? badge(data.value.found, picture.value, inner) : ""} hidden={hidden.value} />
+      <Title metric={metric} badge={picture.value ? badge(data.value.found, picture.value, inner) : ""} hidden={hidden.value} error={data.value.error} />
       <div class="plot" ref={place} role="img" aria-label={summary(metric, data.value.found)}>
         <div class="mark" ref={mark} hidden />
-        {!picture.value && <div class="empty">{data.value.missing ? "" : "no points here"}</div>}
+        {!picture.value && <div class="empty">{data.value.error || (data.value.missing ? "" : "no points here")}</div>}
       </div>
       {here && <Values found={data.value.found} axis={axis.value.x} x={here.x} y={here.y} side={side} />}
     </figure>
   );
 }
 
-function Title({ metric, badge, hidden }: { metric: string; badge: string; hidden: number }) {
+interface TitleProps {
+  metric: string;
+  badge: string;
+  hidden: number;
+  error: string;
+}
+
+function Title({ metric, badge, hidden, error }: TitleProps) {
   const pinned = view.value.pins.includes(metric);
   const turn = () => change({ pins: pinned ? view.peek().pins.filter((one) => one !== metric) : [...view.peek().pins, metric] });
   return (
@@ -80,6 +87,11 @@ function Title({ metric, badge, hidden }: { metric: string; badge: string; hidde
       <span class="title" title={metric}>
         {metric}
       </span>
+      {error && (
+        <span class="badge warning" title={error}>
+          incomplete
+        </span>
+      )}
       {hidden > 0 && <span class="badge warning">{count(hidden)} ≤ 0 not drawn</span>}
       <span class="badge">{badge}</span>
     </figcaption>

@@ -98,7 +98,7 @@ export class Plot {
     const ticks = { ...grid, size: 4 };
     const range = (_: uPlot, min: number, max: number): uPlot.Range.MinMax => [min, max];
     const shared = { stroke: muted, font: FONT, grid, ticks };
-    const across = axis === "time" ? {} : axis === "relative" ? PASSED : LINEAR;
+    const across = { time: {}, relative: PASSED, step: WHOLE }[axis] ?? LINEAR;
     return {
       width,
       height,
@@ -165,13 +165,17 @@ const SPANS = [
 function labels(splits: (number | null)[]): string[] {
   const there = splits.filter((one): one is number => one !== null);
   const gaps = there.slice(1).map((one, at) => Math.abs(one - there[at]));
-  const apart = Math.min(...gaps, Math.abs(there[0] ?? 1) || 1);
+  const apart = gaps.length ? Math.min(...gaps) : Math.abs(there[0] ?? 1) || 1;
   return splits.map((one) => (one === null ? "" : tick(one, apart)));
 }
 
 const LINEAR: Pick<uPlot.Axis, "values" | "splits"> = {
   values: (_, splits) => labels(splits),
   splits: (_made, _axis, lo, hi, apart) => linear(lo, hi, apart),
+};
+const WHOLE: typeof LINEAR = {
+  ...LINEAR,
+  splits: (_made, _axis, lo, hi, apart) => linear(lo, hi, Math.max(1, apart)),
 };
 const LOGARITHMIC: Pick<uPlot.Axis, "values" | "splits" | "filter"> = {
   values: (_, splits) => splits.map((one) => (one === null ? "" : number(one, 2))),

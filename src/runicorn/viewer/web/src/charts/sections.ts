@@ -13,7 +13,9 @@ export function sorted(names: string[], pins: string[], find: string): Section[]
   const by = new Map<string, string[]>();
   for (const name of found.filter((one) => !pinned.includes(one)).sort(natural)) {
     const section = name.includes("/") ? name.slice(0, name.indexOf("/")) : "";
-    by.set(section, [...(by.get(section) ?? []), name]);
+    const there = by.get(section);
+    if (there) there.push(name);
+    else by.set(section, [name]);
   }
   const rest = [...by].map(([name, metrics]) => ({ name, metrics }));
   rest.sort((a, b) => rank(a.name) - rank(b.name) || natural(a.name, b.name));

@@ -2,8 +2,11 @@
 import { useComputed } from "@preact/signals";
 import { change, part, view } from "../state/view";
 import { shown } from "../runs/shown";
-import { metrics } from "./catalogue";
+import { sections } from "./catalogue";
 import { join, KINDS, kindOf, next, type Kind } from "./smoothing";
+
+/** How many metrics can be chosen as x; finding some finds others. */
+const MOST = 100;
 
 const look = part(({ x, range, smooth, log, full, band, find, across }) => ({ x, range, smooth, log, full, band, find, across }));
 
@@ -37,7 +40,7 @@ export function Toolbar() {
 }
 
 function XAxis() {
-  const names = useComputed(() => [...metrics.value.keys()].sort());
+  const names = useComputed(() => sections.value.flatMap((section) => section.metrics).slice(0, MOST));
   const { x } = look.value;
   const usual = ["step", "time", "relative"];
   const others = usual.includes(x) || names.value.includes(x) ? names.value : [x, ...names.value];

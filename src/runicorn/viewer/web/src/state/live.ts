@@ -1,5 +1,9 @@
-// What is new, told by the server: one stream for a page that is seen, none for one that is hidden.
-import { effect, signal, untracked } from "@preact/signals";
+// What is new, told by the server: to a page that is seen, and not to one that is hidden.
+import { effect, signal } from "@preact/signals";
+import { Stream, type News } from "./stream";
+
+/** Where the worker is that listens for all pages; the build knows. */
+declare const WORKER: string;
 
 /** Whether the server is heard. */
 export const connected = signal(true);
@@ -14,36 +18,35 @@ export interface Listener {
   onRun: (run: string) => void;
 }
 
-const MOST = 200;
-
-/** Begins to listen; when other runs are wanted, anew. */
+/** Begins to listen. */
 export function listen({ runs, onRuns, onRun }: Listener): void {
-  let source: EventSource | null = null;
-  const begin = () => {
-    source?.close();
-    source = null;
-    const wanted = runs();
-    if (document.hidden || wanted === null) return;
-    const names = wanted.all.slice(0, MOST);
-    source = new EventSource(`/api/v1/events?runs=${encodeURIComponent(names.join(","))}`);
-    let missed = true;
-    source.addEventListener("runs", ({ data }: MessageEvent<string>) => {
-      onRuns((JSON.parse(data) as { revision: number }).revision);
-      if (missed) runs()?.open.forEach(onRun);
-      missed = false;
-    });
-    source.addEventListener("run", ({ data }: MessageEvent<string>) => onRun((JSON.parse(data) as { run: string }).run));
-    source.onopen = () => (connected.value = true);
-    source.onerror = () => {
-      connected.value = false; // the browser tries again by itself
-      missed = true;
-    };
-  };
-  document.addEventListener("visibilitychange", begin);
-  effect(() => {
-    void runs();
-    untracked(begin);
+  const source = connect((news) => {
+    if (news.kind === "run") onRun(news.run);
+    else if (news.kind === "runs") {
+      onRuns(news.revision);
+      if (news.opened) runs()?.open.forEach(onRun);
+    } else connected.value = news.kind === "found";
   });
+  const hidden = signal(document.hidden);
+  document.addEventListener("visibilitychange", () => (hidden.value = document.hidden));
+  addEventListener("pagehide", () => source.want(null, true));
+  addEventListener("pageshow", ({ persisted }) => persisted && source.want(runs()?.all ?? null, false));
+  effect(() => source.want(hidden.value ? null : (runs()?.all ?? null), false));
+}
+
+interface Source {
+  want: (runs: string[] | null, gone: boolean) => void;
+}
+
+/** The worker's stream, or one of our own where a browser has no such workers. */
+function connect(tell: (news: News) => void): Source {
+  if (typeof SharedWorker === "undefined") {
+    const stream = new Stream(tell);
+    return { want: (runs) => stream.want(runs) };
+  }
+  const { port } = new SharedWorker(WORKER, { name: "runicorn", type: "module" });
+  port.onmessage = ({ data }: MessageEvent<News>) => tell(data);
+  return { want: (runs, gone) => port.postMessage({ runs, gone }) };
 }
 
 /** A function that does something soon, and at most once in `pause` milliseconds. */
