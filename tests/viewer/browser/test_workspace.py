@@ -145,6 +145,20 @@ def test_groups_have_heads(page: Page) -> None:
     expect(page.locator(".head-of-group")).to_have_text(["config.seed 08", "config.seed 18"])
 
 
+def test_groups_are_lines(page: Page) -> None:
+    page.goto("/?path=cv&group=config.seed&show=top:15&lines=mean:range")
+    place = page.locator("[data-metric='train/loss'] .u-over")
+    painted(page, "train/loss")
+    place.hover(position={"x": 30, "y": 60})
+    expect(page.locator(".values .value .text")).to_have_text(["config.seed 1", "config.seed 0"])
+    expect(page.locator(".values .value")).to_contain_text(["n = 7", "n = 8"])
+    page.mouse.move(300, 300)
+    page.keyboard.press("m")
+    place.hover(position={"x": 30, "y": 60})
+    expect(page.locator(".values .value")).to_have_count(8)
+    expect(page.locator(".values .at").last).to_have_text("+7 more")
+
+
 def test_columns_are_chosen(page: Page) -> None:
     page.goto("/?path=cv&cols=config.lr")
     expect(page.locator(".label")).to_have_text(["run", "status", "lr"])

@@ -64,6 +64,7 @@ export const KEYS: Key[] = [
   { section: "Runs", key: "C", does: "choose the columns", run: turnOver("columns") },
   { section: "Charts", key: "f", does: "find metrics", run: focusOn("find") },
   { section: "Charts", key: "a", does: "x axis: step, time, time since the start", run: nextAxis },
+  { section: "Charts", key: "m", does: "one line for each group, or for each run", run: () => change({ lines: view.peek().lines ? "" : "mean:range" }) },
   { section: "Charts", key: "s", does: "next kind of smoothing", run: () => change({ smooth: following(view.peek().smooth) }) },
   { section: "Charts", key: "g", does: "logarithmic y", run: () => change({ log: !view.peek().log }) },
   { section: "Charts", key: "o", does: "crop rare outliers, or not", run: () => change({ full: !view.peek().full }) },

@@ -3,7 +3,7 @@ import { computed } from "@preact/signals";
 import { over, KEYS } from "./actions";
 import * as catalogue from "./charts/catalogue";
 import { Charts } from "./charts/charts";
-import { outdate } from "./charts/loader";
+import { outdate, retry } from "./charts/loader";
 import { Help } from "./parts/help";
 import { Palette } from "./parts/palette";
 import { Bar } from "./parts/bar";
@@ -60,6 +60,7 @@ export function begin(): void {
   listen({
     runs: () => (loaded.value ? { all: showing.ids.value, open: open() } : null),
     onRuns: (revision) => {
+      retry();
       if (revision === results.result.peek().revision) return;
       renew();
       relearn();

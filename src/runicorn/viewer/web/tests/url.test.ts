@@ -65,6 +65,7 @@ function anyView(random: (below: number) => number): View {
     x: ["step", "time", "relative", "val/loss", "a b,c"][random(5)],
     range: random(2) ? [lo, lo + 1 + random(100) / 7] : null,
     cursor: random(2) ? random(1000) / 8 : null,
+    lines: ["", "median:iqr"][random(2)],
     smooth: ["", "ema:0.9", "mean:21"][random(3)],
     log: random(2) === 1,
     full: random(2) === 1,

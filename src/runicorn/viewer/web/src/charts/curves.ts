@@ -1,30 +1,22 @@
-// What a chart draws: for each run that is shown, the bins of its metric on the x axis that is chosen.
+// What a chart draws: for each run that is shown, or each group of them, the bins of a metric.
 import type { Ask } from "../server/api";
 import type { Cells, Column } from "../server/frames";
 import type { View } from "../state/url";
 import type { Row } from "../runs/result";
+import type { Group } from "./groups";
 import { cellsOf } from "./loader";
 
 const MOST_POINTS = 4000;
 const STEP = 128; // widths that differ by less than this are asked for alike
 
+/** One line of a chart. */
 export interface Found {
-  row: Row;
+  id: string;
+  name: string;
+  slot: number; // its colour and dashes
+  runs: number; // that it stands for
   cells: Cells;
-  ghost: Cells | null;
-}
-
-export type Axis = Pick<View, "x" | "range" | "smooth">;
-
-/** What to ask for, so that a chart of `width` pixels can draw a run's metric. */
-export function ask(row: Row, metric: string, { x, range, smooth }: Axis, width: number): Ask {
-  const points = Math.min(MOST_POINTS, Math.ceil(width / STEP) * STEP);
-  const base = { run: row.run, metric, points, x: x === "relative" ? "time" : x, ...(smooth && { smooth }) };
-  if (!range) return base;
-  // As much again around it: lines go on beyond the edge, and a small move shows what is there already.
-  const around = (range[1] - range[0]) / 2;
-  const start = x === "relative" ? began(row) : 0;
-  return { ...base, points: 2 * points, lo: range[0] - around + start, hi: range[1] + around + start };
+  ghost: Cells | null; // as it was before smoothing
 }
 
 /** What has come of a metric. */
@@ -34,21 +26,55 @@ export interface Curves {
   error: string; // why some of it cannot be had
 }
 
-/** The curves of a metric, as far as they have come. */
-export function curves(rows: Row[], metric: string, axis: Axis, width: number): Curves {
+export type Axis = Pick<View, "x" | "range" | "smooth">;
+
+/** A line for each run, as far as they have come. */
+export function ofRuns(rows: Row[], slots: Map<string, number>, metric: string, axis: Axis, width: number): Curves {
   const result: Curves = { found: [], missing: false, error: "" };
-  const have = (row: Row, smooth: string) => {
-    const cells = cellsOf(ask(row, metric, { ...axis, smooth }, width));
-    result.missing ||= cells === undefined;
-    if (cells && "error" in cells) result.error ||= `${row.alias || row.run}: ${cells.error}`;
-    return cells && !("error" in cells) ? shifted(cells, row, axis) : null;
-  };
   for (const row of rows) {
-    const cells = have(row, axis.smooth);
-    const ghost = axis.smooth ? have(row, "") : null;
-    if (cells?.n) result.found.push({ row, cells, ghost });
+    const name = row.alias || row.run;
+    const have = (smooth: string) => {
+      const cells = taken(runAsk(row, metric, { ...axis, smooth }, width), name, result);
+      return cells && shifted(cells, row, axis);
+    };
+    const cells = have(axis.smooth);
+    const ghost = axis.smooth ? have("") : null;
+    if (cells?.n) result.found.push({ id: row.run, name, slot: slots.get(row.run) ?? 0, runs: 1, cells, ghost });
   }
   return result;
+}
+
+/** A line for each group, over steps. */
+export function ofGroups(groups: Group[], lines: string, metric: string, axis: Axis, width: number): Curves {
+  const result: Curves = { found: [], missing: false, error: "" };
+  const [centre, band] = lines.split(":");
+  for (const { name, runs, slot } of groups) {
+    const cells = taken({ runs, metric, centre, band, ...bins(axis, width) }, name, result);
+    if (cells?.n) result.found.push({ id: name, name, slot, runs: runs.length, cells, ghost: null });
+  }
+  return result;
+}
+
+function taken(ask: Ask, name: string, result: Curves): Cells | null {
+  const cells = cellsOf(ask);
+  result.missing ||= cells === undefined;
+  if (cells && "error" in cells) result.error ||= `${name}: ${cells.error}`;
+  return cells && !("error" in cells) ? cells : null;
+}
+
+function runAsk(row: Row, metric: string, axis: Axis, width: number): Ask {
+  const relative = axis.x === "relative";
+  return { run: row.run, metric, x: relative ? "time" : axis.x, ...bins(axis, width, relative ? began(row) : 0) };
+}
+
+/** How many bins, and of which part of x; `start`: what x is told from. */
+function bins({ range, smooth }: Axis, width: number, start = 0) {
+  const points = Math.min(MOST_POINTS, Math.ceil(width / STEP) * STEP);
+  const smoothed = smooth ? { smooth } : {};
+  if (!range) return { points, ...smoothed };
+  // As much again around it: lines go on beyond the edge, and a small move shows what is there already.
+  const around = (range[1] - range[0]) / 2;
+  return { points: 2 * points, ...smoothed, lo: range[0] - around + start, hi: range[1] + around + start };
 }
 
 const moved = new WeakMap<Cells, Cells>();

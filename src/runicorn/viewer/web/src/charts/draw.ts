@@ -4,7 +4,6 @@ import type { Cells } from "../server/frames";
 import { number } from "../parts/format";
 
 export interface Curve {
-  run: string;
   cells: Cells;
   ghost: Cells | null; // what it was before smoothing
   colour: string;

@@ -32,12 +32,25 @@ export const broken = signal<Refused | null>(null);
 export function cellsOf(ask: Ask): Cells | Problem | undefined {
   const key = JSON.stringify(ask);
   const known = held.get(key);
-  const revision = revisions.get(ask.run) ?? 0;
+  const revision = revisionOf(ask);
   if (!underway.has(key) && (!known || known.revision !== revision)) {
     if (!waiting.size) setTimeout(() => void send(), 0);
     waiting.set(key, ask);
   }
   return known?.cells;
+}
+
+/** Counts up when a run that is meant has new points. */
+function revisionOf(ask: Ask): number {
+  const runs = "run" in ask ? [ask.run] : ask.runs;
+  return runs.reduce((sum, run) => sum + (revisions.get(run) ?? 0), 0);
+}
+
+/** Asks again for what could not be had. */
+export function retry(): void {
+  if (!broken.peek()) return;
+  broken.value = null;
+  arrived.value++;
 }
 
 /** Says that a run has new points. */
@@ -54,14 +67,14 @@ async function send(): Promise<void> {
 }
 
 async function fetchThem(asked: [string, Ask][]): Promise<void> {
-  const at = new Map(asked.map(([, { run }]) => [run, revisions.get(run) ?? 0]));
+  const at = asked.map(([, ask]) => revisionOf(ask));
   for (const [key] of asked) underway.add(key);
   try {
     const found = await series(asked.map(([, ask]) => ask));
     found.forEach(([told, cells], place) => {
-      const [key, { run }] = asked[place];
+      const [key] = asked[place];
       held.delete(key); // what came last stands last
-      held.set(key, { cells: told.error ? { error: told.error } : cells, revision: at.get(run)! });
+      held.set(key, { cells: told.error ? { error: told.error } : cells, revision: at[place] });
     });
     for (const key of held.keys()) {
       if (held.size <= KEPT) break;

@@ -9,14 +9,17 @@ import { change, part, view } from "../state/view";
 import { scheme } from "../state/theme";
 import { metrics } from "./catalogue";
 import { cursor, pin, pointer } from "./cursor";
-import { curves, type Found } from "./curves";
+import { ofGroups, ofRuns, type Found } from "./curves";
 import { extentOfX, extentOfY } from "./extent";
+import { areDrawn, grouped } from "./groups";
 import { arrived, changed } from "./loader";
 import { Plot, type Events, type Picture } from "./plot";
 import { Values } from "./values";
 
 export const HEAD = 26;
 const axis = part(({ x, range, smooth }) => ({ x, range, smooth }));
+const group = part((view) => view.group);
+const lines = part((view) => view.lines);
 const look = part(({ log, full, band }) => ({ log, full, band }));
 
 interface Props {
@@ -36,7 +39,8 @@ export function Panel({ metric, width, height, side }: Props) {
     void arrived.value;
     void changed.value;
     const rows = shown.value.filter((row) => metrics.value.get(metric)?.has(row.run));
-    return curves(rows, metric, axis.value, inner);
+    if (!areDrawn.value) return ofRuns(rows, slots.value, metric, axis.value, inner);
+    return ofGroups(grouped(rows, group.value), lines.value, metric, axis.value, inner);
   });
   const picture = useComputed(() => pictured(data.value.found));
 
@@ -109,10 +113,9 @@ function pictured(found: Found[]): Picture | null {
   const style = getComputedStyle(document.documentElement);
   void scheme.value;
   return {
-    curves: found.map(({ row, cells, ghost }) => {
-      const slot = slots.value.get(row.run) ?? 0;
+    curves: found.map(({ slot, cells, ghost }) => {
       const colour = style.getPropertyValue(`--run-${slot % HUES}`);
-      return { run: row.run, cells, ghost, colour, dash: DASHES[Math.floor(slot / HUES)] };
+      return { cells, ghost, colour, dash: DASHES[Math.floor(slot / HUES)] };
     }),
     x: across[0] === across[1] ? [across[0] - 0.5, across[1] + 0.5] : across,
     y: y ?? (log ? [0.1, 10] : [-1, 1]),
@@ -124,7 +127,7 @@ function pictured(found: Found[]): Picture | null {
 
 /** How much of x a pixel stands for, where that is more than a point. */
 function badge(found: Found[], { x, axis }: Picture, inner: number): string {
-  const dense = found.some(({ cells }) => cells.count.some((one) => one > 1));
+  const dense = found.some(({ runs, cells }) => runs > 1 || cells.count.some((one) => one > 1));
   if (!dense) return "";
   const each = (x[1] - x[0]) / inner;
   if (axis === "step") return `1 px = ${each < 10 ? number(each, 2) : count(each)} steps`;
@@ -165,5 +168,6 @@ function summary(metric: string, found: Found[]): string {
       if (cells.max[at] > most) most = cells.max[at];
     }
   }
-  return `${metric} of ${all.length} runs, from ${number(least)} to ${number(most)}`;
+  const runs = found.reduce((sum, one) => sum + one.runs, 0);
+  return `${metric} of ${runs} runs, from ${number(least)} to ${number(most)}`;
 }

@@ -3,12 +3,13 @@ import { useComputed } from "@preact/signals";
 import { change, part, view } from "../state/view";
 import { shown } from "../runs/shown";
 import { sections } from "./catalogue";
+import { BANDS, CENTRES } from "./groups";
 import { join, KINDS, kindOf, next, type Kind } from "./smoothing";
 
 /** How many metrics can be chosen as x; finding some finds others. */
 const MOST = 100;
 
-const look = part(({ x, range, smooth, log, full, band, find, across }) => ({ x, range, smooth, log, full, band, find, across }));
+const look = part(({ x, range, lines, smooth, log, full, band, find, across }) => ({ x, range, lines, smooth, log, full, band, find, across }));
 
 export function Toolbar() {
   const { find, range } = look.value;
@@ -16,6 +17,7 @@ export function Toolbar() {
     <div class="toolbar" role="toolbar" aria-label="Charts">
       <span class="muted">{shown.value.length} drawn</span>
       <XAxis />
+      <Lines />
       <Smoothing />
       <Switch name="log" of={(view) => view.log} title="Logarithmic y (g)" turn={() => change({ log: !view.peek().log })} />
       <Switch name="robust" of={(view) => !view.full} title="Crop rare outliers, marked by ▲ (o)" turn={() => change({ full: !view.peek().full })} />
@@ -61,6 +63,39 @@ function XAxis() {
           ))}
         </optgroup>
       </select>
+    </label>
+  );
+}
+
+function Lines() {
+  const { lines, x } = look.value;
+  const [centre, band] = lines.split(":");
+  const kinds = ["runs", ...CENTRES];
+  const turn = (kind: string, width = band || BANDS[0]) => change({ lines: kind === "runs" ? "" : `${kind}:${width}` });
+  return (
+    <label class="choice">
+      lines
+      <select
+        value={centre || "runs"}
+        disabled={x !== "step"}
+        title={x === "step" ? "One line for each run, or for each group (m)" : "Groups are drawn over steps only"}
+        onChange={(event) => turn(event.currentTarget.value)}
+      >
+        {kinds.map((kind) => (
+          <option key={kind} value={kind}>
+            {kind}
+          </option>
+        ))}
+      </select>
+      {lines !== "" && (
+        <select value={band} title="What the band shows" onChange={(event) => turn(centre, event.currentTarget.value)}>
+          {BANDS.map((kind) => (
+            <option key={kind} value={kind}>
+              {kind}
+            </option>
+          ))}
+        </select>
+      )}
     </label>
   );
 }

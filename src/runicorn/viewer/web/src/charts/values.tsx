@@ -7,8 +7,10 @@ import type { Found } from "./curves";
 const MOST = 8;
 
 interface Line {
-  run: string;
+  id: string;
   name: string;
+  slot: number;
+  runs: number;
   value: number;
   min: number;
   max: number;
@@ -17,11 +19,11 @@ interface Line {
 
 /** The values of the runs at x: the nearest to `y`, greatest first. */
 export function lines(found: Found[], x: number, y: number): { lines: Line[]; more: number } {
-  const all = found.flatMap(({ row, cells }): Line[] => {
+  const all = found.flatMap(({ cells, id, name, slot, runs }): Line[] => {
     const at = binAt(cells, x);
     if (at < 0) return [];
-    const name = row.alias || row.run;
-    return [{ run: row.run, name, value: cells.mean[at], min: cells.min[at], max: cells.max[at], points: cells.count[at] }];
+    const bin = { value: cells.mean[at], min: cells.min[at], max: cells.max[at], points: cells.count[at] };
+    return [{ id, name, slot, runs, ...bin }];
   });
   const far = ({ value }: Line) => (Number.isNaN(value) ? Infinity : Math.abs(value - y));
   const nearest = all.sort((a, b) => far(a) - far(b)).slice(0, MOST);
@@ -40,9 +42,9 @@ export function Values({ found, axis, x, y, side }: { found: Found[]; axis: stri
   return (
     <div class={`values ${side}`} role="status">
       <div class="at">{place(axis, x)}</div>
-      {shown.map(({ run, name, value, min, max, points }) => (
-        <div class="value" key={run}>
-          <Swatch run={run} />
+      {shown.map(({ id, name, slot, runs, value, min, max, points }) => (
+        <div class="value" key={id}>
+          <Swatch slot={slot} />
           <span class="text">{name}</span>
           <b>{number(value, 5)}</b>
           {points > 1 && (
@@ -50,6 +52,7 @@ export function Values({ found, axis, x, y, side }: { found: Found[]; axis: stri
               {number(min)} … {number(max)}
             </span>
           )}
+          {runs > 1 && <span class="range">n = {points}</span>}
         </div>
       ))}
       {more > 0 && <div class="at">+{more} more</div>}

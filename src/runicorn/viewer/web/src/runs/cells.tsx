@@ -3,16 +3,16 @@ import type { Value } from "../server/api";
 import { Icon, known } from "../parts/icon";
 import { moment, value } from "../parts/format";
 import { part } from "../state/view";
+import { looks } from "../charts/groups";
 import { DASHES, HUES } from "./colours";
 import type { Row } from "./result";
-import { slots, toggle } from "./shown";
+import { toggle } from "./shown";
 
 const TIMES = new Set(["created_at", "started_at", "ended_at", "time"]);
 const path = part((view) => view.path);
 
-/** A run's line, as charts draw it, or an empty ring where they do not. */
-export function Swatch({ run, visible = true }: { run: string; visible?: boolean }) {
-  const slot = visible ? slots.value.get(run) : undefined;
+/** A line as charts draw it, or an empty ring where they do not. */
+export function Swatch({ slot }: { slot: number | undefined }) {
   if (slot === undefined) return <span class="swatch empty" />;
   const dashed = DASHES[Math.floor(slot / HUES)].length > 0;
   return <span class={`swatch ${dashed ? "dashed" : ""}`} style={{ color: `var(--run-${slot % HUES})` }} />;
@@ -33,7 +33,7 @@ export function Eye({ row, visible }: { row: Row; visible: boolean }) {
         toggle(row.run);
       }}
     >
-      <Swatch run={row.run} visible={visible} />
+      <Swatch slot={visible ? looks.value.get(row.run) : undefined} />
     </button>
   );
 }

@@ -38,7 +38,7 @@ export const sent = computed(() => {
 
 const params = computed(() => {
   const { sort, group } = source.value;
-  return { q: sent.value, sort: sort.join(","), group, cols: keys.value.join(",") };
+  return { q: sent.value, sort: sort.join(","), group, cols: [...new Set([...keys.value, group])].join(",") };
 });
 
 let wanted = { lo: 0, hi: WINDOW };

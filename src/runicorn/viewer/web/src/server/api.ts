@@ -33,16 +33,16 @@ export interface TreeAnswer {
 /** For each key the number of runs that have it, the most frequent first. */
 export type ColumnsAnswer = Record<"config" | "summary" | "metric", Record<string, number>>;
 
-/** What `POST /series` may be asked for. */
-export interface Ask {
-  run: string;
+interface Bins {
   metric: string;
   points: number;
-  x: string;
   lo?: number;
   hi?: number;
   smooth?: string;
 }
+
+/** What `POST /series` may be asked for: a run's metric, or several runs' as one line over steps. */
+export type Ask = Bins & ({ run: string; x: string } | { runs: string[]; centre: string; band: string });
 
 type Params = Record<string, string | number | undefined>;
 

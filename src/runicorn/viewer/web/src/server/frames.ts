@@ -5,13 +5,15 @@ export type Column = Float32Array | Float64Array;
 
 /** What was asked for, as the server tells it back. */
 export interface Told {
-  run: string;
   metric: string;
   error?: string;
   n: number;
 }
 
-/** Bins of one series, by x. `mean` is NaN where all points of a bin are; `nan` counts those that are. */
+/** Bins of one series, by x. `mean` is NaN where all points of a bin are; `nan` counts those that are.
+ *
+ * Of several runs as one line, mean is the centre, min and max are the band, and count the number of runs.
+ */
 export interface Cells {
   n: number;
   x0: Column;
@@ -25,11 +27,12 @@ export interface Cells {
 }
 
 interface Header extends Told {
-  columns: { name: keyof Cells; type: "f4" | "f8"; at: number }[];
+  columns: { name: string; type: "f4" | "f8"; at: number }[];
 }
 
 const NONE = new Float64Array(0);
 const EMPTY: Cells = { n: 0, x0: NONE, x1: NONE, min: NONE, max: NONE, mean: NONE, last: NONE, count: NONE, nan: NONE };
+const OF_GROUPS: Record<string, string> = { centre: "mean", low: "min", high: "max", n: "count" };
 const MAGIC = 0x31424e52; // "RNB1", little-endian
 
 /** The series of a frame, each with what it is. Throws for what is no frame. */
@@ -41,7 +44,8 @@ export function unpack(frame: ArrayBuffer): [Told, Cells][] {
   return headers.map((header) => {
     const columns = header.columns.map(({ name, type, at }) => {
       const start = 8 + length + at;
-      return [name, type === "f4" ? new Float32Array(frame, start, header.n) : new Float64Array(frame, start, header.n)];
+      const column = OF_GROUPS[name] ?? name;
+      return [column, type === "f4" ? new Float32Array(frame, start, header.n) : new Float64Array(frame, start, header.n)];
     });
     return [header, { ...EMPTY, ...Object.fromEntries(columns), n: header.n }];
   });

@@ -20,6 +20,7 @@ export interface View {
   x: string; // "step", "time", "relative", or a metric
   range: [number, number] | null; // of x, that is drawn
   cursor: number | null; // a pinned cursor's x
+  lines: string; // "" is one for each run; "mean:range": one for each group, with centre and band
   smooth: string; // as in series, such as "ema:0.9"; "" is none
   log: boolean;
   full: boolean; // y goes to the furthest outlier
@@ -41,6 +42,7 @@ export const EMPTY: View = {
   x: "step",
   range: null,
   cursor: null,
+  lines: "",
   smooth: "",
   log: false,
   full: false,
@@ -64,6 +66,7 @@ export function encode(view: View): string {
     ["find", view.find],
     ["x", axis(view)],
     ["c", view.cursor === null ? "" : String(view.cursor)],
+    ["lines", view.lines],
     ["sm", view.smooth],
     ["y", y.join(",")],
     ["band", view.band ? "" : "off"],
@@ -93,6 +96,7 @@ export function decode(search: string): View {
     x: x || "step",
     range,
     cursor: Number.isFinite(cursor) ? cursor : null,
+    lines: text("lines"),
     smooth: text("sm"),
     log: y.includes("log"),
     full: y.includes("full"),
