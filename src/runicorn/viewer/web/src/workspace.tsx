@@ -27,10 +27,10 @@ export function Workspace() {
   return (
     <div class="workspace">
       <Bar />
-      <div class="asking">
+      <section class="asking" aria-label="Which runs">
         <Filter />
         <Grouping />
-      </div>
+      </section>
       <main class={`panes ${panes.map((pane) => `with-${pane}`).join(" ")}`}>
         {has("tree") && <Tree />}
         {has("runs") && <Table />}

@@ -8,6 +8,7 @@ export interface Curve {
   ghost: Cells | null; // what it was before smoothing
   colour: string;
   dash: number[];
+  faint: boolean; // another one is pointed at
 }
 
 export interface Frame {
@@ -32,6 +33,7 @@ interface Clip {
 
 const BAND = 0.22;
 const GHOST = 0.3;
+const FAINT = 0.18;
 const FAR = 1e4;
 const MERGED = 28; // marks nearer than this are one
 const SPARSE = 8; // pixels for each bin, from which on points are drawn
@@ -42,9 +44,12 @@ export function draw(canvas: CanvasRenderingContext2D, curves: Curve[], frame: F
   canvas.beginPath();
   canvas.rect(frame.left, frame.top, frame.width, frame.height);
   canvas.clip();
-  if (frame.band) for (const curve of curves) band(canvas, curve.ghost ?? curve.cells, curve.colour, frame);
-  for (const { ghost, colour } of curves) if (ghost) line(canvas, ghost, colour, [], GHOST, 1, frame);
-  for (const { cells, colour, dash } of curves) line(canvas, cells, colour, dash, 1, 1.6, frame);
+  const lit = curves.filter((curve) => !curve.faint);
+  if (frame.band) for (const curve of lit) band(canvas, curve.ghost ?? curve.cells, curve.colour, frame);
+  for (const { ghost, colour } of lit) if (ghost) line(canvas, ghost, colour, [], GHOST, 1, frame);
+  for (const { cells, colour, dash, faint } of [...curves].sort((a, b) => Number(b.faint) - Number(a.faint))) {
+    line(canvas, cells, colour, dash, faint ? FAINT : 1, 1.6, frame);
+  }
   for (const { cells, ghost, colour } of curves) bad(canvas, ghost ?? cells, colour, frame);
   for (const edge of ["top", "bottom"] as const) clips(canvas, curves, edge, frame);
   canvas.restore();

@@ -35,7 +35,6 @@ export class Plot {
   constructor(place: HTMLElement, picture: Picture, private readonly events: Events, width: number, height: number) {
     this.picture = picture;
     this.made = new uPlot(this.options(place, width, height), [[0, 1], [0, 1]], place);
-    this.show(picture);
     this.listen();
   }
 

@@ -12,9 +12,14 @@ export function Bar() {
   const names = path.value.split("/").filter(Boolean);
   return (
     <header class="bar">
-      <a class="brand" href="/">
-        runicorn
-      </a>
+      <button class="skip" onClick={() => document.querySelector<HTMLElement>(".table")?.focus()}>
+        Go to the runs
+      </button>
+      <h1>
+        <a class="brand" href="/">
+          runicorn
+        </a>
+      </h1>
       <nav class="crumbs" aria-label="Path">
         {names.map((name, at) => (
           <button key={at} class="crumb" onClick={() => change({ path: names.slice(0, at + 1).join("/") })}>

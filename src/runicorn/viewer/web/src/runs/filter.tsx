@@ -14,7 +14,7 @@ export function Filter() {
   const scrolled = useSignal(0);
   const wrong = useComputed(() => (problem.value?.start === undefined ? null : problem.value));
   return (
-    <div class="filter">
+    <div class="filter" role="search">
       <label class="box">
         <span class="prompt">filter</span>
         <span class="field">
@@ -27,7 +27,6 @@ export function Filter() {
             aria-label="Filter the runs"
             aria-invalid={problem.value !== null}
             aria-describedby="filter-error"
-            aria-controls="offered"
             placeholder="status=failed  lr<1e-3  val/acc>=.9  path:cv/**  since:7d  or any text"
             value={query.value}
             onInput={(event) => type(event.currentTarget)}

@@ -3,6 +3,17 @@ import { signal } from "@preact/signals";
 import { result, row } from "./result";
 import { only, toggle } from "./shown";
 
+/** The id of the run that the pointer is on in the table: charts show it before the others. */
+export const hovered = signal<string | null>(null);
+
+let resting = 0;
+
+/** The pointer is on a run, or on none; runs that it only passes have no say. */
+export function hover(run: string | null): void {
+  clearTimeout(resting);
+  resting = window.setTimeout(() => (hovered.value = run), 60);
+}
+
 /** Its number; null before any was. */
 export const focused = signal<number | null>(null);
 

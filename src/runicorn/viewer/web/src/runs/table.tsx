@@ -10,7 +10,7 @@ import { layout, type Group } from "./layout";
 import { Nothing } from "./nothing";
 import { result, row, want, type Row } from "./result";
 import { ids } from "./shown";
-import { focused, moveTo } from "./focus";
+import { focused, hover, moveTo } from "./focus";
 
 const HEIGHT = 24;
 const OVER = 8; // rows above and below the ones seen
@@ -81,6 +81,8 @@ function RunLine({ row, index, place }: { row: Row | undefined; index: number; p
       aria-rowindex={place + 2}
       style={{ transform: `translateY(${place * HEIGHT}px)` }}
       onClick={() => moveTo(index)}
+      onMouseEnter={() => hover(row?.run ?? null)}
+      onMouseLeave={() => hover(null)}
     >
       {row && <Cells row={row} visible={visible} />}
     </div>
