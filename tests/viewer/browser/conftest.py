@@ -1,5 +1,6 @@
 """A real viewer of a root that the SDK has filled, and a real browser that looks at it."""
 
+import contextlib
 import json
 import os
 import re
@@ -26,7 +27,6 @@ _OPTIONS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
-_CLI = "from runicorn.cli import run; run()"
 RUNS = 26
 _FILL = """
 import math
@@ -75,22 +75,31 @@ def world() -> Iterator[World]:
     own = {"HOME": base, "XDG_RUNTIME_DIR": base, "RUNICORN_OUTBOX": outbox, "RUNICORN_DIR": base / "root"}
     environment = {name: value for name, value in os.environ.items() if name not in names}
     environment |= {name: str(path) for name, path in own.items()} | {"RUNICORN_QUIET": "1", "RUNICORN_SYSTEM": "0"}
-    command = [sys.executable, "-c", _CLI, "viewer", "--no-browser", "--port", "0"]
     try:
         subprocess.run([*COMMAND, "-c", _FILL], env=environment, check=True, timeout=PATIENCE)
-        with subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE) as viewer:
-            assert viewer.stdout is not None
-            found = re.search(r"http://\S+", viewer.stdout.readline())
-            assert found, "the viewer did not say where it is"
-            world = World(found[0].partition("?")[0], base / "root", environment)
+        with viewer(environment) as url:
+            world = World(url, base / "root", environment)
             wait(lambda: world.ended() == RUNS, "the runs have not all ended")
             yield world
-            viewer.terminate()
-            viewer.wait(PATIENCE)
     finally:
         _end(str(base))
         shutil.rmtree(base)
         shutil.rmtree(outbox)
+
+
+@contextlib.contextmanager
+def viewer(environment: dict[str, str], port: int = 0) -> Iterator[str]:
+    """A viewer that runs; gives its address."""
+    command = [sys.executable, "-m", "runicorn", "viewer", "--no-browser", "--port", str(port)]
+    with subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        found = re.search(r"http://\S+", process.stdout.readline())
+        assert found, "the viewer did not say where it is"
+        try:
+            yield found[0].partition("?")[0]
+        finally:
+            process.terminate()
+            process.stdout.read()
 
 
 def _end(base: str) -> None:
@@ -123,6 +132,6 @@ def page(browser: Browser, world: World) -> Iterator[Page]:
     yield page
     clear()
     context.close()
-    elsewhere = [url for url in asked if not url.startswith((world.url, "data:", "blob:"))]
+    elsewhere = [url for url in asked if not url.startswith(("http://127.0.0.1:", "data:", "blob:", "about:"))]
     assert not elsewhere, elsewhere
     assert not errors, errors

@@ -2,12 +2,12 @@
 
 import json
 import re
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.programs import finish
-from tests.viewer.browser.conftest import World
+from tests.programs import PATIENCE, finish
+from tests.viewer.browser.conftest import World, viewer
 from tests.viewer.browser.painted import painted
 
 SPIKE = 2345
@@ -203,6 +203,61 @@ def test_eight_pages_hear_what_is_new(page: Page, world: World) -> None:
     for one in pages:
         expect(one.locator(".line .cell")).to_have_text("8")
         assert painted(one, "loss").columns
+
+
+def test_a_viewer_that_comes_back_is_found_again(page: Page, world: World) -> None:
+    with viewer(world.environment) as url:
+        page.goto(f"{url}?path=cv")
+        painted(page, "train/loss")
+    expect(page.locator(".offline")).to_be_visible()
+    page.get_by_role("button", name="llm").first.click()
+    page.keyboard.press("s")
+    expect(page.get_by_role("alert")).to_contain_text("does not answer")
+    expect(page.locator(".line")).to_have_count(16)
+    with viewer(world.environment, urlsplit(url).port or 0):
+        expect(page.locator(".offline")).to_have_count(0, timeout=PATIENCE * 1000)
+        expect(page.locator(".found")).to_contain_text("8 of")
+        expect(page.get_by_role("alert")).to_be_empty()
+        assert painted(page, "train/loss").columns
+
+
+def test_the_keyboard_is_enough(page: Page) -> None:
+    page.goto("/?path=cv")
+    expect(page.locator(".line.visible")).to_have_count(10)
+    for key in ("j", "h"):
+        page.keyboard.press(key)
+    expect(page.locator(".line.visible .name a")).to_have_text(names(page)[0])
+    for key in ("End", " "):
+        page.keyboard.press(key)
+    expect(page.locator(".line.visible")).to_have_count(2)
+    page.keyboard.press("/")
+    page.keyboard.type("see")
+    expect(page.locator(".offered li")).to_have_text("seed24")
+    page.keyboard.press("Tab")
+    page.keyboard.type("=1")
+    expect(page.locator(".found")).to_have_text(re.compile("^8 of"))
+    for key in ("Escape", "Escape", "[", "]", "?"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("logarithmic y")
+    page.keyboard.press("Escape")
+    expect(page.locator(".tree, .charts")).to_have_count(0)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("path llm")
+    page.keyboard.press("Enter")
+    expect(page.locator(".found")).to_have_text(re.compile("^4 of"))
+
+
+def test_light_and_dark(page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto("/?path=cv")
+    brightness = "() => getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).reduce((a, b) => a + +b, 0)"
+    assert page.evaluate(brightness) < 200
+    page.keyboard.press("d")
+    assert page.evaluate(brightness) > 600
+    page.reload()
+    assert page.evaluate(brightness) > 600
+    page.keyboard.press("d")
+    assert page.evaluate(brightness) < 200
 
 
 def test_a_screen_is_few_requests(page: Page) -> None:

@@ -12,20 +12,25 @@ export interface Listener {
   /** The runs that are wanted; of those that are `open`, something may have been missed while nobody listened. null:
    * not known yet. */
   runs: () => { all: string[]; open: string[] } | null;
-  /** The catalog has this revision now. */
-  onRuns: (revision: number) => void;
+  /** The catalog has this revision now; null: the server was away, and may count anew. */
+  onRuns: (revision: number | null) => void;
   /** A run has, or may have, new points. */
   onRun: (run: string) => void;
 }
 
 /** Begins to listen. */
 export function listen({ runs, onRuns, onRun }: Listener): void {
+  let away = false;
   const source = connect((news) => {
     if (news.kind === "run") onRun(news.run);
     else if (news.kind === "runs") {
-      onRuns(news.revision);
+      onRuns(away ? null : news.revision);
       if (news.opened) runs()?.open.forEach(onRun);
-    } else connected.value = news.kind === "found";
+      away = false;
+    } else {
+      connected.value = news.kind === "found";
+      away ||= news.kind === "lost";
+    }
   });
   const hidden = signal(document.hidden);
   document.addEventListener("visibilitychange", () => (hidden.value = document.hidden));
