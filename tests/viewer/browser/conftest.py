@@ -27,7 +27,7 @@ _OPTIONS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
-RUNS = 26
+RUNS = 27
 _FILL = """
 import math
 import runicorn as rn
@@ -40,6 +40,8 @@ for number in range(24):
 with rn.init("long", alias="spiked") as run:
     for step in range(4000):
         run.log({"loss": 40.0 if step == 2345 else 1 + math.sin(step) / 10}, step=step)
+with rn.init("once", alias="once") as run:
+    run.log({"test/acc": 0.5}, step=10)
 with rn.init("odd", alias="<img src=x onerror=alert(1)>", config={"note": "<b>bold</b>"}) as run:
     for step in range(20):
         run.log({"odd/<i>": float("nan") if step == 7 else step - 5.0}, step=step)

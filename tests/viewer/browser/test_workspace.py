@@ -30,9 +30,9 @@ def screen(page: Page) -> tuple[object, ...]:
 
 def test_runs_are_listed_and_the_first_ten_drawn(page: Page) -> None:
     page.goto("/")
-    expect(page.locator(".found")).to_have_text("26 of 26")
-    expect(page.locator(".line")).to_have_count(26)
-    assert names(page)[1:4] == ["spiked", "run-23", "run-22"]
+    expect(page.locator(".found")).to_have_text("27 of 27")
+    expect(page.locator(".line")).to_have_count(27)
+    assert names(page)[1:5] == ["once", "spiked", "run-23", "run-22"]
     expect(page.locator(".line.visible")).to_have_count(10)
     assert painted(page, "train/loss").columns
 
@@ -64,7 +64,7 @@ def test_a_wrong_filter_is_told_where_it_is_wrong_and_the_last_rows_stay(page: P
     page.goto("/?path=cv")
     box = page.get_by_label("Filter the runs")
     box.fill("seed=1")
-    expect(page.locator(".found")).to_have_text("8 of 26")
+    expect(page.locator(".found")).to_have_text("8 of 27")
     before = names(page)
     box.fill("seed=1 lr<")
     expect(page.get_by_role("alert")).to_have_text("There is no value behind '<'.")
@@ -74,16 +74,16 @@ def test_a_wrong_filter_is_told_where_it_is_wrong_and_the_last_rows_stay(page: P
     expect(page.locator(".underline mark")).to_have_text("nothing")
     box.fill("lr<.05")
     expect(page.get_by_role("alert")).to_be_empty()
-    expect(page.locator(".found")).to_have_text("8 of 26")
+    expect(page.locator(".found")).to_have_text("8 of 27")
     box.fill("lr<0")
-    expect(page.locator(".nothing").first).to_contain_text("None of the 26 runs is meant by cv/ lr<0.")
+    expect(page.locator(".nothing").first).to_contain_text("None of the 27 runs is meant by cv/ lr<0.")
 
 
 def test_an_address_gives_the_same_screen_again(page: Page) -> None:
     page.goto("/")
     page.get_by_role("button", name="cv", exact=False).first.click()
     page.get_by_label("Filter the runs").fill("seed=0")
-    expect(page.locator(".found")).to_have_text("8 of 26")
+    expect(page.locator(".found")).to_have_text("8 of 27")
     page.keyboard.press("Escape")
     page.get_by_role("columnheader", name="train/loss").click()
     for key in ("g", "o", "s", "3", "a"):
@@ -107,11 +107,11 @@ def test_an_address_gives_the_same_screen_again(page: Page) -> None:
 def test_back_and_forward(page: Page) -> None:
     page.goto("/")
     page.get_by_role("button", name="llm").first.click()
-    expect(page.locator(".found")).to_have_text("8 of 26")
+    expect(page.locator(".found")).to_have_text("8 of 27")
     page.go_back()
-    expect(page.locator(".found")).to_have_text("26 of 26")
+    expect(page.locator(".found")).to_have_text("27 of 27")
     page.go_forward()
-    expect(page.locator(".found")).to_have_text("8 of 26")
+    expect(page.locator(".found")).to_have_text("8 of 27")
 
 
 def test_a_drag_zooms_all_charts_and_a_double_click_resets(page: Page) -> None:
@@ -159,6 +159,19 @@ def test_groups_are_lines(page: Page) -> None:
     expect(page.locator(".values .at").last).to_have_text("+7 more")
 
 
+def test_what_was_logged_once_is_a_number(page: Page) -> None:
+    page.goto("/?path=once")
+    expect(page.locator(".bars b")).to_have_text("0.5")
+    expect(page.locator("canvas")).to_have_count(0)
+
+
+def test_a_phone_needs_no_scrolling_to_the_side(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/?path=cv")
+    assert painted(page, "train/loss").columns
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def test_columns_are_chosen(page: Page) -> None:
     page.goto("/?path=cv&cols=config.lr")
     expect(page.locator(".label")).to_have_text(["run", "status", "lr"])
@@ -199,7 +212,9 @@ def test_eight_pages_hear_what_is_new(page: Page, world: World) -> None:
     for one in pages:
         one.goto("/?q=eight&cols=metric.loss")
         expect(one.locator(".nothing").first).to_be_visible()
-    finish(world.program('import runicorn as rn\nwith rn.init("eight") as run:\n    run.log({"loss": 8.0}, step=1)'))
+    finish(
+        world.program("import runicorn as rn\nwith rn.init('eight'):\n    for x in 1, 8: rn.log({'loss': x}, step=x)")
+    )
     for one in pages:
         expect(one.locator(".line .cell")).to_have_text("8")
         assert painted(one, "loss").columns
@@ -263,7 +278,7 @@ def test_light_and_dark(page: Page) -> None:
 def test_a_screen_is_few_requests(page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
-    page.goto("/")
+    page.goto("/?path=cv")
     painted(page, "train/loss")
     painted(page, "val/acc")
     assert len([one for one in asked if one.startswith("POST")]) <= 2, asked

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { bar } from "../src/charts/bar";
 import { binAt } from "../src/charts/bins";
 import { extentOfX, extentOfY } from "../src/charts/extent";
 import { grid, seen } from "../src/charts/grid";
@@ -72,6 +73,14 @@ test("ticks come to an end, whatever the range", () => {
   }
   assert.deepEqual(labelled([0.9, 1, 2, 3, 10], 0.9, 10), [null, 1, 2, null, 10]);
   assert.deepEqual(labelled([1, 2, 10, 1000], 1, 1000), [1, null, 10, 1000]);
+});
+
+test("bars begin at 0", () => {
+  assert.deepEqual(bar(1, 0, 2), { left: 0, width: 50 });
+  assert.deepEqual(bar(-1, -1, 1), { left: 0, width: 50 });
+  assert.deepEqual(bar(3, 2, 4), { left: 0, width: 75 });
+  assert.deepEqual(bar(NaN, 0, 1), { left: 0, width: 0 });
+  assert.deepEqual(bar(0, 0, 0), { left: 0, width: 0 });
 });
 
 test("sections: pinned, by what stands before the /, the machine last, 2 before 10", () => {

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { count } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { change, view } from "../state/view";
+import { areSingle, Bars } from "./bars";
 import { cursor, pin, pointer } from "./cursor";
 import type { Curves } from "./curves";
 import { badge, curves, pictured, summary } from "./picture";
@@ -26,7 +27,8 @@ export function Panel({ metric, width, height, side }: Props) {
   const last = useRef<Curves | null>(null);
   useLayoutEffect(() => void (inner.value = Math.max(AXES, width - AXES)), [width]);
   const data = useComputed(() => (last.current = curves(metric, inner.value, last.current)));
-  const picture = useComputed(() => pictured(data.value.found));
+  const single = useComputed(() => view.value.range === null && areSingle(data.value.found));
+  const picture = useComputed(() => (single.value ? null : pictured(data.value.found)));
   const words = useComputed(() => summary(metric, data.value.found));
   const told = useComputed(() => (picture.value ? badge(data.value.found, picture.value, inner.value) : ""));
   const here = useComputed(() => (pointer.value?.metric === metric ? pointer.value : null));
@@ -37,7 +39,8 @@ export function Panel({ metric, width, height, side }: Props) {
       <Title metric={metric} badge={told.value} hidden={hidden.value} error={error} />
       <div class="plot" ref={place} role="img" aria-label={words.value}>
         <div class="mark" hidden />
-        {!picture.value && <div class="empty">{error || (missing ? "" : "no points here")}</div>}
+        {single.value && <Bars found={found} height={height - HEAD} />}
+        {!picture.value && !single.value && <div class="empty">{error || (missing ? "" : "no points here")}</div>}
       </div>
       {here.value && <Values found={found} axis={view.value.x} x={here.value.x} y={here.value.y} side={side} />}
     </figure>

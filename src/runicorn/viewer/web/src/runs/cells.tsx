@@ -5,10 +5,10 @@ import { moment, value } from "../parts/format";
 import { part } from "../state/view";
 import { looks } from "../charts/groups";
 import { DASHES, HUES } from "./colours";
+import { TIMES } from "./keys";
 import type { Row } from "./result";
 import { toggle } from "./shown";
 
-const TIMES = new Set(["created_at", "started_at", "ended_at", "time"]);
 const path = part((view) => view.path);
 
 /** A line as charts draw it, or an empty ring where they do not. */

@@ -35,6 +35,17 @@ export function usual(found: ColumnsAnswer | null): string[] {
   ];
 }
 
+const WIDE = new Set(["path", "notes", "exit_reason", "tags"]);
+
+/** Keys whose values are seconds since the epoch. */
+export const TIMES = new Set(["created_at", "started_at", "ended_at", "time"]);
+
+/** Widths of the table's columns, as CSS: eye, name, status, and these. */
+export function template(keys: string[]): string {
+  const widths = keys.map((key) => (TIMES.has(key) ? "144px" : WIDE.has(key) ? "160px" : "92px"));
+  return ["28px minmax(190px, 1fr) 92px", ...widths].join(" ");
+}
+
 /** A key's name without the place it is found in. */
 export function short(key: string): string {
   return key.replace(/^(config|summary|metric)\./, "");

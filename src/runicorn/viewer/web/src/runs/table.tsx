@@ -5,7 +5,7 @@ import { value } from "../parts/format";
 import { part } from "../state/view";
 import { Cell, Eye, Name, Status } from "./cells";
 import { Head } from "./head";
-import { keys } from "./keys";
+import { keys, template } from "./keys";
 import { layout, type Group } from "./layout";
 import { Nothing } from "./nothing";
 import { result, row, want, type Row } from "./result";
@@ -15,11 +15,6 @@ import { focused, hover, moveTo } from "./focus";
 const HEIGHT = 24;
 const OVER = 8; // rows above and below the ones seen
 const grouped = part((view) => view.group);
-
-/** Widths of the columns, as CSS: eye, name, status, and the others. */
-export function template(count: number): string {
-  return `28px minmax(190px, 1fr) 92px repeat(${count}, 92px)`;
-}
 
 export function Table() {
   const scroller = useRef<HTMLDivElement>(null);
@@ -56,7 +51,7 @@ export function Table() {
       onScroll={(event) => (top.value = event.currentTarget.scrollTop)}
       onFocus={() => focused.value === null && result.value.found && moveTo(0)}
     >
-      <div class="inside" style={{ "--columns": template(keys.value.length) }}>
+      <div class="inside" style={{ "--columns": template(keys.value) }}>
         <Head />
         <div class="rows" role="rowgroup" style={{ height: `${plan.value.lines * HEIGHT}px` }}>
           {places.map((place) => {
