@@ -42,6 +42,7 @@ class Library:
         """Counts the times that the catalog was found changed."""
         self._lock = threading.Lock()
         self._runs = catalog.Runs(root)
+        self._folders: dict[str, Path] = {}
         self._readers: OrderedDict[Path, Reader] = OrderedDict()
         self._found: OrderedDict[tuple[str, tuple[str, ...], bool], Found] = OrderedDict()
 
@@ -68,7 +69,10 @@ class Library:
 
     def folder(self, run_id: str) -> Path:
         """A run's folder, by its id or path/id. Raises NotFoundError."""
-        return finding.run_dir(self.root, run_id)
+        folder = self._folders.get(run_id)
+        if folder is None or not folder.is_dir():  # to find one, all of the catalog is read
+            folder = self._folders[run_id] = finding.run_dir(self.root, run_id)
+        return folder
 
     def reader(self, run_id: str) -> Reader:
         """What reads the points of a run; the latest ones are kept. Raises NotFoundError."""
