@@ -1,14 +1,15 @@
 // The table of runs: only the rows that are seen are there.
 import { useComputed, useSignal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { VNode } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { value } from "../parts/format";
 import { part } from "../state/view";
 import { Cell, Eye, Name, Status } from "./cells";
 import { Head } from "./head";
 import { keys, template } from "./keys";
-import { layout, type Group } from "./layout";
+import { layout, type Group, type Layout } from "./layout";
 import { Nothing } from "./nothing";
-import { result, row, want, type Row } from "./result";
+import { result, row, want, type Result, type Row } from "./result";
 import { ids } from "./shown";
 import { focused, hover, moveTo } from "./focus";
 
@@ -38,6 +39,7 @@ export function Table() {
     if (focused.value !== null) reveal(scroller.current!, plan.value.place(focused.value));
   }, [focused.value]);
 
+  const made = useLines(result.value, plan.value);
   const places = Array.from({ length: Math.max(0, stop.value - first.value) }, (_, at) => first.value + at);
   return (
     <div
@@ -54,16 +56,32 @@ export function Table() {
       <div class="inside" style={{ "--columns": template(keys.value) }}>
         <Head />
         <div class="rows" role="rowgroup" style={{ height: `${plan.value.lines * HEIGHT}px` }}>
-          {places.map((place) => {
-            const line = plan.value.at(place);
-            if (line.kind === "group") return <GroupLine key={`g${place}`} group={line.group} place={place} />;
-            return <RunLine key={place} row={row(result.value, line.index)} index={line.index} place={place} />;
-          })}
+          {places.map(made)}
         </div>
       </div>
       {result.value.found === 0 && <Nothing />}
     </div>
   );
+}
+
+/** Makes the line at a place, each once: those that stay on the screen while it scrolls are not looked at again. */
+function useLines(found: Result, plan: Layout): (place: number) => VNode {
+  return useMemo(() => {
+    const made = new Map<number, VNode>();
+    return (place: number) => {
+      const known = made.get(place);
+      if (known) return known;
+      const line = plan.at(place);
+      const fresh =
+        line.kind === "group" ? (
+          <GroupLine key={`g${place}`} group={line.group} place={place} />
+        ) : (
+          <RunLine key={place} row={row(found, line.index)} index={line.index} place={place} />
+        );
+      made.set(place, fresh);
+      return fresh;
+    };
+  }, [found, plan]);
 }
 
 function RunLine({ row, index, place }: { row: Row | undefined; index: number; place: number }) {
