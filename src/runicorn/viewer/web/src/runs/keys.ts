@@ -23,11 +23,13 @@ export async function learn(): Promise<void> {
   available.value = await get<ColumnsAnswer>("columns").catch(() => available.peek() ?? NONE);
 }
 
-/** Metrics that tell how good a run is come first, then what was set. */
+/** Metrics that tell how good a run is come first, where many runs have them; then what was set. */
 export function usual(found: ColumnsAnswer | null): string[] {
   if (found === null) return [];
   const metrics = Object.keys(found.metric).filter((name) => !/^(sys|system)\//.test(name));
-  metrics.sort((a, b) => Number(/val|test|eval/.test(b)) - Number(/val|test|eval/.test(a)));
+  const often = Math.max(...metrics.map((name) => found.metric[name])) / 2;
+  const tells = (name: string) => Number(/val|test|eval/.test(name) && found.metric[name] >= often);
+  metrics.sort((a, b) => tells(b) - tells(a));
   const settings = Object.keys(found.config);
   return [
     ...metrics.slice(0, METRICS).map((name) => `metric.${name}`),
