@@ -35,7 +35,7 @@ def test_every_command_and_option_is_told(program: click.Group, request: pytest.
     assert headings.keys() == program.commands.keys()
     for command in program.commands.values():
         options = {one.opts[0] for one in command.params if isinstance(one, click.Option) and not one.hidden}
-        assert set(re.findall(r"(?<![\w-])--?[a-z]+", headings[str(command.name)])) == options
+        assert set(re.findall(r"(?<![\w-])--?[a-z]+(?:-[a-z]+)*", headings[str(command.name)])) == options
 
 
 def test_every_setting_that_is_read_is_told_and_no_other() -> None:

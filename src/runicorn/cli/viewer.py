@@ -15,12 +15,15 @@ from runid.errors import RunicornError
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
 def viewer(storage: tuple[str, ...], host: str, port: int | None, no_browser: bool) -> None:
     """Show runs in the browser, live, until Ctrl+C. It reads files only; no daemon is needed."""
-    from runicorn.viewer.serve import Address, serve  # it loads a web server
+    from runicorn.viewer.pages import missing  # it loads a web server
+    from runicorn.viewer.serve import Address, serve
 
     roots = [finding.storage_root(one) for one in storage or (None,)]
 
     def say(address: Address) -> None:
         click.echo(f"Runicorn viewer of {', '.join(map(str, roots))}: {address.url}")
+        if told := missing():
+            click.echo(told, err=True)
 
     try:
         serve(roots, host, port, not no_browser, say)

@@ -2,7 +2,8 @@
 
 A page of another site can make the browser send requests here, or have its own name resolve to this machine. So the
 Host must be one of ours, and where there is an Origin it must be us. What changes something needs the token besides;
-where the viewer listens to other machines, everything does.
+where the viewer listens to other machines, everything does. Who opens an address with the token gets it as a cookie,
+one for each port: cookies know hosts only.
 """
 
 from __future__ import annotations
@@ -72,15 +73,32 @@ class Guard:
         return ""
 
     def _knows(self, scope: Scope, headers: Headers) -> bool:
-        given = headers.get("x-runicorn-token") or cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-        if scope["method"] in _READING and not given:
-            given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        return hmac.compare_digest(given.encode(), self._token.encode())
+        cookies = cookie_parser(headers.get("cookie", ""))
+        given = headers.get("x-runicorn-token"), cookies.get(_cookie(headers.get("host", ""))), _in_address(scope)
+        return any(self._is_token(one) for one in given)
+
+    def _is_token(self, given: str | None) -> bool:
+        return given is not None and hmac.compare_digest(given.encode(), self._token.encode())
 
     def _dress(self, headers: MutableHeaders, scope: Scope) -> None:
+        if self._is_token(_in_address(scope)):
+            cookie = f"{_cookie(Headers(scope=scope).get('host', ''))}={self._token}"
+            headers.append("set-cookie", f"{cookie}; Path=/; HttpOnly; SameSite=Strict")
         ancestors = _LOOPBACK_PAGES if scope["path"] == "/embed" else "'none'"
         for name, value in _HEADERS.items():
             headers.setdefault(name, value.format(ancestors=ancestors))
+
+
+def _in_address(scope: Scope) -> str | None:
+    """The token in the address of what is read."""
+    if scope["method"] not in _READING:
+        return None
+    found: list[str] = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
+    return next(iter(found), None)
+
+
+def _cookie(host: str) -> str:
+    return f"{COOKIE}_{host.removeprefix(_name(host)).removeprefix(':')}"
 
 
 def _name(host: str) -> str:

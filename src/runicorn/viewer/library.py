@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from runicorn import finding
+from runid.errors import NotFoundError
 from runid.store import catalog, catalog_line, listing, query, runs
 from runid.store.keys import Entry
 from runid.store.reader import Reader
@@ -42,6 +43,7 @@ class Library:
         """Counts the times that the catalog was found changed."""
         self._lock = threading.Lock()
         self._runs = catalog.Runs(root)
+        self._folders: dict[str, Path] = {}
         self._readers: OrderedDict[Path, Reader] = OrderedDict()
         self._found: OrderedDict[tuple[str, tuple[str, ...], bool], Found] = OrderedDict()
 
@@ -68,7 +70,13 @@ class Library:
 
     def folder(self, run_id: str) -> Path:
         """A run's folder, by its id or path/id. Raises NotFoundError."""
-        return finding.run_dir(self.root, run_id)
+        folder = self._folders.get(run_id)
+        if folder is None or not folder.is_dir():  # to find one, all of the catalog is read
+            folder = finding.run_dir(self.root, run_id)
+            if self.root / "runs" not in folder.resolve().parents:  # it takes paths, too
+                raise NotFoundError(f"{run_id!r} is no run in {self.root}.")
+            self._folders[run_id] = folder
+        return folder
 
     def reader(self, run_id: str) -> Reader:
         """What reads the points of a run; the latest ones are kept. Raises NotFoundError."""

@@ -1,0 +1,48 @@
+// Bundles src/ into ../static/: index.html, and JavaScript and CSS with a hash of their content in their names, each
+// also compressed as .gz. `npm run build`.
+import { build } from "esbuild";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+const here = import.meta.dirname;
+const out = join(here, "..", "static");
+
+/** Bundles what begins at `entry`; gives the name of each file that was made, and of those of the entry itself. */
+async function bundle(entry, define = {}) {
+  const { metafile } = await build({
+    absWorkingDir: here,
+    entryPoints: [entry],
+    entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    target: "es2022",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    minify: true,
+    metafile: true,
+    outdir: out,
+    define,
+    logLevel: "warning",
+  });
+  const [script, { cssBundle }] = Object.entries(metafile.outputs).find(([, told]) => told.entryPoint === entry);
+  return { all: Object.keys(metafile.outputs).map((path) => basename(path)), script: basename(script), style: cssBundle };
+}
+
+mkdirSync(out, { recursive: true });
+const worker = await bundle("src/state/worker.ts");
+const main = await bundle("src/main.tsx", { WORKER: JSON.stringify(`/static/${worker.script}`) });
+
+const names = new Set([...worker.all, ...main.all]);
+for (const name of names) {
+  writeFileSync(join(out, `${name}.gz`), gzipSync(readFileSync(join(out, name)), { level: 9 }));
+}
+const html = readFileSync(join(here, "index.html"), "utf8")
+  .replace("main.js", `/static/${main.script}`)
+  .replace("main.css", `/static/${basename(main.style)}`);
+writeFileSync(join(out, "index.html"), html); // when all that it names is there
+for (const old of readdirSync(out)) {
+  if (old !== "index.html" && !names.has(old.replace(/\.gz$/, ""))) rmSync(join(out, old));
+}

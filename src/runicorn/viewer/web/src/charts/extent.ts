@@ -1,0 +1,75 @@
+// How far the axes of a chart go.
+import type { Cells } from "../server/frames";
+
+export type Range = [number, number];
+
+/** How much further y must go for outliers to be cropped. */
+const WORTH = 4;
+/** How many widths of the middle 80 % a value may lie outside of them. */
+const FENCE = 3;
+/** The part of the bins, at most, that may be outliers: with more, that is what the metric is like. */
+const RARE = 0.02;
+
+/** From the first to the last x of all; null where there is no point. */
+export function extentOfX(all: Cells[]): Range | null {
+  let [lo, hi] = [Infinity, -Infinity];
+  for (const { n, x0, x1 } of all) {
+    if (!n) continue;
+    lo = Math.min(lo, x0[0]);
+    hi = Math.max(hi, x1[n - 1]);
+  }
+  return lo <= hi ? [lo, hi] : null;
+}
+
+/** From the least to the greatest value drawn between lo and hi; with `robust`, without the few far outliers.
+ *
+ * What is cropped is marked by whoever draws. `log`: only what is above 0 counts. null where there is none.
+ */
+export function extentOfY(all: Cells[], [lo, hi]: Range, log: boolean, robust: boolean): Range | null {
+  const lows: number[] = [];
+  const highs: number[] = [];
+  for (const { n, x0, x1, min, max } of all) {
+    for (let at = 0; at < n; at++) {
+      if (x1[at] < lo || x0[at] > hi) continue;
+      collect(lows, min[at], log);
+      collect(highs, max[at], log);
+    }
+  }
+  if (!lows.length || !highs.length) return null;
+  const [least, most] = [smallest(lows), largest(highs)];
+  if (!robust) return opened([least, most], log);
+  const cropped = without(lows, highs);
+  const worth = cropped && most - least > WORTH * (cropped[1] - cropped[0]);
+  return opened(worth ? cropped : [least, most], log);
+}
+
+function collect(into: number[], value: number, log: boolean): void {
+  if (!Number.isFinite(value) || (log && value <= 0)) return;
+  into.push(log ? Math.log10(value) : value);
+}
+
+/** The extent without what lies far off the middle 80 %; null where that is too much to be called outliers. */
+function without(lows: number[], highs: number[]): Range | null {
+  const sorted = Float64Array.from([...lows, ...highs]).sort();
+  const quantile = (part: number) => sorted[Math.round((sorted.length - 1) * part)];
+  const width = quantile(0.9) - quantile(0.1);
+  const [floor, ceiling] = [quantile(0.1) - FENCE * width, quantile(0.9) + FENCE * width];
+  const inside = sorted.filter((value) => value >= floor && value <= ceiling);
+  const few = Math.max(2, RARE * sorted.length);
+  return sorted.length - inside.length <= few ? [inside[0], inside[inside.length - 1]] : null;
+}
+
+/** With some air, so that no line lies on the frame. */
+function opened([lo, hi]: Range, log: boolean): Range {
+  const air = hi > lo ? (hi - lo) * 0.06 : log ? 0.5 : Math.abs(lo) * 0.1 || 1;
+  const [low, high] = log ? [10 ** (lo - air), 10 ** (hi + air)] : [lo - air, hi + air];
+  return [Math.max(low, log ? Number.MIN_VALUE : -Number.MAX_VALUE), Math.min(high, Number.MAX_VALUE)];
+}
+
+function smallest(values: number[]): number {
+  return values.reduce((least, value) => Math.min(least, value), Infinity);
+}
+
+function largest(values: number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), -Infinity);
+}

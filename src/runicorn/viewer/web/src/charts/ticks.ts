@@ -1,0 +1,26 @@
+// Where the ticks of an axis stand. uPlot's own for logarithms can go on for ever: a sum that it rounds to 0.
+
+const MOST = 60;
+const DECADES = 15; // with more, every second or third power of ten
+
+/** Multiples of `apart` from lo to hi. */
+export function linear(lo: number, hi: number, apart: number): number[] {
+  const first = Math.ceil(lo / apart - 1e-9);
+  const amount = Math.min(MOST, Math.floor(hi / apart + 1e-9) - first + 1);
+  return Array.from({ length: Math.max(0, amount) }, (_, at) => Number(((first + at) * apart).toPrecision(14)));
+}
+
+/** 1, 2, 3 … 9, 10, 20 … from lo to hi, or powers of ten alone where they are many. */
+export function logarithmic(lo: number, hi: number): number[] {
+  const [first, last] = [Math.floor(Math.log10(lo)), Math.ceil(Math.log10(hi))];
+  const by = Math.ceil((last - first + 1) / DECADES);
+  const ones = by === 1 ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : [1];
+  const powers = Array.from({ length: Math.floor((last - first) / by) + 1 }, (_, at) => first + at * by);
+  return powers.flatMap((power) => ones.map((one) => Number(`${one}e${power}`))).filter((tick) => tick >= lo && tick <= hi);
+}
+
+/** Which logarithmic ticks have a label: powers of ten, and where those are few, twos and fives too. */
+export function labelled(ticks: number[], lo: number, hi: number): (number | null)[] {
+  const few = Math.log10(hi / lo) < 2.5;
+  return ticks.map((tick) => ((few ? /^[125]/ : /^1/).test(tick.toExponential(0)) ? tick : null));
+}

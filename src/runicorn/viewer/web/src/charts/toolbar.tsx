@@ -1,0 +1,148 @@
+// What all charts have in common: the axis, smoothing, and how y goes.
+import { useComputed } from "@preact/signals";
+import { change, part, view } from "../state/view";
+import { shown } from "../runs/shown";
+import { sections } from "./catalogue";
+import { BANDS, CENTRES } from "./groups";
+import { join, KINDS, kindOf, next, type Kind } from "./smoothing";
+
+/** How many metrics can be chosen as x; finding some finds others. */
+const MOST = 100;
+
+const look = part(({ x, range, lines, smooth, log, full, band, find, across }) => ({ x, range, lines, smooth, log, full, band, find, across }));
+
+export function Toolbar() {
+  const { find, range } = look.value;
+  return (
+    <div class="toolbar" role="toolbar" aria-label="Charts">
+      <span class="muted">{shown.value.length} drawn</span>
+      <XAxis />
+      <Lines />
+      <Smoothing />
+      <Switch name="log" of={(view) => view.log} title="Logarithmic y (g)" turn={() => change({ log: !view.peek().log })} />
+      <Switch name="robust" of={(view) => !view.full} title="Crop rare outliers, marked by ▲ (o)" turn={() => change({ full: !view.peek().full })} />
+      <Switch name="band" of={(view) => view.band} title="Least and greatest value of each pixel (b)" turn={() => change({ band: !view.peek().band })} />
+      {range && (
+        <button class="switch on" title="All of x again (0, or double click)" onClick={() => change({ range: null })}>
+          reset zoom
+        </button>
+      )}
+      <input
+        id="find"
+        class="find"
+        type="search"
+        placeholder="find metrics"
+        aria-label="Find metrics"
+        value={find}
+        onInput={(event) => change({ find: event.currentTarget.value }, true)}
+        onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+      />
+    </div>
+  );
+}
+
+function XAxis() {
+  const names = useComputed(() => sections.value.flatMap((section) => section.metrics).slice(0, MOST));
+  const { x } = look.value;
+  const usual = ["step", "time", "relative"];
+  const others = usual.includes(x) || names.value.includes(x) ? names.value : [x, ...names.value];
+  return (
+    <label class="choice">
+      x
+      <select value={x} title="What is drawn to the right (a)" onChange={(event) => change({ x: event.currentTarget.value, range: null, cursor: null })}>
+        {usual.map((name) => (
+          <option key={name} value={name}>
+            {name === "relative" ? "relative time" : name}
+          </option>
+        ))}
+        <optgroup label="metric">
+          {others.map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </optgroup>
+      </select>
+    </label>
+  );
+}
+
+function Lines() {
+  const { lines, x } = look.value;
+  const [centre, band] = lines.split(":");
+  const kinds = ["runs", ...CENTRES];
+  const turn = (kind: string, width = band || BANDS[0]) => change({ lines: kind === "runs" ? "" : `${kind}:${width}` });
+  return (
+    <label class="choice">
+      lines
+      <select
+        value={centre || "runs"}
+        disabled={x !== "step"}
+        title={x === "step" ? "One line for each run, or for each group (m)" : "Groups are drawn over steps only"}
+        onChange={(event) => turn(event.currentTarget.value)}
+      >
+        {kinds.map((kind) => (
+          <option key={kind} value={kind}>
+            {kind}
+          </option>
+        ))}
+      </select>
+      {lines !== "" && (
+        <select value={band} title="What the band shows" onChange={(event) => turn(centre, event.currentTarget.value)}>
+          {BANDS.map((kind) => (
+            <option key={kind} value={kind}>
+              {kind}
+            </option>
+          ))}
+        </select>
+      )}
+    </label>
+  );
+}
+
+function Smoothing() {
+  const { kind, amount } = kindOf(look.value.smooth);
+  const { least, most, by } = KINDS[kind];
+  return (
+    <label class="choice">
+      smooth
+      <select value={kind} title="Smoothing, of all points (s)" onChange={(event) => change({ smooth: next(event.currentTarget.value as Kind) })}>
+        {Object.keys(KINDS).map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+      {kind !== "none" && (
+        <>
+          <input
+            type="range"
+            min={least}
+            max={most}
+            step={by}
+            value={amount}
+            aria-label="Amount of smoothing"
+            onInput={(event) => change({ smooth: join(kind, Number(event.currentTarget.value)) }, true)}
+          />
+          <output>{amount}</output>
+        </>
+      )}
+    </label>
+  );
+}
+
+interface SwitchProps {
+  name: string;
+  of: (shown: typeof look.value) => boolean;
+  title: string;
+  turn: () => void;
+}
+
+function Switch({ name, of, title, turn }: SwitchProps) {
+  const on = of(look.value);
+  return (
+    <button class={`switch ${on ? "on" : ""}`} aria-pressed={on} title={title} onClick={turn}>
+      {name}
+    </button>
+  );
+}

@@ -1,0 +1,89 @@
+// Numbers, times and names as text for people.
+
+const PREFIXES: [number, string][] = [
+  [1e12, "T"],
+  [1e9, "G"],
+  [1e6, "M"],
+  [1e3, "k"],
+];
+
+/** A value with `digits` significant digits: .9392, 1.23e-7, 12,346. */
+export function number(value: number, digits = 4): string {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return minus(tidy(value.toExponential(digits - 1)));
+  if (size >= 10 ** digits) return minus(Math.round(value).toLocaleString("en-US"));
+  return minus(String(Number(value.toPrecision(digits))));
+}
+
+/** A tick of an axis: 2.5M, 0.01, 1e-5. `apart`: how far ticks are apart, which says how many digits they need. */
+export function tick(value: number, apart: number): string {
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size < 1e-4) return minus(tidy(value.toExponential(2)));
+  const [unit, prefix] = PREFIXES.find(([least]) => size >= least && (least > 1e3 || size >= 1e4)) ?? [1, ""];
+  return minus((value / unit).toFixed(places(apart / unit)) + prefix);
+}
+
+/** How many digits behind the point ticks so far apart need: 2 for 0.25. */
+function places(apart: number): number {
+  const whole = (scaled: number) => Math.abs(scaled - Math.round(scaled)) < 1e-3 * scaled;
+  return [0, 1, 2, 3, 4, 5, 6, 7].find((digits) => whole(apart * 10 ** digits)) ?? 8;
+}
+
+/** Steps and counts: 12,345. */
+export function count(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+/** Seconds as 850ms, 12s, 3m 20s, 1h 12m, 2d 4h. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "";
+  if (seconds < 0) return `−${duration(-seconds)}`;
+  if (seconds < 1e-3 && seconds > 0) return `${number(seconds * 1e6, 2)}µs`;
+  if (seconds < 1 && seconds > 0) return `${number(seconds * 1e3, 3)}ms`;
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 86400), "d"],
+    [Math.floor(seconds / 3600) % 24, "h"],
+    [Math.floor(seconds / 60) % 60, "m"],
+    [Math.floor(seconds) % 60, "s"],
+  ];
+  const first = parts.findIndex(([amount]) => amount > 0);
+  if (first < 0) return "0s";
+  const told = parts.slice(first, first + 2).filter(([amount], place) => amount > 0 || place === 0);
+  return told.map(([amount, unit]) => `${amount}${unit}`).join(" ");
+}
+
+/** How long ago: "3m ago"; `now` in seconds since the epoch. */
+export function ago(time: number, now: number): string {
+  const passed = Math.max(0, now - time);
+  if (passed < 1) return "now";
+  return `${duration(passed).split(" ")[0]} ago`;
+}
+
+/** A moment of this machine's clock: 2026-01-31 12:00:05. */
+export function moment(time: number): string {
+  const date = new Date(time * 1000);
+  if (Number.isNaN(date.getTime())) return "";
+  const two = (amount: number) => String(amount).padStart(2, "0");
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+/** Any value of a config or summary. */
+export function value(found: unknown): string {
+  if (found === null || found === undefined) return "";
+  if (typeof found === "number") return number(found);
+  if (typeof found === "string") return found;
+  if (Array.isArray(found) && found.every((one) => typeof one === "string")) return found.join(" ");
+  return JSON.stringify(found);
+}
+
+function tidy(text: string): string {
+  return text.replace(/\.?0+e/, "e").replace("e+", "e");
+}
+
+function minus(text: string): string {
+  return text.replace(/^-/, "−");
+}

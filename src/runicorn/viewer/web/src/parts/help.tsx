@@ -1,0 +1,55 @@
+// The keys, and how a filter is written.
+import { KEYS, over } from "../actions";
+import { Over } from "./over";
+
+const NAMES: Record<string, string> = { " ": "space", "Ctrl+k": "Ctrl K", ArrowDown: "↓", ArrowUp: "↑", "1": "1 … 6" };
+const EXAMPLES: [string, string][] = [
+  ["resnet", "this text in id, path, alias, group, notes or a tag"],
+  ["status=failed", "also running, finished, interrupted, crashed"],
+  ["lr<1e-3 seed!=0", "config, summary and last values of metrics; both must hold"],
+  ["metric.loss.min<.1", "also .max, .last, .count"],
+  ["path:cv/** tag:best", "* and ** stand for anything"],
+  ["alias~^base", "regular expression"],
+  ["since:7d", "also 2h, 30m, 2026-01-31; before:"],
+  ["a or not (b c)", "or, not, parentheses"],
+];
+
+export function Help() {
+  const sections = [...new Set(KEYS.map((key) => key.section))];
+  return (
+    <Over label="Keys" close={() => (over.value = "")}>
+      <div class="help">
+        {sections.map((section) => (
+          <div key={section}>
+            <h2>{section}</h2>
+            <dl>
+              {KEYS.filter((key) => key.section === section && !/^[2-6]$/.test(key.key)).map(({ key, does }) => (
+                <div key={key}>
+                  <dt>
+                    <kbd>{NAMES[key] ?? key}</kbd>
+                  </dt>
+                  <dd>{key === "1" ? "so many side by side; again: as many as have room" : does}</dd>
+                </div>
+              ))}
+            </dl>
+          </div>
+        ))}
+        <div>
+          <h2>Filter</h2>
+          <dl class="examples">
+            {EXAMPLES.map(([text, means]) => (
+              <div key={text}>
+                <dt>
+                  <code>{text}</code>
+                </dt>
+                <dd>{means}</dd>
+              </div>
+            ))}
+          </dl>
+          <h2>Mouse</h2>
+          <p>Drag in a chart: zoom all. Double click: all of x. Click: pin the cursor. Click on a column: sort; with shift: by one more.</p>
+        </div>
+      </div>
+    </Over>
+  );
+}

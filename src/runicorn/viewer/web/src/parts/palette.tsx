@@ -1,0 +1,77 @@
+// Finds runs, metrics and actions by a few letters.
+import { useComputed, useSignal } from "@preact/signals";
+import { KEYS, over } from "../actions";
+import { metrics } from "../charts/catalogue";
+import { result } from "../runs/result";
+import { paths } from "../runs/tree";
+import { change } from "../state/view";
+import { Over } from "./over";
+
+interface Choice {
+  kind: string;
+  text: string;
+  key?: string;
+  run: () => void;
+}
+
+const MOST = 30;
+
+function all(): Choice[] {
+  const rows = [...result.value.windows.values()].flat();
+  return [
+    ...KEYS.filter(({ key }) => key.length === 1).map(({ does, key, run }) => ({ kind: "action", text: does, key, run })),
+    ...[...metrics.value.keys()].map((name) => ({ kind: "metric", text: name, run: () => change({ find: name }) })),
+    ...Object.keys(paths.value.paths).map((path) => ({ kind: "path", text: path, run: () => change({ path }) })),
+    ...rows.map(({ run, alias, path }) => ({
+      kind: "run",
+      text: `${alias || run}  ${path}`,
+      run: () => location.assign(`/run/${encodeURIComponent(run)}`),
+    })),
+  ];
+}
+
+export function Palette() {
+  const text = useSignal("");
+  const at = useSignal(0);
+  const found = useComputed(() => {
+    const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+    return all().filter((one) => words.every((word) => `${one.kind} ${one.text}`.toLowerCase().includes(word))).slice(0, MOST);
+  });
+  const close = () => (over.value = "");
+  const choose = (choice: Choice | undefined) => {
+    close();
+    choice?.run();
+  };
+  const move = (event: KeyboardEvent) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (by) at.value = Math.max(0, Math.min(found.value.length - 1, at.value + by));
+    else if (event.key === "Enter") choose(found.value[at.value]);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <Over label="Find" close={close}>
+      <div class="palette">
+        <input
+          type="search"
+          autofocus
+          aria-controls="choices"
+          placeholder="a run, a metric, a path, or what to do"
+          aria-label="Find"
+          value={text.value}
+          onInput={(event) => ((text.value = event.currentTarget.value), (at.value = 0))}
+          onKeyDown={move}
+        />
+        <ul id="choices" role="listbox">
+          {found.value.map((choice, place) => (
+            <li key={`${choice.kind} ${choice.text}`} role="option" aria-selected={place === at.value} onClick={() => choose(choice)}>
+              <span class="muted">{choice.kind}</span>
+              <span class="text">{choice.text}</span>
+              {choice.key && <kbd>{choice.key === " " ? "space" : choice.key}</kbd>}
+            </li>
+          ))}
+        </ul>
+      </div>
+    </Over>
+  );
+}

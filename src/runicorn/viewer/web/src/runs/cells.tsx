@@ -1,0 +1,70 @@
+// What stands in a row of the table.
+import type { Value } from "../server/api";
+import { Icon, known } from "../parts/icon";
+import { moment, value } from "../parts/format";
+import { part } from "../state/view";
+import { looks } from "../charts/groups";
+import { DASHES, HUES } from "./colours";
+import { TIMES } from "./keys";
+import type { Row } from "./result";
+import { toggle } from "./shown";
+
+const path = part((view) => view.path);
+
+/** A line as charts draw it, or an empty ring where they do not. */
+export function Swatch({ slot }: { slot: number | undefined }) {
+  if (slot === undefined) return <span class="swatch empty" />;
+  const dashed = DASHES[Math.floor(slot / HUES)].length > 0;
+  return <span class={`swatch ${dashed ? "dashed" : ""}`} style={{ color: `var(--run-${slot % HUES})` }} />;
+}
+
+export function Eye({ row, visible }: { row: Row; visible: boolean }) {
+  const name = row.alias || row.run;
+  return (
+    <button
+      class="eye"
+      tabIndex={-1}
+      role="switch"
+      aria-checked={visible}
+      aria-label={`Draw ${name}`}
+      title={visible ? "Hide in charts (space)" : "Draw in charts (space)"}
+      onClick={(event) => {
+        event.stopPropagation();
+        toggle(row.run);
+      }}
+    >
+      <Swatch slot={visible ? looks.value.get(row.run) : undefined} />
+    </button>
+  );
+}
+
+export function Name({ row }: { row: Row }) {
+  const inner = path.value && row.path.startsWith(path.value) ? row.path.slice(path.value.length + 1) : row.path;
+  return (
+    <span class="name" title={`${row.path}/${row.run}`}>
+      <a href={`/run/${encodeURIComponent(row.run)}`} tabIndex={-1}>
+        {row.alias || row.run}
+      </a>
+      {inner && <span class="inner">{inner}</span>}
+    </span>
+  );
+}
+
+export function Status({ status }: { status: string }) {
+  return (
+    <span class={`status ${status}`}>
+      {known(status) && <Icon name={status} />}
+      {status}
+    </span>
+  );
+}
+
+export function Cell({ name, found }: { name: string; found: Value | undefined }) {
+  const numeric = typeof found === "number";
+  const text = numeric && TIMES.has(name) ? moment(found) : value(found);
+  return (
+    <span class={`cell ${numeric ? "numeric" : ""}`} title={numeric ? `${name} = ${found}` : text}>
+      {text}
+    </span>
+  );
+}

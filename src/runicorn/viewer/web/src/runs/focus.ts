@@ -1,0 +1,43 @@
+// The row of the table that keys are about.
+import { signal } from "@preact/signals";
+import { result, row } from "./result";
+import { only, toggle } from "./shown";
+
+/** The id of the run that the pointer is on in the table: charts show it before the others. */
+export const hovered = signal<string | null>(null);
+
+let resting = 0;
+
+/** The pointer is on a run, or on none; runs that it only passes have no say. */
+export function hover(run: string | null): void {
+  clearTimeout(resting);
+  resting = window.setTimeout(() => (hovered.value = run), 60);
+}
+
+/** Its number; null before any was. */
+export const focused = signal<number | null>(null);
+
+export function moveTo(index: number): void {
+  focused.value = Math.max(0, Math.min(result.peek().found - 1, index));
+}
+
+export function move(by: number): void {
+  moveTo((focused.peek() ?? -Math.sign(by)) + by);
+}
+
+const run = () => row(result.peek(), focused.peek() ?? 0)?.run;
+
+export function toggleFocused(): void {
+  const id = run();
+  if (id) toggle(id);
+}
+
+export function onlyFocused(): void {
+  const id = run();
+  if (id) only(id);
+}
+
+export function openFocused(): void {
+  const id = run();
+  if (id) location.assign(`/run/${encodeURIComponent(id)}`);
+}

@@ -1,0 +1,139 @@
+// The runs that the query means, as the table has them: fetched in windows of rows, so that what is not seen costs
+// nothing. A query that is wrong changes nothing but `problem`: the last good result stays.
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
+import { get, Refused, type RunsAnswer, type Value } from "../server/api";
+import { part } from "../state/view";
+import { keys, settled } from "./keys";
+
+const WINDOW = 100;
+
+/** What is known of a run in the table: its columns by key. */
+export type Row = Record<string, Value> & { run: string; path: string; alias: string | null; status: string };
+
+export interface Result {
+  asked: string;
+  revision: number;
+  total: number;
+  found: number;
+  groups: { value: Value; count: number }[];
+  windows: Map<number, Row[]>;
+}
+
+const NOTHING: Result = { asked: "", revision: -1, total: 0, found: 0, groups: [], windows: new Map() };
+
+export const result = signal<Result>(NOTHING);
+/** What is wrong with the query, or with the way to the server. */
+export const problem = signal<Refused | null>(null);
+
+const source = part(({ path, query, sort, group }) => ({ path, query, sort, group }));
+
+/** What is in front of the query as it is sent: its errors tell places behind it. */
+const front = computed(() => (source.value.path ? `path:${JSON.stringify(`${source.value.path}/**`)} ` : ""));
+
+/** The query as it is sent. */
+export const sent = computed(() => {
+  const { query } = source.value;
+  return front.value && query.trim() ? `${front.value}(${query})` : front.value.trimEnd() || query;
+});
+
+const params = computed(() => {
+  const { sort, group } = source.value;
+  return { q: sent.value, sort: sort.join(","), group, cols: [...new Set([...keys.value, group])].join(",") };
+});
+
+let wanted = { lo: 0, hi: WINDOW };
+let asking = new AbortController();
+
+/** Says which rows are seen; those that are missing are fetched. */
+export function want(lo: number, hi: number): void {
+  wanted = { lo, hi };
+  for (const number of windows()) if (!result.peek().windows.has(number)) void fetchWindow(number);
+}
+
+/** Fetches again what is seen: something has changed. */
+export function renew(): void {
+  void load();
+}
+
+/** A row, or undefined where it has not come yet. */
+export function row(found: Result, index: number): Row | undefined {
+  return found.windows.get(Math.floor(index / WINDOW))?.[index % WINDOW];
+}
+
+function windows(): number[] {
+  const first = Math.floor(wanted.lo / WINDOW);
+  return Array.from({ length: Math.floor(Math.max(wanted.hi - 1, wanted.lo) / WINDOW) - first + 1 }, (_, at) => first + at);
+}
+
+async function load(): Promise<void> {
+  asking.abort();
+  asking = new AbortController();
+  const { signal } = asking;
+  const given = params.peek();
+  const asked = JSON.stringify(given);
+  if (asked !== result.peek().asked) wanted = { lo: 0, hi: WINDOW };
+  // The first window is there always: it says which runs are shown.
+  const numbers = [...new Set([0, ...windows()])];
+  try {
+    const answers = await Promise.all(numbers.map((number) => ask(given, number, signal)));
+    const rows = new Map(answers.map((answer, at) => [numbers[at], toRows(answer)]));
+    const { revision, total, found, groups = [] } = answers[0];
+    batch(() => {
+      problem.value = null;
+      result.value = { asked, revision, total, found, groups, windows: rows };
+    });
+  } catch (error) {
+    failed(error);
+  }
+}
+
+const underway = new Set<number>();
+
+async function fetchWindow(number: number): Promise<void> {
+  const before = result.peek();
+  if (underway.has(number) || before.asked === "") return;
+  underway.add(number);
+  try {
+    const answer = await ask(JSON.parse(before.asked), number, asking.signal);
+    const now = result.peek();
+    if (now.asked === before.asked) {
+      result.value = { ...now, windows: new Map(now.windows).set(number, toRows(answer)) };
+    }
+  } catch (error) {
+    failed(error);
+  } finally {
+    underway.delete(number);
+  }
+}
+
+function ask(given: typeof params.value, number: number, signal: AbortSignal): Promise<RunsAnswer> {
+  return get<RunsAnswer>("runs", { ...given, lo: number * WINDOW, hi: (number + 1) * WINDOW }, signal);
+}
+
+/** The rows of an answer in columns. */
+export function toRows({ columns }: RunsAnswer): Row[] {
+  const names = Object.keys(columns);
+  return columns.run.map((_, at) => Object.fromEntries(names.map((name) => [name, columns[name][at]])) as Row);
+}
+
+function failed(error: unknown): void {
+  if (!(error instanceof Refused)) {
+    if ((error as Error).name !== "AbortError") throw error;
+    return;
+  }
+  const back = front.peek() ? front.peek().length + 1 : 0;
+  const length = source.peek().query.length;
+  const place = (at?: number) => (at === undefined ? undefined : Math.min(Math.max(at - back, 0), length));
+  problem.value = new Refused(error.message, place(error.start), place(error.end));
+}
+
+/** Begins to follow the view; keystrokes of the filter come faster than answers are needed. */
+export function follow(): void {
+  let waiting = 0;
+  effect(() => {
+    void params.value;
+    if (!settled.value) return;
+    clearTimeout(waiting);
+    waiting = window.setTimeout(() => untracked(() => void load()), result.peek().revision < 0 ? 0 : 60);
+  });
+}

@@ -1,0 +1,77 @@
+// Asks the server. All addresses are below /api/v1.
+import { unpack, type Cells, type Told } from "./frames";
+
+/** What the server refused, as its sentence; `start` and `end` are the place in the query that is wrong. */
+export class Refused extends Error {
+  constructor(
+    message: string,
+    readonly start?: number,
+    readonly end?: number,
+  ) {
+    super(message);
+  }
+}
+
+export type Value = string | number | boolean | null | Value[];
+
+/** Rows `lo` and following of the runs that were asked for; `groups` with `group`, in the order of the rows. */
+export interface RunsAnswer {
+  revision: number;
+  total: number;
+  found: number;
+  lo: number;
+  columns: Record<string, Value[]>;
+  groups?: { value: Value; count: number }[];
+}
+
+export interface TreeAnswer {
+  paths: Record<string, number>;
+  running: number;
+  total: number;
+}
+
+/** For each key the number of runs that have it, the most frequent first. */
+export type ColumnsAnswer = Record<"config" | "summary" | "metric", Record<string, number>>;
+
+interface Bins {
+  metric: string;
+  points: number;
+  lo?: number;
+  hi?: number;
+  smooth?: string;
+}
+
+/** What `POST /series` may be asked for: a run's metric, or several runs' as one line over steps. */
+export type Ask = Bins & ({ run: string; x: string } | { runs: string[]; centre: string; band: string });
+
+type Params = Record<string, string | number | undefined>;
+
+/** GET, as JSON. Throws Refused; an AbortError where `signal` says so. */
+export async function get<T>(path: string, params: Params = {}, signal?: AbortSignal): Promise<T> {
+  const given = Object.entries(params).filter(([, value]) => value !== undefined && value !== "");
+  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  const answer = await reached(fetch(`/api/v1/${path}${text && "?"}${text}`, { signal }));
+  return (await answer.json()) as T;
+}
+
+/** Series, in the order they were asked for. */
+export async function series(items: Ask[]): Promise<[Told, Cells][]> {
+  const answer = await reached(fetch("/api/v1/series", { method: "POST", body: JSON.stringify({ items }) }));
+  return unpack(await answer.arrayBuffer());
+}
+
+async function reached(asked: Promise<Response>): Promise<Response> {
+  const answer = await asked.catch((error: Error) => {
+    if (error.name === "AbortError") throw error;
+    throw new Refused("The viewer does not answer: has `runicorn viewer` been ended?");
+  });
+  if (answer.ok) return answer;
+  const text = await answer.text();
+  let told: { error?: string; start?: number; end?: number } = {};
+  try {
+    told = JSON.parse(text);
+  } catch {
+    told = { error: text };
+  }
+  throw new Refused(told.error || `The server answered ${answer.status}.`, told.start, told.end);
+}

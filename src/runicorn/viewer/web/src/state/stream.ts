@@ -1,0 +1,45 @@
+// The server's events, of the runs that are wanted: one connection, which is opened anew when other runs are.
+
+/** What a stream tells. `opened` comes with the first event of a connection: before it, something may have been missed. */
+export type News =
+  | { kind: "runs"; revision: number; opened: boolean }
+  | { kind: "run"; run: string }
+  | { kind: "lost" }
+  | { kind: "found" };
+
+const MOST = 200;
+
+export class Stream {
+  private source: EventSource | null = null;
+  private open = "";
+
+  constructor(private readonly tell: (news: News) => void) {}
+
+  /** Listens for these runs; null: to nothing. */
+  want(runs: string[] | null): void {
+    const names = runs && encodeURIComponent(runs.slice(0, MOST).join(","));
+    const address = names === null ? "" : `/api/v1/events?runs=${names}`;
+    if (address === this.open) return;
+    this.source?.close();
+    this.open = address;
+    this.source = address ? this.connect(address) : null;
+  }
+
+  private connect(address: string): EventSource {
+    const source = new EventSource(address);
+    let opened = true;
+    source.addEventListener("runs", ({ data }: MessageEvent<string>) => {
+      this.tell({ kind: "runs", revision: (JSON.parse(data) as { revision: number }).revision, opened });
+      opened = false;
+    });
+    source.addEventListener("run", ({ data }: MessageEvent<string>) => {
+      this.tell({ kind: "run", run: (JSON.parse(data) as { run: string }).run });
+    });
+    source.onopen = () => this.tell({ kind: "found" });
+    source.onerror = () => {
+      opened = true; // the browser tries again by itself
+      this.tell({ kind: "lost" });
+    };
+    return source;
+  }
+}

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bar } from "../src/charts/bar";
+import { binAt } from "../src/charts/bins";
+import { extentOfX, extentOfY } from "../src/charts/extent";
+import { grid, seen } from "../src/charts/grid";
+import { sorted } from "../src/charts/sections";
+import { labelled, linear, logarithmic } from "../src/charts/ticks";
+import { following, kindOf } from "../src/charts/smoothing";
+import type { Cells } from "../src/server/frames";
+
+/** Bins of one point each, at 0, 1, 2 … */
+function cells(values: number[]): Cells {
+  const y = Float64Array.from(values);
+  const x = Float64Array.from(values, (_, at) => at);
+  const nan = Float64Array.from(values, (value) => Number(Number.isNaN(value)));
+  return { n: values.length, x0: x, x1: x, min: y, max: y, mean: y, last: y, count: x.map(() => 1), nan };
+}
+
+const NOISE = Array.from({ length: 300 }, (_, at) => 1 + Math.sin(at * 7) / 2);
+const ALL: [number, number] = [0, 1e9];
+
+test("x goes from the first to the last point of all", () => {
+  assert.deepEqual(extentOfX([cells([1, 2]), cells([]), cells([1, 2, 3])]), [0, 2]);
+  assert.equal(extentOfX([cells([])]), null);
+});
+
+test("robust y leaves a lone spike out, and full y does not", () => {
+  const spiked = cells(NOISE.with(100, 40));
+  const [lo, hi] = extentOfY([spiked], ALL, false, true)!;
+  assert.ok(hi < 2 && lo > 0);
+  assert.ok(extentOfY([spiked], ALL, false, false)![1] > 40);
+});
+
+test("robust y crops nothing that is not rare, or hardly further than the rest", () => {
+  const often = cells(NOISE.map((value, at) => (at % 10 ? value : 40)));
+  assert.ok(extentOfY([often], ALL, false, true)![1] > 40);
+  const near = cells(NOISE.with(100, 3));
+  assert.ok(extentOfY([near], ALL, false, true)![1] > 3);
+});
+
+test("what is not finite, not above 0 on a log axis, or out of sight has no say", () => {
+  assert.ok(extentOfY([cells([1, NaN, Infinity, 2])], ALL, false, false)![1] < 3);
+  assert.ok(extentOfY([cells([-5, 0, 0.1, 1])], ALL, true, false)![0] > 0);
+  assert.ok(extentOfY([cells([1, 2, 100])], [0, 1], false, false)![1] < 3);
+  assert.equal(extentOfY([cells([NaN])], ALL, false, true), null);
+});
+
+test("one value has room around it", () => {
+  const [lo, hi] = extentOfY([cells([5, 5])], ALL, false, true)!;
+  assert.ok(lo < 5 && hi > 5);
+});
+
+test("the greatest numbers there are have a range too", () => {
+  for (const log of [true, false]) {
+    for (const end of extentOfY([cells([5e-324, 1.7e308])], ALL, log, true)!) assert.ok(Number.isFinite(end));
+  }
+});
+
+test("the bin at a place is the last one before it", () => {
+  const found = cells([1, 2, 3]);
+  assert.deepEqual([-1, 0, 0.5, 1, 2, 2.1].map((x) => binAt(found, x)), [-1, 0, 0, 1, 2, -1]);
+});
+
+test("ticks come to an end, whatever the range", () => {
+  assert.deepEqual(linear(0.95, 2.1, 0.25), [1, 1.25, 1.5, 1.75, 2]);
+  assert.deepEqual(linear(-1, 1, 1), [-1, 0, 1]);
+  assert.ok(linear(1e9, 1e9 + 1e-9, 1e-12).length <= 60);
+  assert.deepEqual(logarithmic(0.0147, 0.12).slice(0, 3), [0.02, 0.03, 0.04]);
+  for (const [lo, hi] of [[1e-300, 1e300], [1e-30, 1], [0.09999, 0.1001], [5e-324, 1e-320]]) {
+    const ticks = logarithmic(lo, hi);
+    assert.ok(ticks.length < 150 && ticks.every((tick) => tick >= lo && tick <= hi));
+  }
+  assert.deepEqual(labelled([0.9, 1, 2, 3, 10], 0.9, 10), [null, 1, 2, null, 10]);
+  assert.deepEqual(labelled([1, 2, 10, 1000], 1, 1000), [1, null, 10, 1000]);
+});
+
+test("bars begin at 0", () => {
+  assert.deepEqual(bar(1, 0, 2), { left: 0, width: 50 });
+  assert.deepEqual(bar(-1, -1, 1), { left: 0, width: 50 });
+  assert.deepEqual(bar(3, 2, 4), { left: 0, width: 75 });
+  assert.deepEqual(bar(NaN, 0, 1), { left: 0, width: 0 });
+  assert.deepEqual(bar(0, 0, 0), { left: 0, width: 0 });
+});
+
+test("sections: pinned, by what stands before the /, the machine last, 2 before 10", () => {
+  const names = ["sys/cpu", "val/acc", "loss10", "loss2", "train/loss"];
+  const found = sorted(names, ["val/acc"], "").map(({ name, metrics }) => [name, metrics]);
+  assert.deepEqual(found, [
+    ["pinned", ["val/acc"]],
+    ["", ["loss2", "loss10"]],
+    ["train", ["train/loss"]],
+    ["sys", ["sys/cpu"]],
+  ]);
+  assert.deepEqual(sorted(names, [], "LOSS tr").map(({ metrics }) => metrics), [["train/loss"]]);
+});
+
+test("of ten thousand charts only those on the screen are there", () => {
+  const metrics = Array.from({ length: 10_000 }, (_, at) => `m${at}`);
+  const { rows, total } = grid([{ name: "", metrics }], new Set(), 3, 224);
+  assert.ok(total > 700_000);
+  assert.ok(seen(rows, total / 2, total / 2 + 900).length <= 6);
+  assert.equal(grid([{ name: "", metrics }], new Set([""]), 3, 224).rows.length, 1);
+});
+
+test("smoothing goes through its kinds", () => {
+  let text = "";
+  const met = Array.from({ length: 6 }, () => (text = following(text)));
+  assert.deepEqual(met, ["ema:0.9", "twema:0.9", "mean:21", "median:21", "gaussian:10", ""]);
+  assert.deepEqual(kindOf("nonsense:3"), { kind: "none", amount: 0 });
+});

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { unpack } from "../src/server/frames";
+import { ago, duration, number, tick, value } from "../src/parts/format";
+
+test("numbers", () => {
+  const told = [0, 0.93921234, -0.5, 12345.6, 1.23e-7, 2.5e12, NaN, Infinity, -Infinity].map((one) => number(one));
+  assert.deepEqual(told, ["0", "0.9392", "−0.5", "12,346", "1.23e-7", "2.5e12", "NaN", "∞", "−∞"]);
+});
+
+test("ticks have the digits that tell them apart", () => {
+  assert.deepEqual([1, 1.25, 1.5].map((one) => tick(one, 0.25)), ["1.00", "1.25", "1.50"]);
+  assert.deepEqual([0, 1000, 2_500_000, 3_000_000].map((one) => tick(one, 500_000)), ["0", "1000", "2.5M", "3.0M"]);
+  assert.equal(tick(1e-5, 1e-5), "1e-5");
+});
+
+test("durations", () => {
+  const told = [0, 0.85, 12, 200, 4320, 187200, -5].map(duration);
+  assert.deepEqual(told, ["0s", "850ms", "12s", "3m 20s", "1h 12m", "2d 4h", "−5s"]);
+  assert.equal(ago(100, 300), "3m ago");
+});
+
+test("values of any kind", () => {
+  assert.deepEqual([null, true, "a", ["a", "b"], [1], 0.5].map(value), ["", "true", "a", "a b", "[1]", "0.5"]);
+});
+
+test("a frame of the server", () => {
+  const header = '[{"run":"r","metric":"m","n":2,"columns":[{"name":"x0","type":"f8","at":0},{"name":"mean","type":"f4","at":16}]}]';
+  const text = new TextEncoder().encode(header.padEnd(Math.ceil(header.length / 8) * 8));
+  const frame = new Uint8Array(8 + text.length + 24);
+  const view = new DataView(frame.buffer);
+  frame.set([0x52, 0x4e, 0x42, 0x31]);
+  view.setUint32(4, text.length, true);
+  frame.set(text, 8);
+  [1, 2].forEach((one, at) => view.setFloat64(8 + text.length + at * 8, one, true));
+  [0.5, NaN].forEach((one, at) => view.setFloat32(24 + text.length + at * 4, one, true));
+  const [[told, cells]] = unpack(frame.buffer);
+  assert.equal(told.metric, "m");
+  assert.deepEqual([...cells.x0, ...cells.mean], [1, 2, 0.5, NaN]);
+  assert.equal(cells.n, 2);
+  assert.throws(() => unpack(new ArrayBuffer(16)), /no frame/);
+});

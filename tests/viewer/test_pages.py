@@ -1,0 +1,80 @@
+"""The pages as files: the server has them, compressed where that is understood, and says so where they are missing."""
+
+import asyncio
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from starlette.types import Message
+
+from runicorn.viewer.app import application
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def get(static: Path, path: str, encoding: str = "gzip") -> Answer:
+    """What the application answers, without a server."""
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()  # whoever asked stays
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    headers = [(b"host", b"127.0.0.1"), (b"accept-encoding", encoding.encode())]
+    scope = {"type": "http", "method": "GET", "headers": headers, "query_string": b"", "root_path": ""}
+    scope |= {"path": unquote(path), "raw_path": path.encode()}
+    asyncio.run(application([static.parent], "token", static=static)(scope, receive, send))
+    told = {name.decode(): value.decode() for name, value in said[0]["headers"]}
+    return Answer(said[0]["status"], told, b"".join(message.get("body", b"") for message in said[1:]))
+
+
+@pytest.fixture
+def static(tmp_path: Path) -> Path:
+    folder = tmp_path / "static"
+    folder.mkdir()
+    (folder / "index.html").write_text("<title>Runicorn</title>")
+    (folder / "main-A1.js").write_text("1")
+    (folder / "main-A1.js.gz").write_bytes(gzip.compress(b"1"))
+    (folder / "plain-B2.css").write_text("a{}")
+    (tmp_path / "secret.js").write_text("no")
+    return folder
+
+
+@pytest.mark.parametrize("path", ["/", "/run/a", "/run/a/logs", "/embed", "/settings"])
+def test_there_is_one_page(static: Path, path: str) -> None:
+    answer = get(static, path)
+    assert answer.body == b"<title>Runicorn</title>"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+
+
+def test_files_come_compressed_and_are_kept_for_ever(static: Path) -> None:
+    answer = get(static, "/static/main-A1.js")
+    assert (answer.headers["content-encoding"], gzip.decompress(answer.body)) == ("gzip", b"1")
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["content-type"].startswith("text/javascript")
+    plain = get(static, "/static/main-A1.js", "identity")
+    assert ("content-encoding" in plain.headers, plain.body) == (False, b"1")
+    assert get(static, "/static/plain-B2.css").body == b"a{}"
+
+
+@pytest.mark.parametrize("name", ["none.js", "index.html", "main-A1.js.gz", "..%2Fsecret.js", "%2e%2e/secret.js"])
+def test_there_are_no_other_files(static: Path, name: str) -> None:
+    assert get(static, f"/static/{name}").status == 404
+
+
+def test_pages_that_are_not_built_say_how_to_build_them(tmp_path: Path) -> None:
+    answer = get(tmp_path / "none", "/")
+    assert answer.status == 503
+    assert b"npm --prefix" in answer.body
+    assert b"pip install ." in answer.body
