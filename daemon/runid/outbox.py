@@ -269,6 +269,12 @@ class Outbox:
 
     def named(self) -> bool:
         """Whether all files of the outbox still have their names."""
+        if self._all_named():
+            return True
+        with self._lock:  # `put` gives a chunk back that is too small, and it may have been that
+            return self._all_named()
+
+    def _all_named(self) -> bool:
         pieces: tuple[_Piece, ...] = (*self._spills, *self._chunks, *self._ready)
         named = os.fstat(self._owners[-1]).st_nlink > 0 and all(piece.named() for piece in pieces)
         return named and not self._sides.homeless()

@@ -505,3 +505,20 @@ def test_what_is_no_outbox(home: Home) -> None:
     with pytest.raises(FormatError, match="no outbox of this user's"):
         Owner(home.folder / "link")
     shutil.rmtree(folder)
+
+
+def test_a_chunk_that_is_given_back_meanwhile_is_not_missed(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    outbox.prepare()
+    assert outbox.named()
+    small = outbox._ready[0]
+    exists = Path.exists
+
+    def look(path: Path) -> bool:
+        if path == small.path and small in outbox._ready:  # a thread inside `put` needs a larger one just now
+            outbox._ready.remove(small)
+            small.close()
+        return exists(path)
+
+    monkeypatch.setattr(Path, "exists", look)
+    assert outbox.named()
+    monkeypatch.undo()

@@ -69,6 +69,13 @@ def test_blocks_hold_what_the_events_hold(stream: list[events.Event]) -> None:
     assert alike.blocks(body)[1] == len(stream)
 
 
+def test_a_body_that_ends_within_the_beginning_of_points_is_refused() -> None:
+    whole = events.pack([events.POINTS, 1.0, 1, None, {"loss": 1.0}])
+    for size in range(1, len(whole)):
+        with pytest.raises(ProtocolError):
+            alike.blocks(whole[:size])
+
+
 @settings(deadline=None)
 @given(STREAMS, st.binary(min_size=1, max_size=3), st.data())
 def test_a_damaged_body_is_refused_as_it_is_one_by_one(

@@ -88,7 +88,7 @@ def _first(body: bytes, at: int) -> bytes:
 
 def _layout(data: bytes) -> _Layout | None:
     """The layout of a packed event; None for what is no plain POINTS event, or packed in another way."""
-    tag = data[_STEP] if data.startswith(_HEAD) else 0xFF
+    tag = data[_STEP] if data.startswith(_HEAD) and len(data) > _STEP else 0xFF
     kind = "u1" if tag < 0x80 else _STEPS.get(tag)
     if kind is None:
         return None
