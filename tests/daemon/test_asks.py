@@ -31,7 +31,7 @@ class Host:
         self.apply(journal.WRITER, msgpack.packb({"number": 1, "rank": 2}))
 
     def new(self) -> Asks:
-        return Asks(Path("/root"), Path("/root/runs/p/r"), "one", self.submit)
+        return Asks(Path("/nowhere"), Path("/nowhere/runs/p/r"), "one", self.submit)
 
     def submit(self, job: dict[str, Any], done: Done, told: Told | None = None) -> None:
         self.jobs.append((job, done, told))
@@ -84,7 +84,7 @@ def test_an_ask_becomes_a_job_and_its_result_a_record(host: Host) -> None:
     host.tick()
     [(job, done, _)] = host.jobs
     assert job == {
-        "name": "test", "id": ID, "root": "/root", "run_dir": "/root/runs/p/r", "host": "one",
+        "name": "test", "id": ID, "root": "/nowhere", "run_dir": "/nowhere/runs/p/r", "host": "one",
         "ask": {"of": "x", "kind": "test", "time": 5.0, "rank": 2, "writer": WRITER.hex()},
     }  # fmt: skip
     assert host.asks.status(host.fold) == [{"kind": "test", "name": None, "progress": None}]

@@ -95,6 +95,7 @@ def test_a_file_counts_where_it_is_whole(home: Home, daemon: Daemon) -> None:
         *home.root.glob("archive/outputs/versions/**/*.ckpt"),
     ]
     for path in kept:
+        path.chmod(0o600)
         whole = path.read_bytes()
         middle = len(whole) // 2
         for damaged in (bytes([whole[0] ^ 1]) + whole[1:], whole[:middle], b"", other.read_bytes()):

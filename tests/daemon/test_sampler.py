@@ -228,7 +228,7 @@ EARLIER: Facts = {
     "disk": {"read": 500, "write": 500},
     "net": {"sent": 0, "received": 1 << 40},
     "processes": {"7": {"cpu": 50.0, "memory": 30, "threads": 3, "limits": {}}},
-    "free": {"/root": 77},
+    "free": {"/nowhere": 77},
 }
 LATER = EARLIER | {
     "at": 110.0,
@@ -240,7 +240,7 @@ LATER = EARLIER | {
 
 
 def test_two_looks_come_to_means_over_the_time_between() -> None:
-    assert machine_values(LATER, EARLIER, "7", "/root") == {
+    assert machine_values(LATER, EARLIER, "7", "/nowhere") == {
         "sys/cpu": 25.0,
         "sys/cpu/cores": 2.0,
         "sys/memory": 10.0,
@@ -296,7 +296,7 @@ class Daemon:
 
 
 def writer(run: str = "a", rank: int = 0, pid: int = 7, forked: bool = False, start: int = 1) -> Process:
-    return Process(Path("/root"), Path("/root/runs", run), rank, pid, start, forked)
+    return Process(Path("/nowhere"), Path("/nowhere/runs", run), rank, pid, start, forked)
 
 
 def test_when_the_machine_is_looked_at() -> None:
@@ -314,7 +314,7 @@ def test_when_the_machine_is_looked_at() -> None:
     assert daemon.tick(70.9, one, other) == 3, "not more than once a second"
     assert daemon.tick(71.0, one, other) == 4
     job = daemon.jobs[-1][0]
-    assert job == {"name": "sample", "processes": job["processes"], "roots": ["/root"]}
+    assert job == {"name": "sample", "processes": job["processes"], "roots": ["/nowhere"]}
     assert sorted(job["processes"]) == [[7, 1], [8, 1]]
 
 
@@ -364,5 +364,5 @@ def test_trouble_is_said_once_and_does_not_end_it() -> None:
 )
 def test_who_wants_system_metrics(info: Facts, pid: int | None) -> None:
     told = {"system": True, "rank": 1, "pid": 7, "start": 5, "pidns": places.pid_namespace()}
-    found = Process.of(Path("/root"), Path("/root/runs/a"), told | info)
+    found = Process.of(Path("/nowhere"), Path("/nowhere/runs/a"), told | info)
     assert (found and found.pid) == pid

@@ -37,7 +37,7 @@ class Events(fsevents.FolderEvents):
         self.watched: dict[str, list[str]] = {}
 
     def watch(self, name: str, folders: list[str], ignored: str) -> None:
-        assert ignored == "/root"
+        assert ignored == "/nowhere"
         self.watched[name] = folders
 
     def unwatch(self, name: str) -> None:
@@ -61,7 +61,7 @@ class Host:
             self.apply(journal.WRITER, msgpack.packb({"number": rank + 1, "rank": rank}), writer)
 
     def new(self) -> Watches:
-        return Watches(Path("/root"), Path("/root/runs/p/r"), "one", self.submit)
+        return Watches(Path("/nowhere"), Path("/nowhere/runs/p/r"), "one", self.submit)
 
     def submit(self, job: dict[str, Any], done: Done, told: Told | None = None) -> None:
         assert told is None
@@ -91,7 +91,7 @@ class Host:
         self.tick()
 
     def outputs(self) -> list[dict[str, Any]]:
-        return outputs.published([outputs.read(Path("/root/runs/p/r"), self.fold)])
+        return outputs.published([outputs.read(Path("/nowhere/runs/p/r"), self.fold)])
 
     def pending(self) -> list[str]:
         return [name[0] for name in self.fold.asked]
@@ -109,7 +109,7 @@ def test_a_scan_is_answered(host: Host) -> None:
     host.tick()
     host.tick()
     [(job, _)] = host.jobs
-    place = {"name": "scan", "root": "/root", "run_dir": "/root/runs/p/r", "host": "one"}
+    place = {"name": "scan", "root": "/nowhere", "run_dir": "/nowhere/runs/p/r", "host": "one"}
     assert job == WHAT | place | {
         "final": False, "killed": None, "counts": True, "metric": None, "state": None, "entries": [],
     }  # fmt: skip

@@ -43,8 +43,8 @@ class Log(Media, Monitoring):
 
         Numbers, NumPy scalars and 0-d tensors become points of the metric they are named by, float64, NaN and ±Inf
         included; images, tables and other media (see runicorn.media), alone or in lists, become files; texts and other
-        JSON-like values become objects. Keywords win over `data`. Without `step` it is the
-        last one plus 1, from 1 on, or an integer named step, global_step, train/global_step or trainer/global_step.
+        JSON-like values become objects. Keywords win over `data`. Without `step` it is the last one plus 1, from 1 on,
+        or an integer named step, global_step, train/global_step or trainer/global_step.
 
         Raises TypeError when `data` is neither a mapping nor None.
         """
