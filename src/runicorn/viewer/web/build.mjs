@@ -8,7 +8,8 @@ import { gzipSync } from "node:zlib";
 const here = import.meta.dirname;
 const out = join(here, "..", "static");
 
-/** Bundles what begins at `entry`; gives the name of each file that was made, and of those of the entry itself. */
+/** Bundles what begins at `entry`; gives the name of each file that was made, of those of the entry itself, and of what
+ * the workspace needs, too: the browser need not read one file to learn of the next. */
 async function bundle(entry, define = {}) {
   const { metafile } = await build({
     absWorkingDir: here,
@@ -28,7 +29,17 @@ async function bundle(entry, define = {}) {
     logLevel: "warning",
   });
   const [script, { cssBundle }] = Object.entries(metafile.outputs).find(([, told]) => told.entryPoint === entry);
-  return { all: Object.keys(metafile.outputs).map((path) => basename(path)), script: basename(script), style: cssBundle };
+  const first = Object.entries(metafile.outputs).find(([, told]) => told.entryPoint === "src/workspace.tsx")?.[0];
+  const needed = first ? [...imported(metafile.outputs, first)].map((path) => basename(path)) : [];
+  return { needed, all: Object.keys(metafile.outputs).map((path) => basename(path)), script: basename(script), style: cssBundle };
+}
+
+/** A file and all that it imports, whatever comes of it. */
+function imported(outputs, path, found = new Set()) {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const one of outputs[path].imports) if (one.kind === "import-statement") imported(outputs, one.path, found);
+  return found;
 }
 
 mkdirSync(out, { recursive: true });
@@ -40,6 +51,7 @@ for (const name of names) {
   writeFileSync(join(out, `${name}.gz`), gzipSync(readFileSync(join(out, name)), { level: 9 }));
 }
 const html = readFileSync(join(here, "index.html"), "utf8")
+  .replace("</head>", `${main.needed.map((name) => `  <link rel="modulepreload" href="/static/${name}" />\n`).join("")}  </head>`)
   .replace("main.js", `/static/${main.script}`)
   .replace("main.css", `/static/${basename(main.style)}`);
 writeFileSync(join(out, "index.html"), html); // when all that it names is there

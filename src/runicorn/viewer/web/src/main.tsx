@@ -1,13 +1,25 @@
-// Begins the page that the address means.
-import { render } from "preact";
+// Begins the page that the address means. Each is loaded when it is asked for only.
+import { render, type ComponentType } from "preact";
 import "uplot/dist/uPlot.min.css";
 import "./styles/theme.css";
 import "./styles/parts.css";
 import "./styles/runs.css";
 import "./styles/charts.css";
+import "./styles/run.css";
+import { listen } from "./state/keys";
+import { place } from "./state/place";
 import * as theme from "./state/theme";
-import { begin, Workspace } from "./workspace";
+
+/** Pages by the first part of the path. */
+const PAGES: Record<string, () => Promise<{ default: ComponentType; begin: () => void }>> = {
+  "": () => import("./workspace"),
+  run: () => import("./run/page"),
+};
 
 theme.follow();
-begin();
-render(<Workspace />, document.body);
+listen();
+const load = PAGES[place.peek().page] ?? PAGES[""];
+void load().then(({ default: Page, begin }) => {
+  begin();
+  render(<Page />, document.body);
+});

@@ -1,12 +1,14 @@
 // The page "/": paths, runs and charts on one screen.
 import { computed } from "@preact/signals";
-import { over, KEYS } from "./actions";
+import { KEYS } from "./actions";
+import { CHART_KEYS } from "./charts/actions";
 import * as catalogue from "./charts/catalogue";
 import { Charts } from "./charts/charts";
 import { outdate, retry } from "./charts/loader";
-import { Help } from "./parts/help";
-import { Palette } from "./parts/palette";
 import { Bar } from "./parts/bar";
+import { Icon } from "./parts/icon";
+import { over, Overs, PAGE_KEYS } from "./parts/overs";
+import { offers, type Choice } from "./parts/palette";
 import { Columns } from "./runs/columns";
 import { Filter } from "./runs/filter";
 import { learn } from "./runs/keys";
@@ -14,19 +16,23 @@ import * as results from "./runs/result";
 import * as showing from "./runs/shown";
 import { Grouping } from "./runs/grouping";
 import { Table } from "./runs/table";
-import { renewTree, Tree } from "./runs/tree";
+import { paths, renewTree, Tree } from "./runs/tree";
 import * as keys from "./state/keys";
 import { calm, listen } from "./state/live";
-import { part } from "./state/view";
+import { runPage } from "./state/place";
+import { change, part } from "./state/view";
 
 const hidden = part((view) => view.hidden);
+const path = part((view) => view.path);
 
-export function Workspace() {
+export default function Workspace() {
   const has = (pane: string) => !hidden.value.includes(pane);
   const panes = ["tree", "runs", "charts"].filter(has);
   return (
     <div class="workspace">
-      <Bar />
+      <Bar skip={[".table", "Go to the runs"]} crumbs={<Crumbs />}>
+        <Running />
+      </Bar>
       <section class="asking" aria-label="Which runs">
         <Filter />
         <Grouping />
@@ -36,16 +42,49 @@ export function Workspace() {
         {has("runs") && <Table />}
         {has("charts") && <Charts />}
       </main>
-      {over.value === "help" && <Help />}
       {over.value === "columns" && <Columns />}
-      {over.value === "palette" && <Palette />}
+      <Overs />
     </div>
   );
 }
 
+function Crumbs() {
+  const names = path.value.split("/").filter(Boolean);
+  return names.map((name, at) => (
+    <button key={at} class="crumb" onClick={() => change({ path: names.slice(0, at + 1).join("/") })}>
+      {name}
+    </button>
+  ));
+}
+
+function Running() {
+  if (!paths.value.running) return null;
+  return (
+    <button class="switch" title="Show only these" onClick={() => change({ query: "status=running" })}>
+      <span class="status running">
+        <Icon name="running" />
+        {paths.value.running} running
+      </span>
+    </button>
+  );
+}
+
+function found(): Choice[] {
+  const rows = [...results.result.value.windows.values()].flat();
+  return [
+    ...Object.keys(paths.value.paths).map((path) => ({ kind: "path", text: path, run: () => change({ path }) })),
+    ...rows.map(({ run, alias, path }) => ({
+      kind: "run",
+      text: `${alias || run}  ${path}`,
+      run: () => location.assign(runPage(run)),
+    })),
+  ];
+}
+
 /** Begins to follow keys, the view and the server. */
 export function begin(): void {
-  keys.follow(KEYS);
+  keys.follow([...PAGE_KEYS, ...KEYS, ...CHART_KEYS]);
+  offers.value = found;
   results.follow();
   showing.follow();
   catalogue.follow();

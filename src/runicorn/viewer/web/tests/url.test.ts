@@ -72,5 +72,6 @@ function anyView(random: (below: number) => number): View {
     band: random(2) === 1,
     across: random(7),
     hidden: random(2) ? ["tree", "charts"] : [],
+    own: random(2) ? { line: `7${text(random)}`, [`n${text(random)}`]: `t${text(random)}` } : {},
   };
 }

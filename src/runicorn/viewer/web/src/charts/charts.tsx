@@ -84,7 +84,7 @@ function turn(name: string): void {
 }
 
 function Nothing() {
-  if (result.value.revision < 0 || (shown.value.length > 0 && known.value === null)) return null;
+  if (shown.value.length ? known.value === null : result.value.revision < 0) return null;
   if (!shown.value.length) {
     return (
       <div class="nothing">

@@ -1,19 +1,23 @@
-// The head of the page: where we are, what runs, and what else there is.
-import { over } from "../actions";
-import { change, part } from "../state/view";
+// The head of each page: where we are, what the page tells, and what else there is.
+import type { ComponentChildren } from "preact";
 import { connected } from "../state/live";
 import { turn } from "../state/theme";
-import { paths } from "../runs/tree";
 import { Icon } from "./icon";
+import { over } from "./overs";
 
-const path = part((view) => view.path);
+interface BarProps {
+  /** The names that lead here, as links or buttons. */
+  crumbs: ComponentChildren;
+  /** What a skip link leads to, as a selector, and its words. */
+  skip: [string, string];
+  children?: ComponentChildren;
+}
 
-export function Bar() {
-  const names = path.value.split("/").filter(Boolean);
+export function Bar({ crumbs, skip: [main, words], children }: BarProps) {
   return (
     <header class="bar">
-      <button class="skip" onClick={() => document.querySelector<HTMLElement>(".table")?.focus()}>
-        Go to the runs
+      <button class="skip" onClick={() => document.querySelector<HTMLElement>(main)?.focus()}>
+        {words}
       </button>
       <h1>
         <a class="brand" href="/">
@@ -21,11 +25,7 @@ export function Bar() {
         </a>
       </h1>
       <nav class="crumbs" aria-label="Path">
-        {names.map((name, at) => (
-          <button key={at} class="crumb" onClick={() => change({ path: names.slice(0, at + 1).join("/") })}>
-            {name}
-          </button>
-        ))}
+        {crumbs}
       </nav>
       <span class="room" />
       {!connected.value && (
@@ -33,14 +33,7 @@ export function Bar() {
           The viewer does not answer; trying again …
         </span>
       )}
-      {paths.value.running > 0 && (
-        <button class="switch" title="Show only these" onClick={() => change({ query: "status=running" })}>
-          <span class="status running">
-            <Icon name="running" />
-            {paths.value.running} running
-          </span>
-        </button>
-      )}
+      {children}
       <button class="switch" onClick={() => (over.value = "palette")}>
         find <kbd>Ctrl K</kbd>
       </button>

@@ -1,5 +1,5 @@
 // The keys, and how a filter is written.
-import { KEYS, over } from "../actions";
+import { followed } from "../state/keys";
 import { Over } from "./over";
 
 const NAMES: Record<string, string> = { " ": "space", "Ctrl+k": "Ctrl K", ArrowDown: "↓", ArrowUp: "↑", "1": "1 … 6" };
@@ -14,16 +14,16 @@ const EXAMPLES: [string, string][] = [
   ["a or not (b c)", "or, not, parentheses"],
 ];
 
-export function Help() {
-  const sections = [...new Set(KEYS.map((key) => key.section))];
+export function Help({ close }: { close: () => void }) {
+  const sections = [...new Set(followed.value.map((key) => key.section))];
   return (
-    <Over label="Keys" close={() => (over.value = "")}>
+    <Over label="Keys" close={close}>
       <div class="help">
         {sections.map((section) => (
           <div key={section}>
             <h2>{section}</h2>
             <dl>
-              {KEYS.filter((key) => key.section === section && !/^[2-6]$/.test(key.key)).map(({ key, does }) => (
+              {followed.value.filter((key) => key.section === section && !/^[2-6]$/.test(key.key)).map(({ key, does }) => (
                 <div key={key}>
                   <dt>
                     <kbd>{NAMES[key] ?? key}</kbd>

@@ -1,13 +1,11 @@
 // Finds runs, metrics and actions by a few letters.
-import { useComputed, useSignal } from "@preact/signals";
-import { KEYS, over } from "../actions";
+import { signal, useComputed, useSignal } from "@preact/signals";
 import { metrics } from "../charts/catalogue";
-import { result } from "../runs/result";
-import { paths } from "../runs/tree";
+import { followed } from "../state/keys";
 import { change } from "../state/view";
 import { Over } from "./over";
 
-interface Choice {
+export interface Choice {
   kind: string;
   text: string;
   key?: string;
@@ -16,28 +14,25 @@ interface Choice {
 
 const MOST = 30;
 
+/** What a page offers besides actions and metrics. */
+export const offers = signal<() => Choice[]>(() => []);
+
 function all(): Choice[] {
-  const rows = [...result.value.windows.values()].flat();
+  const actions = followed.value.filter(({ key }) => key.length === 1);
   return [
-    ...KEYS.filter(({ key }) => key.length === 1).map(({ does, key, run }) => ({ kind: "action", text: does, key, run })),
+    ...actions.map(({ does, key, run }) => ({ kind: "action", text: does, key, run })),
     ...[...metrics.value.keys()].map((name) => ({ kind: "metric", text: name, run: () => change({ find: name }) })),
-    ...Object.keys(paths.value.paths).map((path) => ({ kind: "path", text: path, run: () => change({ path }) })),
-    ...rows.map(({ run, alias, path }) => ({
-      kind: "run",
-      text: `${alias || run}  ${path}`,
-      run: () => location.assign(`/run/${encodeURIComponent(run)}`),
-    })),
+    ...offers.value(),
   ];
 }
 
-export function Palette() {
+export function Palette({ close }: { close: () => void }) {
   const text = useSignal("");
   const at = useSignal(0);
   const found = useComputed(() => {
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
     return all().filter((one) => words.every((word) => `${one.kind} ${one.text}`.toLowerCase().includes(word))).slice(0, MOST);
   });
-  const close = () => (over.value = "");
   const choose = (choice: Choice | undefined) => {
     close();
     choice?.run();

@@ -2,6 +2,7 @@
 import type { Value } from "../server/api";
 import { Icon, known } from "../parts/icon";
 import { moment, value } from "../parts/format";
+import { runPage } from "../state/place";
 import { part } from "../state/view";
 import { looks } from "../charts/groups";
 import { DASHES, HUES } from "./colours";
@@ -42,7 +43,7 @@ export function Name({ row }: { row: Row }) {
   const inner = path.value && row.path.startsWith(path.value) ? row.path.slice(path.value.length + 1) : row.path;
   return (
     <span class="name" title={`${row.path}/${row.run}`}>
-      <a href={`/run/${encodeURIComponent(row.run)}`} tabIndex={-1}>
+      <a href={runPage(row.run)} tabIndex={-1}>
         {row.alias || row.run}
       </a>
       {inner && <span class="inner">{inner}</span>}

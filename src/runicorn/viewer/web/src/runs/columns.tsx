@@ -1,6 +1,6 @@
 // Chooses the columns of the table, among all that the runs have.
 import { useSignal } from "@preact/signals";
-import { over } from "../actions";
+import { over } from "../parts/overs";
 import { Over } from "../parts/over";
 import { count } from "../parts/format";
 import { change } from "../state/view";

@@ -1,5 +1,6 @@
 // The row of the table that keys are about.
 import { signal } from "@preact/signals";
+import { runPage } from "../state/place";
 import { result, row } from "./result";
 import { only, toggle } from "./shown";
 
@@ -39,5 +40,5 @@ export function onlyFocused(): void {
 
 export function openFocused(): void {
   const id = run();
-  if (id) location.assign(`/run/${encodeURIComponent(id)}`);
+  if (id) location.assign(runPage(id));
 }

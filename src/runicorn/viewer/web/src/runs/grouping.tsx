@@ -1,5 +1,5 @@
 // By which key the table is grouped, and which columns it has.
-import { over } from "../actions";
+import { over } from "../parts/overs";
 import { Icon } from "../parts/icon";
 import { change, part } from "../state/view";
 import { available } from "./keys";

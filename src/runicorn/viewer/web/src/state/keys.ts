@@ -1,4 +1,5 @@
 // Keys: every action has one, and `?` lists them.
+import { signal } from "@preact/signals";
 
 export interface Key {
   key: string; // as KeyboardEvent.key; "Ctrl+k"
@@ -9,20 +10,28 @@ export interface Key {
 
 const TYPING = new Set(["INPUT", "TEXTAREA", "SELECT"]);
 
-/** Begins to listen to the keys. Those typed into a field are the field's. */
-export function follow(keys: Key[]): void {
-  const known = new Map(keys.map((one) => [one.key, one]));
+/** All that are followed; of two for the same key, the later one is meant. */
+export const followed = signal<Key[]>([]);
+
+/** Begins to follow these keys, too; gives what ends it. */
+export function follow(keys: Key[]): () => void {
+  followed.value = [...followed.peek(), ...keys];
+  return () => (followed.value = followed.peek().filter((one) => !keys.includes(one)));
+}
+
+/** Begins to listen. Keys that are typed into a field are the field's. */
+export function listen(): void {
   addEventListener("keydown", (event) => {
     const target = event.target as HTMLElement;
     const chord = (event.ctrlKey || event.metaKey ? "Ctrl+" : "") + event.key;
     if (event.altKey || (TYPING.has(target.tagName) && !chord.startsWith("Ctrl+"))) return;
     if (event.key === " " && target.tagName === "BUTTON") return;
     if (event.key === "Enter" && (target.tagName === "BUTTON" || target.tagName === "A")) return;
-    const found = known.get(chord);
+    const found = followed.peek().findLast(({ key }) => key === chord);
     if (!found) return;
     event.preventDefault();
     found.run();
   });
-  // Who clicks goes on with keys that mean the table, and no other click.
+  // Who clicks goes on with keys that mean the page, and no other click.
   addEventListener("click", ({ detail, target }) => detail && (target as Element).closest("button")?.blur());
 }

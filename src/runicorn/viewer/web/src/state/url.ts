@@ -27,6 +27,7 @@ export interface View {
   band: boolean;
   across: number; // charts side by side; 0: as many as have room
   hidden: string[]; // of "tree", "runs", "charts"
+  own: Record<string, string>; // what one page alone says, by names that are none of those above
 }
 
 export const TOP = 10;
@@ -49,7 +50,9 @@ export const EMPTY: View = {
   band: true,
   across: 0,
   hidden: [],
+  own: {},
 };
+const NAMES = new Set("path q sort group cols show pin find x c lines sm y band across hide token".split(" "));
 const RANGE = /^(.*):([^:]*)\.\.([^:]*)$/s;
 
 /** The part of the address behind "?", without what is as usual. */
@@ -72,8 +75,9 @@ export function encode(view: View): string {
     ["band", view.band ? "" : "off"],
     ["across", view.across ? String(view.across) : ""],
     ["hide", join(view.hidden)],
+    ...Object.entries(view.own),
   ];
-  return said.flatMap(([name, text]) => (text ? [`${name}=${readable(text)}`] : [])).join("&");
+  return said.flatMap(([name, text]) => (text ? [`${encodeURIComponent(name)}=${readable(text)}`] : [])).join("&");
 }
 
 /** The view that an address means; what it does not say is as usual. Never throws. */
@@ -103,6 +107,7 @@ export function decode(search: string): View {
     band: text("band") !== "off",
     across: Number.isInteger(across) && across > 0 && across <= 6 ? across : 0,
     hidden: split(text("hide")),
+    own: Object.fromEntries([...said].filter(([name, text]) => name && text && !NAMES.has(name))),
   };
 }
 

@@ -36,3 +36,14 @@ export function change(changed: Partial<View>, quiet = false): void {
 }
 
 addEventListener("popstate", () => (current.value = decode(location.search)));
+
+/** A part of the view that one page alone has; "" where the address does not say it. */
+export function own(name: string) {
+  return part((view) => view.own[name] ?? "");
+}
+
+/** Changes parts that one page alone has; "" is as usual. */
+export function setOwn(changed: Record<string, string>, quiet = false): void {
+  const all = Object.entries({ ...current.peek().own, ...changed });
+  change({ own: Object.fromEntries(all.filter(([, text]) => text)) }, quiet);
+}

@@ -1,0 +1,28 @@
+// What can lie over any page, and the keys that every page has.
+import { signal } from "@preact/signals";
+import type { Key } from "../state/keys";
+import { turn as turnTheme } from "../state/theme";
+import { Help } from "./help";
+import { Palette } from "./palette";
+
+/** What lies over the page: "help", "palette", another that the page knows, or nothing. */
+export const over = signal<string>("");
+
+export function turnOver(name: string): () => void {
+  return () => (over.value = over.peek() === name ? "" : name);
+}
+
+const close = () => (over.value = "");
+
+export const PAGE_KEYS: Key[] = [
+  { section: "Page", key: "?", does: "these keys", run: turnOver("help") },
+  { section: "Page", key: "Ctrl+k", does: "find runs, metrics and actions", run: turnOver("palette") },
+  { section: "Page", key: "d", does: "dark or light", run: turnTheme },
+  { section: "Page", key: "Escape", does: "close what lies over the page", run: close },
+];
+
+export function Overs() {
+  if (over.value === "help") return <Help close={close} />;
+  if (over.value === "palette") return <Palette close={close} />;
+  return null;
+}

@@ -1,0 +1,98 @@
+// The page of one run: its head, and tabs.
+import { computed, effect, signal } from "@preact/signals";
+import type { ComponentType } from "preact";
+import * as catalogue from "../charts/catalogue";
+import { outdate, retry } from "../charts/loader";
+import { Bar } from "../parts/bar";
+import { Overs, PAGE_KEYS } from "../parts/overs";
+import { alone, follow } from "../runs/shown";
+import * as keys from "../state/keys";
+import { calm, listen } from "../state/live";
+import { goTo, place, runPage } from "../state/place";
+import { Header } from "./header";
+import { id, problem, renew, told } from "./run";
+import { TABS } from "./tabs";
+
+const open = computed(() => TABS.find(({ name }) => name === place.value.rest[1]) ?? TABS[0]);
+/** The tab's component, when it is loaded. */
+const loaded = signal<{ name: string; Tab: ComponentType<{ run: string }> } | null>(null);
+
+export default function Page() {
+  const Tab = loaded.value?.name === open.value.name ? loaded.value.Tab : null;
+  return (
+    <div class="run-page">
+      <Bar skip={[".tab", "Go to the run"]} crumbs={<Crumbs />} />
+      {problem.value && <p class="broken">{problem.value.message}</p>}
+      {told.value && <Header run={told.value} />}
+      <nav class="tabs" aria-label="Tabs">
+        {TABS.map(({ name, key }) => (
+          <a
+            key={name}
+            href={runPage(id, name)}
+            title={key}
+            aria-current={name === open.value.name ? "page" : undefined}
+            onClick={(event) => {
+              if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+              event.preventDefault();
+              goTo(runPage(id, name));
+            }}
+          >
+            {name}
+          </a>
+        ))}
+      </nav>
+      <main class="tab" tabIndex={-1}>
+        {Tab && told.value && <Tab run={id} />}
+      </main>
+      <Overs />
+    </div>
+  );
+}
+
+function Crumbs() {
+  const names = (told.value?.path ?? "").split("/").filter(Boolean);
+  return (
+    <>
+      {names.map((name, at) => (
+        <a key={at} class="crumb" href={`/?path=${names.slice(0, at + 1).map(encodeURIComponent).join("/")}`}>
+          {name}
+        </a>
+      ))}
+    </>
+  );
+}
+
+/** Begins to follow keys, the address and the server. */
+export function begin(): void {
+  keys.follow([
+    ...PAGE_KEYS,
+    ...TABS.map(({ name, key }) => ({ section: "Run", key, does: `open ${name}`, run: () => goTo(runPage(id, name)) })),
+  ]);
+  effect(() => {
+    const { name, load } = open.value;
+    void load().then(({ default: Tab }) => (loaded.value = { name, Tab }));
+  });
+  effect(() => {
+    const known = told.value;
+    alone.value = known && { run: id, path: known.path, alias: known.alias, status: known.status };
+    document.title = `${known?.alias || id} · runicorn`;
+  });
+  follow();
+  catalogue.follow();
+  void renew();
+  const again = calm(() => void renew(), 1000);
+  const metrics = calm(() => void catalogue.renewMetrics().catch(() => undefined), 1000);
+  listen({
+    runs: () => ({ all: [id], open: [id] }),
+    onRuns: () => {
+      retry();
+      again();
+    },
+    onRun: (run) => {
+      if (run !== id) return;
+      outdate(run);
+      metrics();
+      again();
+    },
+  });
+}

@@ -1,0 +1,13 @@
+// The tabs of a run's page. Each is loaded when it is opened only.
+import type { ComponentType } from "preact";
+
+export interface Tab {
+  name: string; // as in the address
+  key: string; // that opens it
+  load: () => Promise<{ default: ComponentType<{ run: string }> }>;
+}
+
+export const TABS: Tab[] = [
+  { name: "charts", key: "1", load: () => import("./charts") },
+  { name: "info", key: "0", load: () => import("./info") },
+];
