@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.cli.commands import refused, runicorn
 from tests.cli.handmade import logged
-from tests.programs import train
+from tests.programs import train, wait
 
-from runicorn.cli.differences import same
+import runicorn as rn
+from runicorn.differences.values import same
 from runid import events
 
 RUNS = """
@@ -203,3 +204,31 @@ def test_what_was_captured_is_compared(tmp_path: Path) -> None:
         "pip_packages.msgpack",
         "argv",
     ]
+
+
+CODE = """
+import runicorn as rn
+from pathlib import Path
+
+for name, extra in (("before", ""), ("after", "lr = 0.2\\n")):
+    folder = Path(name)
+    folder.mkdir()
+    (folder / "train.py").write_text("import os\\n" + extra + "print(os)\\n")
+    (folder / "same.py").write_text("same\\n")
+    (folder / f"only_{name}.bin").write_bytes(b"\\0" * 10)
+    rn.init("code", run_id=name, snapshot_code=True, workspace_root=str(folder)).finish()
+"""
+
+
+def test_files_of_the_code_and_their_lines(tmp_path: Path) -> None:
+    train(CODE, cwd=tmp_path)
+    wait(lambda: all(_saved(name) for name in ("before", "after")), "there is no snapshot")
+    rows = {row["name"]: row for row in json.loads(runicorn("diff", "before", "after", "--json", "--all"))["code"]}
+    assert rows["same.py"]["same"]
+    assert (rows["train.py"]["same"], rows["train.py"]["lines"]) == (False, [1, 0])
+    assert ("a" in rows["only_after.bin"], rows["only_after.bin"]["b"]) == (False, 10)
+    assert "(+1 -0)" in runicorn("diff", "before", "after")
+
+
+def _saved(name: str) -> bool:
+    return bool(rn.Api().run(name).code.get("snapshot", {}).get("saved"))

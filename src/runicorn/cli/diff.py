@@ -8,8 +8,9 @@ import click
 
 from runicorn import finding
 from runicorn.cli import completion, options, words
+from runicorn.cli.progress import progress
 
-_SECTIONS = ("config", "environment", "summary")
+_SECTIONS = ("config", "code", "environment", "data", "summary")
 _MISSING = "(none)"
 
 
@@ -20,16 +21,19 @@ _MISSING = "(none)"
 @options.storage
 @options.as_json
 def diff(a: str, b: str, everything: bool, storage: str | None, as_json: bool) -> None:
-    """Compare two runs: config, environment, summary, and all points of their metrics.
+    """Compare two runs: config, code, environment, data, summary, and all points of their metrics.
 
     Of a metric that differs it shows the values at the last step that both have, and from which step on it differs.
 
     A and B are ids, path/id, aliases, or folders.
     """
     from runicorn.api import StoredRun
-    from runicorn.cli.differences import compare
+    from runicorn.differences import compare
+    from runicorn.differences.metrics import logged
 
-    told = compare(*(StoredRun(finding.run_dir(storage, name)) for name in (a, b)))
+    one, other = (StoredRun(finding.run_dir(storage, name)) for name in (a, b))
+    with progress("Comparing", len(logged(one, other))) as advance:
+        told = compare(one, other, advance)
     if not everything:
         for section in (*_SECTIONS, "metrics"):
             told[section] = [row for row in told[section] if not row["same"]]
@@ -78,7 +82,16 @@ def _metrics(rows: list[dict[str, Any]], then: tuple[str, ...]) -> dict[str, lis
 
 def _pair(row: dict[str, Any]) -> tuple[str, str]:
     """Both values, with all digits where fewer would look the same."""
+    if row.get("file"):
+        return _sizes(row)
     shown = [words.line(row[side]) if side in row else _MISSING for side in "ab"]
     if shown[0] == shown[1] and "a" in row and "b" in row and repr(row["a"]) != repr(row["b"]) and not row["same"]:
         shown = [words.line(repr(row[side])) for side in "ab"]
     return shown[0], shown[1]
+
+
+def _sizes(row: dict[str, Any]) -> tuple[str, str]:
+    """What a file of the code has on both sides, and which lines were added and removed."""
+    shown = [words.size(row[side]) if side in row else _MISSING for side in "ab"]
+    changed = "" if row.get("lines") is None else " (+{} -{})".format(*row["lines"])
+    return shown[0], shown[1] + changed

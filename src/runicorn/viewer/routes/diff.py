@@ -1,0 +1,45 @@
+"""In what two runs differ, as `runicorn diff` tells it; the metrics are asked for apart, since they take longer."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from runicorn import differences
+from runicorn.api import StoredRun
+from runicorn.differences import code, metrics
+from runicorn.viewer.answers import Json
+from runicorn.viewer.routes import asked
+from runid.store import runs
+
+
+def settings(request: Request) -> Response:
+    """{a, b, config, code, environment, data, summary, seconds} of the runs `a` and `b`."""
+    return Json(differences.settings(*_runs(request)))
+
+
+def compared(request: Request) -> Response:
+    """{metrics}: a row for each, at equal steps and after the time that the shorter run took."""
+    one, other = _runs(request)
+    seconds = differences.settings(one, other)["seconds"]
+    return Json({"metrics": metrics.rows(StoredRun(one.folder), StoredRun(other.folder), seconds)})
+
+
+def lines(request: Request) -> Response:
+    """{hunks: [{a, b, lines}]} of the file `name` of the code; null: it is no text, or too large."""
+    one, other = map(differences.snapshot, _runs(request))
+    found = code.lines(one, other, request.query_params.get("name", ""))
+    return Json({"hunks": found and [hunk._asdict() for hunk in found]})
+
+
+def _runs(request: Request) -> tuple[runs.Run, runs.Run]:
+    """The runs `a` and `b`. Raises ValueError where one is not said, NotFoundError."""
+    names = [request.query_params.get(side, "") for side in "ab"]
+    if not all(names):
+        raise ValueError("Which two runs are meant? `a` and `b` say it.")
+    one, other = (runs.read_run(asked.library(request).folder(name)) for name in names)
+    return one, other
+
+
+ROUTES = [Route("/diff", settings), Route("/diff/metrics", compared), Route("/diff/lines", lines)]
