@@ -222,13 +222,9 @@ for name, extra in (("before", ""), ("after", "lr = 0.2\\n")):
 
 def test_files_of_the_code_and_their_lines(tmp_path: Path) -> None:
     train(CODE, cwd=tmp_path)
-    wait(lambda: all(_saved(name) for name in ("before", "after")), "there is no snapshot")
+    wait(lambda: all(rn.Api().run(name).code for name in ("before", "after")), "there is no snapshot")
     rows = {row["name"]: row for row in json.loads(runicorn("diff", "before", "after", "--json", "--all"))["code"]}
     assert rows["same.py"]["same"]
     assert (rows["train.py"]["same"], rows["train.py"]["lines"]) == (False, [1, 0])
     assert ("a" in rows["only_after.bin"], rows["only_after.bin"]["b"]) == (False, 10)
     assert "(+1 -0)" in runicorn("diff", "before", "after")
-
-
-def _saved(name: str) -> bool:
-    return bool(rn.Api().run(name).code.get("snapshot", {}).get("saved"))

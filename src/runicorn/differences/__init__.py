@@ -49,7 +49,7 @@ def settings(a: runs.Run, b: runs.Run) -> dict[str, Any]:
 
 def snapshot(run: runs.Run) -> code.Snapshot:
     """The code of a run."""
-    return code.Snapshot(_root(run), run.code.get("snapshot") or {})
+    return code.Snapshot(_root(run), run.code)
 
 
 def _root(run: runs.Run) -> Path:

@@ -40,7 +40,7 @@ class Snapshot:
     """The code of a run, and what git said of it."""
 
     def __init__(self, root: Path, told: dict[str, Any]) -> None:
-        """`told`: `code.snapshot` of the run's assets.json."""
+        """`told`: what the run says of its code, `code.snapshot` in its assets.json."""
         self.git: dict[str, Any] = told.get("git") or {}
         self._archive = _blob(root, told) if told.get("saved") else None
         self._patch = _blob(root, self.git.get("diff") or {})
