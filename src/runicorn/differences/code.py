@@ -17,7 +17,7 @@ MOST_BYTES = 500_000
 _COUNTED = 200  # files whose lines are counted
 _AROUND = 3  # lines around a change
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_NO_SNAPSHOT = "It has no snapshot of its code: `init(snapshot_code=True)` takes one."
+_NO_SNAPSHOT = "It has no snapshot of its code: init(snapshot_code=True) takes one."
 _GIT = ("commit", "branch", "remote", "has_changes")
 
 

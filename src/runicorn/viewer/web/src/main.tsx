@@ -6,6 +6,7 @@ import "./styles/parts.css";
 import "./styles/runs.css";
 import "./styles/charts.css";
 import "./styles/run.css";
+import "./styles/code.css";
 import { listen } from "./state/keys";
 import { place } from "./state/place";
 import * as theme from "./state/theme";
@@ -14,6 +15,7 @@ import * as theme from "./state/theme";
 const PAGES: Record<string, () => Promise<{ default: ComponentType; begin: () => void }>> = {
   "": () => import("./workspace"),
   run: () => import("./run/page"),
+  diff: () => import("./diff/page"),
 };
 
 theme.follow();

@@ -1,0 +1,53 @@
+// A file of the code, highlighted; a click on a line's number keeps it in the address.
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { get, Refused } from "../server/api";
+import { own, setOwn } from "../state/view";
+import type { Piece } from "./highlight";
+
+const line = own("line");
+/** Highlighting more than this takes longer than it is worth. */
+const MOST = 200_000;
+
+export function Source({ run, name, patch }: { run: string; name: string; patch: boolean }) {
+  const text = useSignal<string | null | undefined>(undefined);
+  const problem = useSignal("");
+  const pieces = useSignal<Piece[][] | null>(null);
+  useEffect(() => {
+    [text.value, pieces.value, problem.value] = [undefined, null, ""];
+    const way = `runs/${encodeURIComponent(run)}/code/${patch ? "patch" : "file"}`;
+    get<{ text: string | null }>(way, { name: patch ? undefined : name }).then(
+      (answer) => (text.value = answer.text),
+      (error: Refused) => (problem.value = error.message),
+    );
+  }, [run, name]);
+  useSignalEffect(() => {
+    const said = text.value;
+    if (!said || said.length > MOST) return;
+    void import("./highlight").then(({ highlight }) => {
+      if (text.peek() === said) pieces.value = highlight(said, patch ? "x.diff" : name);
+    });
+  });
+  const lines = useComputed<Piece[][]>(() => pieces.value ?? (text.value ?? "").split("\n").map((one) => [{ text: one, kind: "" }]));
+  return (
+    <section class="source" aria-label={patch ? "Not committed" : name} tabIndex={0}>
+      <h3>{patch ? "in what the tracked files differ from the commit" : name}</h3>
+      {problem.value && <p class="broken">{problem.value}</p>}
+      {text.value === null && <p class="nothing">It is no text, or larger than 2 MB.</p>}
+      {typeof text.value === "string" && (
+        <pre>
+          {lines.value.map((found, at) => (
+            <div key={at} class={line.value === String(at + 1) ? "chosen" : ""}>
+              <button class="number" tabIndex={-1} aria-label={`Line ${at + 1}`} onClick={() => setOwn({ line: String(at + 1) })}>
+                {at + 1}
+              </button>
+              <code>
+                {found.map(({ text, kind }, place) => (kind ? <span key={place} class={`hl-${kind}`}>{text}</span> : text))}
+              </code>
+            </div>
+          ))}
+        </pre>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,115 @@
+// The code of a run: its files as a tree, one of them, and what git said.
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { bytes, count } from "../parts/format";
+import { Icon } from "../parts/icon";
+import { tree, type Node } from "../runs/paths";
+import { get, Refused, type Value } from "../server/api";
+import { own, setOwn } from "../state/view";
+import { Source } from "./source";
+
+interface Answer {
+  files: Record<string, number>;
+  git: Record<string, Value>;
+  reason: string | null;
+}
+
+/** The name of what is no file: the difference to git's commit. */
+const PATCH = " patch";
+const file = own("file");
+
+export default function Tab({ run }: { run: string }) {
+  const found = useSignal<Answer | null>(null);
+  const problem = useSignal("");
+  useEffect(() => {
+    get<Answer>(`runs/${encodeURIComponent(run)}/code`).then(
+      (answer) => (found.value = answer),
+      (error: Refused) => (problem.value = error.message),
+    );
+  }, [run]);
+  if (problem.value) return <p class="broken">{problem.value}</p>;
+  if (!found.value) return null;
+  const { files, git, reason } = found.value;
+  const chosen = file.value === PATCH || file.value in files ? file.value : first(files);
+  return (
+    <div class="code">
+      <nav aria-label="Files">
+        <Git git={git} />
+        {reason ? <p class="nothing">{reason}</p> : <Files files={files} chosen={chosen} />}
+      </nav>
+      {chosen && <Source run={run} name={chosen} patch={chosen === PATCH} />}
+    </div>
+  );
+}
+
+/** What people look for first. */
+function first(files: Record<string, number>): string {
+  const names = Object.keys(files);
+  return names.find((name) => /(^|\/)(train|main|run)\w*\.py$/.test(name)) ?? names.find((name) => name.endsWith(".py")) ?? names[0] ?? "";
+}
+
+function Git({ git }: { git: Record<string, Value> }) {
+  if (!git.commit) return null;
+  const changed = Number(git.changed_files_count ?? 0);
+  return (
+    <dl class="git">
+      <dt>commit</dt>
+      <dd>
+        <code title={String(git.commit)}>{String(git.commit).slice(0, 12)}</code> {git.branch && `on ${git.branch}`}
+      </dd>
+      {git.remote && (
+        <>
+          <dt>remote</dt>
+          <dd>{String(git.remote)}</dd>
+        </>
+      )}
+      {changed > 0 && (
+        <>
+          <dt>not committed</dt>
+          <dd>
+            {git.diff ? (
+              <button class="link" aria-pressed={file.value === PATCH} onClick={() => setOwn({ file: PATCH })}>
+                {count(changed)} changed {changed === 1 ? "file" : "files"}
+              </button>
+            ) : (
+              `${count(changed)} changed files`
+            )}
+          </dd>
+        </>
+      )}
+    </dl>
+  );
+}
+
+function Files({ files, chosen }: { files: Record<string, number>; chosen: string }) {
+  const root = useComputed(() => tree(files));
+  return (
+    <ul role="tree">
+      {root.value.below.map((node) => (
+        <Entry key={node.path} node={node} files={files} chosen={chosen} depth={0} />
+      ))}
+    </ul>
+  );
+}
+
+function Entry({ node, files, chosen, depth }: { node: Node; files: Record<string, number>; chosen: string; depth: number }) {
+  const open = useSignal(depth === 0 || chosen.startsWith(`${node.path}/`));
+  const folder = node.below.length > 0;
+  const choose = () => (folder ? (open.value = !open.value) : setOwn({ file: node.path, line: "" }));
+  return (
+    <li role="treeitem" aria-expanded={folder ? open.value : undefined} aria-selected={chosen === node.path}>
+      <button class={`branch ${chosen === node.path ? "chosen" : ""}`} style={{ paddingLeft: `${8 + depth * 12}px` }} onClick={choose}>
+        {folder && <Icon name={open.value ? "down" : "right"} />}
+        <span class="text">{node.name}</span>
+        {!folder && <span class="amount">{bytes(files[node.path])}</span>}
+      </button>
+      {folder && open.value && (
+        <ul role="group">
+          {node.below.map((one) => (
+            <Entry key={one.path} node={one} files={files} chosen={chosen} depth={depth + 1} />
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,85 @@
+// In what two runs differ, as the server tells it.
+import { computed, signal } from "@preact/signals";
+import { get, Refused, type Value } from "../server/api";
+import { own } from "../state/view";
+
+/** Who a run is. */
+export interface Side {
+  run_id: string;
+  path: string;
+  alias: string | null;
+  status: string;
+  started_at: number | null;
+}
+
+/** A value of both; one that is missing on a side is undefined there. */
+export interface Row {
+  name: string;
+  a?: Value;
+  b?: Value;
+  same: boolean;
+}
+
+/** A file of the code, in bytes; git's words stand there, too, and are no `file`. */
+export interface FileRow extends Row {
+  file?: boolean;
+  lines?: [number, number] | null;
+}
+
+export interface MetricRow {
+  name: string;
+  step: number | null;
+  a: number | null;
+  b: number | null;
+  difference: number | null;
+  differs_from: number | null;
+  a_then: number | null;
+  b_then: number | null;
+  same: boolean;
+}
+
+export interface Settings {
+  a: Side;
+  b: Side;
+  config: Row[];
+  code: FileRow[];
+  environment: Row[];
+  data: Row[];
+  summary: Row[];
+  seconds: number;
+}
+
+/** Lines that follow each other; each begins with " ", "-" or "+". */
+export interface Hunk {
+  a: number;
+  b: number;
+  lines: string[];
+}
+
+const a = own("a");
+const b = own("b");
+
+/** The two runs in the address. */
+export const sides = computed(() => ({ a: a.value, b: b.value }));
+export const settings = signal<Settings | null>(null);
+/** null: they are being compared. */
+export const metrics = signal<MetricRow[] | null>(null);
+export const problem = signal<Refused | null>(null);
+
+/** Asks for all of it; metrics take the longest. */
+export async function compare(): Promise<void> {
+  const asked = sides.peek();
+  try {
+    settings.value = await get<Settings>("diff", asked);
+    metrics.value = (await get<{ metrics: MetricRow[] }>("diff/metrics", asked)).metrics;
+    problem.value = null;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    problem.value = error;
+  }
+}
+
+/** The lines in which a file differs; null: it is no text, or too large. */
+export async function linesOf(name: string): Promise<Hunk[] | null> {
+  return (await get<{ hunks: Hunk[] | null }>("diff/lines", { ...sides.peek(), name })).hunks;
+}

@@ -1,0 +1,98 @@
+// Files in which the code of two runs differs, and their lines.
+import { useComputed, useSignal } from "@preact/signals";
+import { bytes } from "../parts/format";
+import { own, setOwn } from "../state/view";
+import { linesOf, type FileRow, type Hunk } from "./answers";
+import { beside, type Pair } from "./beside";
+import { Section, Values } from "./rows";
+
+const unified = own("unified");
+
+export function Code({ rows }: { rows: FileRow[] }) {
+  const empty = "Not both have a snapshot of their code: init(snapshot_code=True) takes one.";
+  return (
+    <>
+      <Section name="code" rows={rows.filter(({ file }) => file)} empty={empty}>
+        {(shown) => (
+          <div class="files">
+            <button class="switch" onClick={() => setOwn({ unified: unified.value ? "" : "1" })}>
+              {unified.value ? "side by side" : "unified"}
+            </button>
+            {shown.map((row) => (
+              <File key={row.name} row={row} />
+            ))}
+          </div>
+        )}
+      </Section>
+      <Values name="git" rows={rows.filter(({ file }) => !file)} empty="no checkout of git" />
+    </>
+  );
+}
+
+function File({ row }: { row: FileRow }) {
+  const hunks = useSignal<Hunk[] | null | undefined>(undefined);
+  const load = () => {
+    if (hunks.peek() === undefined) void linesOf(row.name).then((found) => (hunks.value = found));
+  };
+  return (
+    <details onToggle={(event) => event.currentTarget.open && load()}>
+      <summary>
+        <code>{row.name}</code> <Change row={row} />
+      </summary>
+      {hunks.value === null && <p class="muted">It is no text, or too large to be compared by lines.</p>}
+      {hunks.value?.length === 0 && <p class="muted">No line differs.</p>}
+      {hunks.value?.map((hunk) => (unified.value ? <Unified hunk={hunk} /> : <Beside hunk={hunk} />))}
+    </details>
+  );
+}
+
+function Change({ row: { a, b, lines, same } }: { row: FileRow }) {
+  if (same) return <span class="muted">the same</span>;
+  if (a === undefined) return <span class="added">only in B, {bytes(Number(b))}</span>;
+  if (b === undefined) return <span class="removed">only in A, {bytes(Number(a))}</span>;
+  if (!lines) return <span class="muted">{`${bytes(Number(a))} → ${bytes(Number(b))}`}</span>;
+  return (
+    <span>
+      <span class="added">+{lines[0]}</span> <span class="removed">−{lines[1]}</span>
+    </span>
+  );
+}
+
+function Unified({ hunk }: { hunk: Hunk }) {
+  const marks: Record<string, string> = { "+": "added", "-": "removed", " ": "" };
+  return (
+    <pre class="hunk">
+      <span class="muted">{`@@ ${hunk.a} → ${hunk.b} @@\n`}</span>
+      {hunk.lines.map((line, at) => (
+        <span key={at} class={marks[line[0]]}>{`${line}\n`}</span>
+      ))}
+    </pre>
+  );
+}
+
+function Beside({ hunk }: { hunk: Hunk }) {
+  const pairs = useComputed(() => beside(hunk));
+  return (
+    <table class="hunk beside">
+      <tbody>
+        {pairs.value.map((pair, at) => (
+          <tr key={at}>
+            <Half line={pair.a} mark={pair.kind === "same" ? "" : "removed"} />
+            <Half line={pair.b} mark={pair.kind === "same" ? "" : "added"} />
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Half({ line, mark }: { line: Pair["a"]; mark: string }) {
+  return (
+    <>
+      <td class="number">{line?.number}</td>
+      <td class={line ? mark : "absent"}>
+        <code>{line?.text}</code>
+      </td>
+    </>
+  );
+}

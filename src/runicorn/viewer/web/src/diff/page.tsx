@@ -1,0 +1,99 @@
+// The page "/diff?a=&b=": in what two runs differ, and so why one is better.
+import { effect } from "@preact/signals";
+import { Bar } from "../parts/bar";
+import { moment } from "../parts/format";
+import { Overs, PAGE_KEYS } from "../parts/overs";
+import { Status } from "../runs/cells";
+import * as keys from "../state/keys";
+import { runPage } from "../state/place";
+import { own, setOwn } from "../state/view";
+import { compare, metrics, problem, settings, sides, type Side } from "./answers";
+import { Code } from "./code";
+import { Metrics } from "./metrics";
+import { Section, Values } from "./rows";
+import { HARDWARE } from "./sections";
+
+const all = own("all");
+const find = own("find-row");
+
+function swap(): void {
+  const { a, b } = sides.peek();
+  setOwn({ a: b, b: a });
+}
+
+const turnAll = () => setOwn({ all: all.peek() ? "" : "1" });
+
+const KEYS = [
+  { section: "Difference", key: "a", does: "what is the same, too", run: turnAll },
+  { section: "Difference", key: "x", does: "swap the two runs", run: swap },
+  { section: "Difference", key: "/", does: "find rows", run: () => document.getElementById("find-row")?.focus() },
+];
+
+export default function Page() {
+  const found = settings.value;
+  return (
+    <div class="diff-page">
+      <Bar skip={[".differences", "Go to the differences"]} crumbs={<span class="crumb">difference</span>} />
+      {problem.value && <p class="broken">{problem.value.message}</p>}
+      {found && (
+        <>
+          <header class="sides">
+            <Name letter="A" side={found.a} />
+            <button class="switch" title="Swap the two runs (x)" onClick={swap}>
+              ⇄
+            </button>
+            <Name letter="B" side={found.b} />
+            <span class="room" />
+            <label class="choice">
+              <input type="checkbox" checked={!all.value} onChange={turnAll} /> only differences
+            </label>
+            <input
+              id="find-row"
+              class="find"
+              type="search"
+              placeholder="find rows"
+              aria-label="Find rows"
+              value={find.value}
+              onInput={(event) => setOwn({ "find-row": event.currentTarget.value }, true)}
+            />
+          </header>
+          <main class="differences" tabIndex={-1}>
+            <Values name="config" rows={found.config} empty="Neither has a config: init(config={…}) keeps one." />
+            <Code rows={found.code} />
+            <Values name="data" rows={found.data} empty="Neither has said which data it uses: run.log_dataset(…)." />
+            <Values name="hardware" rows={found.environment.filter(({ name }) => HARDWARE.test(name))} />
+            <Values name="environment" rows={found.environment.filter(({ name }) => !HARDWARE.test(name))} />
+            <Values name="summary" rows={found.summary} />
+            <Section name="metrics" rows={metrics.value} waiting="Comparing all points …">
+              {(rows) => <Metrics rows={rows} seconds={found.seconds} />}
+            </Section>
+          </main>
+        </>
+      )}
+      <Overs />
+    </div>
+  );
+}
+
+function Name({ letter, side }: { letter: string; side: Side }) {
+  return (
+    <span class="side">
+      <b class={`letter ${letter}`}>{letter}</b>
+      <a href={runPage(side.run_id)} title={`${side.path}/${side.run_id}`}>
+        {side.alias || side.run_id}
+      </a>
+      <span class="muted">{side.path}</span>
+      <Status status={side.status} />
+      <span class="muted">{side.started_at === null ? "" : moment(side.started_at)}</span>
+    </span>
+  );
+}
+
+/** Begins to follow keys and the address. */
+export function begin(): void {
+  document.title = "difference · runicorn";
+  keys.follow([...PAGE_KEYS, ...KEYS]);
+  effect(() => {
+    if (sides.value.a || sides.value.b) void compare();
+  });
+}

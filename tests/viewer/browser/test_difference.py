@@ -1,0 +1,61 @@
+"""The page that compares two runs, and the tab with the code of one."""
+
+import json
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, expect
+from tests.programs import train, wait
+from tests.viewer.browser.conftest import World
+
+PROGRAM = """
+import pathlib, sys
+import runicorn as rn
+for number, name in enumerate(("left", "right")):
+    folder = pathlib.Path(sys.argv[1]) / name
+    (folder / "models").mkdir(parents=True)
+    extra = "<script>alert(1)</script>\\n" if number else ""
+    (folder / "train.py").write_text("import os\\n" + extra + "print(os)\\n")
+    (folder / "models" / "net.py").write_text("depth = 50\\n")
+    (folder / "weights.bin").write_bytes(bytes([0, number]))
+    code = {"snapshot_code": True, "workspace_root": folder}
+    with rn.init("code", run_id=f"of-{name}", alias=name, config={"lr": 0.1, "seed": number, "<b>": 1}, **code) as run:
+        for step in range(10):
+            run.log({"loss": step * (1 + (number and step > 4))}, step=step)
+"""
+
+
+def files(world: World, run: str) -> dict[str, Any]:
+    """The files of a run's snapshot."""
+    with urllib.request.urlopen(f"{world.url}api/v1/runs/{run}/code") as answer:
+        found: dict[str, Any] = json.load(answer)["files"]
+        return found
+
+
+def test_why_two_runs_differ(page: Page, world: World, tmp_path: Path) -> None:
+    train(PROGRAM, str(tmp_path), env=world.environment)
+    wait(lambda: all(files(world, f"of-{name}") for name in ("left", "right")), "there is no snapshot")
+    page.goto("/diff?a=of-left&b=of-right")
+    section = page.get_by_role("region", name="config")
+    expect(section.get_by_role("rowheader")).to_have_text(["seed"])
+    metrics = page.get_by_role("region", name="metrics").get_by_role("row").last
+    for place, text in enumerate(("9", "9", "18", "9")):  # the last step, A, B, and their difference
+        expect(metrics.get_by_role("cell").nth(place)).to_have_text(text)
+    expect(metrics.get_by_role("cell").last).to_have_text("5")
+    page.get_by_text("train.py").click()
+    expect(page.locator(".hunk td.added")).to_have_text("<script>alert(1)</script>")
+    page.get_by_text("weights.bin").click()
+    expect(page.get_by_text("It is no text")).to_be_visible()
+    page.keyboard.press("a")
+    expect(section.get_by_role("rowheader")).to_have_text(["lr", "seed", "<b>"])
+    page.keyboard.press("x")
+    expect(page.locator(".side a")).to_have_text(["right", "left"])
+    page.locator(".side a").first.click()
+    page.get_by_role("link", name="code", exact=True).last.click()
+    source = page.get_by_role("region", name="train.py")
+    expect(source.locator(".hl-keyword")).to_have_text(["import"])
+    expect(source).to_contain_text("<script>")
+    page.get_by_role("button", name="net.py").click()
+    expect(page.get_by_role("region", name="models/net.py")).to_contain_text("depth = 50")
+    assert "file=models/net.py" in page.url
