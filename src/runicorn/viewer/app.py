@@ -14,25 +14,16 @@ from runicorn.viewer import live, pages
 from runicorn.viewer.answers import ERRORS, error
 from runicorn.viewer.guard import Guard
 from runicorn.viewer.library import Library
-from runicorn.viewer.routes import code, diff, edits, logs, run, runs, series
+from runicorn.viewer.routes import assets, code, diff, edits, logs, run, runs, series
 
-_PARTS = (runs, run, series, logs, code, diff, edits, live)
+_PARTS = (runs, run, series, logs, code, diff, assets, edits, live)
 
 
 def application(
     roots: Iterable[Path], token: str, hosts: Iterable[str] = (), closed: bool = False, static: Path = pages.STATIC
 ) -> Starlette:
     """The viewer of these roots. `token`, `hosts` and `closed`: see Guard."""
-    api = [
-        *runs.ROUTES,
-        *run.ROUTES,
-        *series.ROUTES,
-        *logs.ROUTES,
-        *code.ROUTES,
-        *diff.ROUTES,
-        *edits.ROUTES,
-        *live.ROUTES,
-    ]
+    api = [route for part in _PARTS for route in part.ROUTES]
     made = Starlette(
         routes=[Mount("/api/v1", routes=api), *pages.ROUTES],
         middleware=[Middleware(Guard, token=token, hosts=hosts, closed=closed)],
