@@ -65,11 +65,11 @@ def files(root: Path, one: Entry) -> Iterator[File]:
 
 
 def file(root: Path, one: Entry, name: str = "") -> Path:
-    """Where a file of an entry lies. Raises NotFoundError."""
+    """Where a file of an entry lies; `name`: its path in the entry's folder. Raises NotFoundError."""
     path = _place(root, one)
     if _is_manifest(one):
-        found = next((sha256 for inner, sha256, _ in blobs.files_of(_manifest(root, one)) if inner == name), None)
-        path = _inside(root / "archive", root / blobs.blob_path(found)) if found else path / name
+        found = [sha256 for inner, sha256, _ in blobs.files_of(_manifest(root, one)) if inner == name]
+        path = _inside(root / "archive", root / blobs.blob_path(found[0] if found else "-"))
     elif path.is_dir():
         path = _inside(path, path / name)
     if not path.is_file():
