@@ -10,5 +10,6 @@ export interface Tab {
 export const TABS: Tab[] = [
   { name: "charts", key: "1", load: () => import("./charts") },
   { name: "code", key: "6", load: () => import("../code/tab") },
+  { name: "data", key: "7", load: () => import("../assets/tab") },
   { name: "info", key: "0", load: () => import("./info") },
 ];
