@@ -14,9 +14,9 @@ from runicorn.viewer import live, pages
 from runicorn.viewer.answers import ERRORS, error
 from runicorn.viewer.guard import Guard
 from runicorn.viewer.library import Library
-from runicorn.viewer.routes import assets, code, diff, edits, logs, run, runs, series
+from runicorn.viewer.routes import alerts, assets, code, diff, edits, logs, run, runs, series
 
-_PARTS = (runs, run, series, logs, code, diff, assets, edits, live)
+_PARTS = (runs, run, series, logs, code, diff, assets, alerts, edits, live)
 
 
 def application(

@@ -16,6 +16,7 @@ const PAGES: Record<string, () => Promise<{ default: ComponentType; begin: () =>
   "": () => import("./workspace"),
   run: () => import("./run/page"),
   diff: () => import("./diff/page"),
+  alerts: () => import("./alerts/page"),
 };
 
 theme.follow();
