@@ -13,8 +13,11 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from tests.conftest import Home
+from tests.shared import clear, shared_home
 
 from runicorn.viewer import frames
+
+__all__ = ["clear", "shared_home"]
 
 
 @dataclass
@@ -68,6 +71,14 @@ def viewer(home: Home) -> Iterator[Viewer]:
     """A viewer of the home's root."""
     home.root.mkdir(exist_ok=True)
     with shown(home.root) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared_viewer(shared_home: Home) -> Iterator[Viewer]:
+    """A viewer for all tests of a module, where isolation is not the point."""
+    shared_home.root.mkdir(exist_ok=True)
+    with shown(shared_home.root) as made:
         yield made
 
 

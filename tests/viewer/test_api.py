@@ -43,27 +43,27 @@ def test_a_window_of_the_runs_that_a_query_means_in_order(viewer: Viewer) -> Non
     assert {one["value"]: one["count"] for one in grouped["groups"]} == {"cv/resnet": 3, "nlp": 1}
 
 
-def test_a_query_that_cannot_be_understood_says_where(viewer: Viewer) -> None:
-    answer = viewer.ask("/api/v1/runs?q=lr%3C")
+def test_a_query_that_cannot_be_understood_says_where(shared_viewer: Viewer) -> None:
+    answer = shared_viewer.ask("/api/v1/runs?q=lr%3C")
     assert answer.status == 400
     assert answer.json == {"error": "There is no value behind '<'.", "start": 2, "end": 3}
 
 
-def test_a_run_and_what_is_not_there(viewer: Viewer) -> None:
+def test_a_run_and_what_is_not_there(shared_viewer: Viewer) -> None:
     run = logged("one", alias="first")
-    assert viewer.get(f"runs/{run.id}")["alias"] == "first"
-    assert viewer.get("metrics", runs=run.id) == {"loss": [0], "val/acc": [0]}
-    assert viewer.get(f"runs/{run.id}/at", metrics="loss,none", step=9) == {
+    assert shared_viewer.get(f"runs/{run.id}")["alias"] == "first"
+    assert shared_viewer.get("metrics", runs=run.id) == {"loss": [0], "val/acc": [0]}
+    assert shared_viewer.get(f"runs/{run.id}/at", metrics="loss,none", step=9) == {
         "loss": {"step": 2, "value": 1 / 3, "count": 1},
         "none": None,
     }
-    missing = viewer.ask("/api/v1/runs/nothing")
+    missing = shared_viewer.ask("/api/v1/runs/nothing")
     assert (missing.status, "There is no run 'nothing'" in missing.json["error"]) == (404, True)
-    assert viewer.ask("/api/v1/info?root=7").status == 200
-    assert viewer.ask("/api/v1/tree?root=7").status == 404
+    assert shared_viewer.ask("/api/v1/info?root=7").status == 200
+    assert shared_viewer.ask("/api/v1/tree?root=7").status == 404
 
 
-def test_series_never_hide_a_spike(viewer: Viewer) -> None:
+def test_series_never_hide_a_spike(shared_viewer: Viewer) -> None:
     with rn.init("spike") as run:
         for step in range(20_000):
             run.log({"loss": 40.0 if step == SPIKE else math.sin(step)}, step=step)
@@ -71,15 +71,17 @@ def test_series_never_hide_a_spike(viewer: Viewer) -> None:
     items = [{"run": run.id, "metric": "loss", "points": 200}]
     for lo, width in zip(generator.integers(0, SPIKE, 50), generator.integers(1, 14_000, 50), strict=True):
         items.append({"run": run.id, "metric": "loss", "points": 100, "lo": int(lo), "hi": int(max(lo + width, SPIKE))})
-    for told, columns in viewer.series(*items):
+    for told, columns in shared_viewer.series(*items):
         assert columns["max"].max() == 40.0, told
         where = int(np.argmax(columns["max"]))
         assert columns["x0"][where] <= SPIKE <= columns["x1"][where]
 
 
-def test_series_that_cannot_be_had_are_told_one_by_one(viewer: Viewer) -> None:
+def test_series_that_cannot_be_had_are_told_one_by_one(shared_viewer: Viewer) -> None:
     run = logged("one")
-    (good, columns), (bad, none) = viewer.series({"run": run.id, "metric": "loss"}, {"run": "gone", "metric": "loss"})
+    (good, columns), (bad, none) = shared_viewer.series(
+        {"run": run.id, "metric": "loss"}, {"run": "gone", "metric": "loss"}
+    )
     assert "error" not in good
     assert columns["mean"].tolist() == pytest.approx([1.0, 1 / 2, 1 / 3])
     assert ("There is no run 'gone'" in bad["error"], none) == (True, {})
@@ -98,32 +100,32 @@ def test_series_that_cannot_be_had_are_told_one_by_one(viewer: Viewer) -> None:
         b'{"items": [{"run": "a", "metric": "a", "lo": true}]}',
     ],
 )
-def test_what_is_no_request_for_series(viewer: Viewer, body: bytes) -> None:
-    answer = viewer.ask("/api/v1/series", "POST", body)
+def test_what_is_no_request_for_series(shared_viewer: Viewer, body: bytes) -> None:
+    answer = shared_viewer.ask("/api/v1/series", "POST", body)
     assert answer.status == 400
     assert answer.json["error"]
 
 
-def test_lines_of_the_text_a_search_and_a_moment(viewer: Viewer) -> None:
+def test_lines_of_the_text_a_search_and_a_moment(shared_viewer: Viewer) -> None:
     with rn.init("text") as run:
         for number in range(300):
             run.log_text(f"line {number}" + " CUDA out of memory" * (number == 123))
-    told = viewer.get(f"runs/{run.id}/logs", line=-2)
+    told = shared_viewer.get(f"runs/{run.id}/logs", line=-2)
     assert (told["lines"], told["line"]) == (300, 298)
     assert [line.rpartition(" | ")[2] for line in told["text"]] == ["line 298", "line 299"]
-    found = viewer.get(f"runs/{run.id}/logs/search", q="cuda")
+    found = shared_viewer.get(f"runs/{run.id}/logs/search", q="cuda")
     assert (found["count"], found["hits"][0]["line"]) == (1, 123)
-    assert viewer.get(f"runs/{run.id}/logs/search", q="Cuda")["count"] == 0
-    assert viewer.get(f"runs/{run.id}/logs/search", q=r"line \d{2}\b", re=1)["count"] == 90
-    assert viewer.get(f"runs/{run.id}/logs/at", time=2e9) is not None
-    assert viewer.ask(f"/api/v1/runs/{run.id}/logs/search?q=(&re=1").status == 400
+    assert shared_viewer.get(f"runs/{run.id}/logs/search", q="Cuda")["count"] == 0
+    assert shared_viewer.get(f"runs/{run.id}/logs/search", q=r"line \d{2}\b", re=1)["count"] == 90
+    assert shared_viewer.get(f"runs/{run.id}/logs/at", time=2e9) is not None
+    assert shared_viewer.ask(f"/api/v1/runs/{run.id}/logs/search?q=(&re=1").status == 400
 
 
-def test_live_events_tell_what_to_ask_for(viewer: Viewer) -> None:
+def test_live_events_tell_what_to_ask_for(shared_viewer: Viewer) -> None:
     run = rn.init("live")
     run.log(loss=1.0)
     run.flush()
-    address = urlsplit(viewer.url)
+    address = urlsplit(shared_viewer.url)
     with socket.create_connection((address.hostname, address.port), timeout=60) as stream:
         stream.sendall(f"GET /api/v1/events?runs={run.id} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
         with stream.makefile("rb") as lines:

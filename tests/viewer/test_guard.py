@@ -7,6 +7,11 @@ from tests.viewer.conftest import Viewer, shown
 import runicorn as rn
 
 
+@pytest.fixture
+def viewer(shared_viewer: Viewer) -> Viewer:
+    return shared_viewer
+
+
 @pytest.mark.parametrize("host", ["evil.example.com", "evil.example.com:23300", "127.0.0.1.evil.com", "", "0.0.0.0"])
 def test_a_foreign_host_is_refused(viewer: Viewer, host: str) -> None:
     assert viewer.ask("/api/v1/info", Host=host).status == 403
@@ -42,16 +47,15 @@ def test_all_answers_carry_the_policy(viewer: Viewer) -> None:
         assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_elsewhere_than_here_reading_needs_the_token_too(home: Home) -> None:
-    home.root.mkdir(exist_ok=True)
-    with shown(home.root, host="0.0.0.0") as viewer:
+def test_elsewhere_than_here_reading_needs_the_token_too(shared_home: Home) -> None:
+    with shown(shared_home.root, host="0.0.0.0") as viewer:
         local = f"127.0.0.1:{viewer.host.rpartition(':')[2]}"
         assert viewer.ask("/api/v1/info", Host=local).status == 403
         assert viewer.ask(f"/api/v1/info?token={viewer.token}", Host=local).status == 200
 
 
-def test_a_run_outside_of_the_root_is_none(home: Home, viewer: Viewer) -> None:
-    elsewhere = home.root.with_name("elsewhere")
+def test_a_run_outside_of_the_root_is_none(shared_home: Home, viewer: Viewer) -> None:
+    elsewhere = shared_home.root.with_name("elsewhere")
     with rn.init("secret", storage=elsewhere) as run:
         run.log(loss=1.0)
     for name in (str(run.run_dir), f"../../elsewhere/runs/secret/{run.id}"):
