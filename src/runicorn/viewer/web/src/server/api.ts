@@ -54,10 +54,19 @@ export async function get<T>(path: string, params: Params = {}, signal?: AbortSi
   return (await answer.json()) as T;
 }
 
+/** POST of JSON, as JSON. Throws Refused. */
+export async function post<T>(path: string, body: unknown): Promise<T> {
+  return (await (await posted(path, body)).json()) as T;
+}
+
 /** Series, in the order they were asked for. */
 export async function series(items: Ask[]): Promise<[Told, Cells][]> {
-  const answer = await reached(fetch("/api/v1/series", { method: "POST", body: JSON.stringify({ items }) }));
+  const answer = await posted("series", { items });
   return unpack(await answer.arrayBuffer());
+}
+
+function posted(path: string, body: unknown): Promise<Response> {
+  return reached(fetch(`/api/v1/${path}`, { method: "POST", body: JSON.stringify(body) }));
 }
 
 async function reached(asked: Promise<Response>): Promise<Response> {
