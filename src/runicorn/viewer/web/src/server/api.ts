@@ -12,7 +12,7 @@ export class Refused extends Error {
   }
 }
 
-export type Value = string | number | boolean | null | Value[];
+export type Value = string | number | boolean | null | Value[] | { [name: string]: Value };
 
 /** Rows `lo` and following of the runs that were asked for; `groups` with `group`, in the order of the rows. */
 export interface RunsAnswer {
@@ -42,7 +42,7 @@ interface Bins {
 }
 
 /** What `POST /series` may be asked for: a run's metric, or several runs' as one line over steps. */
-export type Ask = Bins & ({ run: string; x: string } | { runs: string[]; centre: string; band: string });
+export type Ask = Bins & ({ run: string; x: string; rank?: number } | { runs: string[]; centre: string; band: string });
 
 type Params = Record<string, string | number | undefined>;
 
