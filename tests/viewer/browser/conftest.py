@@ -50,9 +50,10 @@ with rn.init("odd", alias="<img src=x onerror=alert(1)>", config={"note": "<b>bo
 
 @dataclass(frozen=True)
 class World:
-    """A root with runs, and a viewer of it at `url`."""
+    """A root with runs, and a viewer of it at `url`, which takes edits from who knows the token."""
 
     url: str
+    token: str
     root: Path
     environment: dict[str, str]
 
@@ -79,8 +80,9 @@ def world() -> Iterator[World]:
     environment |= {name: str(path) for name, path in own.items()} | {"RUNICORN_QUIET": "1", "RUNICORN_SYSTEM": "0"}
     try:
         subprocess.run([*COMMAND, "-c", _FILL], env=environment, check=True, timeout=PATIENCE)
-        with viewer(environment) as url:
-            world = World(url, base / "root", environment)
+        with viewer(environment) as address:
+            url, _, token = address.partition("?token=")
+            world = World(url, token, base / "root", environment)
             wait(lambda: world.ended() == RUNS, "the runs have not all ended")
             yield world
     finally:
@@ -91,14 +93,14 @@ def world() -> Iterator[World]:
 
 @contextlib.contextmanager
 def viewer(environment: dict[str, str], port: int = 0) -> Iterator[str]:
-    """A viewer that runs; gives its address."""
+    """A viewer that runs; gives its address, with the token."""
     command = [sys.executable, "-m", "runicorn", "viewer", "--no-browser", "--port", str(port)]
     with subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         found = re.search(r"http://\S+", process.stdout.readline())
         assert found, "the viewer did not say where it is"
         try:
-            yield found[0].partition("?")[0]
+            yield found[0]
         finally:
             process.terminate()
             process.stdout.read()

@@ -222,7 +222,7 @@ def test_eight_pages_hear_what_is_new(page: Page, world: World) -> None:
 
 def test_a_viewer_that_comes_back_is_found_again(page: Page, world: World) -> None:
     with viewer(world.environment) as url:
-        page.goto(f"{url}?path=cv")
+        page.goto(f"{url}&path=cv")
         painted(page, "train/loss")
     expect(page.locator(".offline")).to_be_visible()
     page.get_by_role("button", name="llm").first.click()

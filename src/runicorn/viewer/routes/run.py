@@ -1,4 +1,4 @@
-"""One run: what is known of it, and which metrics it has."""
+"""One run: what is known of it, where it stands among others, and which metrics it has."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.routing import Route
 from runicorn.viewer.answers import Json
 from runicorn.viewer.library import told
 from runicorn.viewer.routes import asked
-from runid.store import runs
+from runid.store import primary, runs
 
 
 def run(request: Request) -> Response:
@@ -26,9 +26,32 @@ def metrics(request: Request) -> Response:
     return Json(found)
 
 
+def among(request: Request) -> Response:
+    """Where the run stands in the table of `q`, `sort` and `group`, as /runs has them, and how good it is.
+
+    {at: from 0 on, or null, found, previous, next: runs or null, place: [its place, of how many], or null}. The place
+    is that of the primary metric's best value, among the runs of its path with the same primary metric.
+    """
+    library = asked.library(request)
+    run = library.folder(asked.run(request)).name
+    order, group = asked.listed(request, "sort"), request.query_params.get("group")
+    found = library.find(request.query_params.get("q", ""), [group, *order] if group else order)
+    listed = [entry["run"] for entry in found.entries()]
+    at = listed.index(run) if run in listed else None
+    beside = {"previous": at - 1, "next": at + 1} if at is not None else {}
+    near = {name: listed[place] if 0 <= place < len(listed) else None for name, place in beside.items()}
+    told = {"at": at, "found": len(listed), "previous": None, "next": None, **near}
+    return Json(told | {"place": primary.place(run, library.find().entries())})
+
+
 def objects(request: Request) -> Response:
     """The logged values that are no numbers: {objects: [line]}."""
     return Json({"objects": runs.read_run(asked.library(request).folder(asked.run(request))).objects()})
 
 
-ROUTES = [Route("/metrics", metrics), Route("/runs/{run}", run), Route("/runs/{run}/objects", objects)]
+ROUTES = [
+    Route("/metrics", metrics),
+    Route("/runs/{run}", run),
+    Route("/runs/{run}/among", among),
+    Route("/runs/{run}/objects", objects),
+]

@@ -63,8 +63,9 @@ def runs(request: Request) -> Response:
 
 def tree(request: Request) -> Response:
     """{paths: {path: runs}, running, total}."""
-    entries = _all(request)
-    running = sum(entry["status"] == "running" for entry in entries)
+    library, entries = asked.library(request), _all(request)
+    live = (entry for entry in entries if entry["status"] == "running")
+    running = sum(entry["status"] == "running" for entry in finding.fresh(library.root, live))
     return Json({"paths": Counter(entry["path"] for entry in entries), "running": running, "total": len(entries)})
 
 

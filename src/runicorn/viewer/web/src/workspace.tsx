@@ -76,7 +76,7 @@ function found(): Choice[] {
     ...rows.map(({ run, alias, path }) => ({
       kind: "run",
       text: `${alias || run}  ${path}`,
-      run: () => location.assign(runPage(run)),
+      run: () => location.assign(runPage(run) + location.search),
     })),
   ];
 }

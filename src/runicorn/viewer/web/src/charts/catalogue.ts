@@ -1,7 +1,7 @@
 // Which metrics the shown runs have.
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { get } from "../server/api";
-import { ids } from "../runs/shown";
+import { alone, ids } from "../runs/shown";
 import { part } from "../state/view";
 import { sorted, type Section } from "./sections";
 
@@ -12,8 +12,11 @@ export const known = signal<string[] | null>(null);
 
 const view = part(({ pins, find }) => ({ pins, find }));
 
+/** A run's page has a tab of its own for what its machine did. */
+const names = computed(() => [...metrics.value.keys()].filter((name) => !alone.value || !name.startsWith("sys/")));
+
 /** Pinned metrics first, then by what stands before the first "/". */
-export const sections = computed<Section[]>(() => sorted([...metrics.value.keys()], view.value.pins, view.value.find));
+export const sections = computed<Section[]>(() => sorted(names.value, view.value.pins, view.value.find));
 
 let asking = new AbortController();
 

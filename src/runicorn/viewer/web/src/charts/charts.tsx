@@ -28,7 +28,7 @@ export function Charts() {
     watch.observe(element);
     return () => watch.disconnect();
   }, []);
-  const side = useComputed(() => columns(size.value.width, across.value));
+  const side = useComputed(() => columns(size.value.width, across.value, sections.value));
   const plan = useComputed(() => grid(sections.value, closed.value, side.value, HEIGHT));
   const visible = useComputed(() => seen(plan.value.rows, top.value - AROUND, top.value + size.value.height + AROUND));
   const width = Math.floor((size.value.width - GAP * (side.value - 1)) / side.value);

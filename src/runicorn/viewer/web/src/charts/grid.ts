@@ -12,9 +12,10 @@ export interface Place {
   what: { kind: "section"; section: Section; open: boolean } | { kind: "charts"; section: string; metrics: string[] };
 }
 
-/** How many charts have room side by side. */
-export function columns(width: number, across: number): number {
-  return across || Math.max(1, Math.floor((width + GAP) / (NARROWEST + GAP)));
+/** How many charts stand side by side: so many, or as many as have room; but no more than a section has, or two. */
+export function columns(width: number, across: number, sections: Section[]): number {
+  const most = Math.max(2, ...sections.map(({ metrics }) => metrics.length));
+  return across || Math.max(1, Math.min(most, Math.floor((width + GAP) / (NARROWEST + GAP))));
 }
 
 /** The rows from top to bottom, and their height together. */

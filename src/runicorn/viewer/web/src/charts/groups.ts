@@ -3,7 +3,7 @@ import { computed } from "@preact/signals";
 import { value } from "../parts/format";
 import { assign } from "../runs/colours";
 import type { Row } from "../runs/result";
-import { shown, slots } from "../runs/shown";
+import { alone, shown, slots } from "../runs/shown";
 import { part } from "../state/view";
 
 export const CENTRES = ["mean", "median", "min", "max"];
@@ -17,8 +17,8 @@ export interface Group {
 
 const look = part(({ group, lines, x }) => ({ group, lines, x }));
 
-/** Whether groups are drawn and not runs: over steps only. */
-export const areDrawn = computed(() => look.value.lines !== "" && look.value.x === "step");
+/** Whether groups are drawn and not runs: of several runs, and over steps only. */
+export const areDrawn = computed(() => alone.value === null && look.value.lines !== "" && look.value.x === "step");
 
 /** The colour and dashes of each run: its own, or its group's. */
 export const looks = computed(() => {

@@ -1,7 +1,7 @@
 // What all charts have in common: the axis, smoothing, and how y goes.
 import { useComputed } from "@preact/signals";
 import { change, part, view } from "../state/view";
-import { shown } from "../runs/shown";
+import { alone, shown } from "../runs/shown";
 import { sections } from "./catalogue";
 import { BANDS, CENTRES } from "./groups";
 import { join, KINDS, kindOf, next, type Kind } from "./smoothing";
@@ -15,9 +15,9 @@ export function Toolbar() {
   const { find, range } = look.value;
   return (
     <div class="toolbar" role="toolbar" aria-label="Charts">
-      <span class="muted">{shown.value.length} drawn</span>
+      {!alone.value && <span class="muted">{shown.value.length} drawn</span>}
       <XAxis />
-      <Lines />
+      {!alone.value && <Lines />}
       <Smoothing />
       <Switch name="log" of={(view) => view.log} title="Logarithmic y (g)" turn={() => change({ log: !view.peek().log })} />
       <Switch name="robust" of={(view) => !view.full} title="Crop rare outliers, marked by ▲ (o)" turn={() => change({ full: !view.peek().full })} />

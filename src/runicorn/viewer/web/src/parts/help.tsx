@@ -2,7 +2,7 @@
 import { followed } from "../state/keys";
 import { Over } from "./over";
 
-const NAMES: Record<string, string> = { " ": "space", "Ctrl+k": "Ctrl K", ArrowDown: "↓", ArrowUp: "↑", "1": "1 … 6" };
+const NAMES: Record<string, string> = { " ": "space", "Ctrl+k": "Ctrl K", "Ctrl+z": "Ctrl Z", ArrowDown: "↓", ArrowUp: "↑" };
 const EXAMPLES: [string, string][] = [
   ["resnet", "this text in id, path, alias, group, notes or a tag"],
   ["status=failed", "also running, finished, interrupted, crashed"],
@@ -14,6 +14,10 @@ const EXAMPLES: [string, string][] = [
   ["a or not (b c)", "or, not, parentheses"],
 ];
 
+function nameOf(section: string, key: string): string {
+  return section === "Charts" && key === "1" ? "1 … 6" : (NAMES[key] ?? key);
+}
+
 export function Help({ close }: { close: () => void }) {
   const sections = [...new Set(followed.value.map((key) => key.section))];
   return (
@@ -23,12 +27,12 @@ export function Help({ close }: { close: () => void }) {
           <div key={section}>
             <h2>{section}</h2>
             <dl>
-              {followed.value.filter((key) => key.section === section && !/^[2-6]$/.test(key.key)).map(({ key, does }) => (
+              {followed.value.filter((key) => key.section === section && !(section === "Charts" && /^[2-6]$/.test(key.key))).map(({ key, does }) => (
                 <div key={key}>
                   <dt>
-                    <kbd>{NAMES[key] ?? key}</kbd>
+                    <kbd>{nameOf(section, key)}</kbd>
                   </dt>
-                  <dd>{key === "1" ? "so many side by side; again: as many as have room" : does}</dd>
+                  <dd>{section === "Charts" && key === "1" ? "so many side by side; again: as many as have room" : does}</dd>
                 </div>
               ))}
             </dl>

@@ -11,6 +11,7 @@ const PATHS = {
   close: "M4 4l8 8M12 4l-8 8",
   down: "M4 6l4 4 4-4",
   right: "M6 4l4 4-4 4",
+  left: "M10 4l-4 4 4 4",
   theme: "M13 9.5A5.5 5.5 0 0 1 6.5 3a5.5 5.5 0 1 0 6.5 6.5Z",
   columns: "M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10",
 } as const;

@@ -4,6 +4,7 @@ import type { Key } from "../state/keys";
 import { turn as turnTheme } from "../state/theme";
 import { Help } from "./help";
 import { Palette } from "./palette";
+import { Toast, undoLast } from "./toast";
 
 /** What lies over the page: "help", "palette", another that the page knows, or nothing. */
 export const over = signal<string>("");
@@ -18,11 +19,16 @@ export const PAGE_KEYS: Key[] = [
   { section: "Page", key: "?", does: "these keys", run: turnOver("help") },
   { section: "Page", key: "Ctrl+k", does: "find runs, metrics and actions", run: turnOver("palette") },
   { section: "Page", key: "d", does: "dark or light", run: turnTheme },
+  { section: "Page", key: "Ctrl+z", does: "undo the last edit", run: undoLast },
   { section: "Page", key: "Escape", does: "close what lies over the page", run: close },
 ];
 
 export function Overs() {
-  if (over.value === "help") return <Help close={close} />;
-  if (over.value === "palette") return <Palette close={close} />;
-  return null;
+  return (
+    <>
+      {over.value === "help" && <Help close={close} />}
+      {over.value === "palette" && <Palette close={close} />}
+      <Toast />
+    </>
+  );
 }

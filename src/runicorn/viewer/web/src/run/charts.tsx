@@ -2,9 +2,22 @@
 import { useEffect } from "preact/hooks";
 import { CHART_KEYS } from "../charts/actions";
 import { Charts } from "../charts/charts";
-import { follow } from "../state/keys";
+import { follow, type Key } from "../state/keys";
+import { change, view } from "../state/view";
+
+function across(by: number): void {
+  change({ across: Math.max(0, Math.min(6, view.peek().across + by)) });
+}
+
+// Numbers open tabs here.
+const KEYS: Key[] = [
+  ...CHART_KEYS.filter(({ key }) => !/^\d$/.test(key)),
+  { section: "Charts", key: "+", does: "one more side by side", run: () => across(1) },
+  { section: "Charts", key: "-", does: "one less; at last as many as have room", run: () => across(-1) },
+  { section: "Charts", key: "r", does: "all of x", run: () => change({ range: null }) },
+];
 
 export default function Tab() {
-  useEffect(() => follow(CHART_KEYS), []);
+  useEffect(() => follow(KEYS), []);
   return <Charts />;
 }

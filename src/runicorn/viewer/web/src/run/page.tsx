@@ -4,12 +4,17 @@ import type { ComponentType } from "preact";
 import * as catalogue from "../charts/catalogue";
 import { outdate, retry } from "../charts/loader";
 import { Bar } from "../parts/bar";
-import { Overs, PAGE_KEYS } from "../parts/overs";
+import { over, Overs, PAGE_KEYS } from "../parts/overs";
 import { alone, follow } from "../runs/shown";
+import { edited } from "../state/edits";
 import * as keys from "../state/keys";
 import { calm, listen } from "../state/live";
 import { goTo, place, runPage } from "../state/place";
+import { RUN_KEYS } from "./acts";
+import { Copying } from "./copying";
+import { Crumbs, Neighbours } from "./crumbs";
 import { Header } from "./header";
+import { renewAmong } from "./neighbours";
 import { id, problem, renew, told } from "./run";
 import { TABS } from "./tabs";
 
@@ -21,7 +26,9 @@ export default function Page() {
   const Tab = loaded.value?.name === open.value.name ? loaded.value.Tab : null;
   return (
     <div class="run-page">
-      <Bar skip={[".tab", "Go to the run"]} crumbs={<Crumbs />} />
+      <Bar skip={[".tab", "Go to the run"]} crumbs={<Crumbs />}>
+        <Neighbours />
+      </Bar>
       {problem.value && <p class="broken">{problem.value.message}</p>}
       {told.value && <Header run={told.value} />}
       <nav class="tabs" aria-label="Tabs">
@@ -44,21 +51,9 @@ export default function Page() {
       <main class="tab" tabIndex={-1}>
         {Tab && told.value && <Tab run={id} />}
       </main>
+      {over.value === "copy" && told.value && <Copying run={told.value} />}
       <Overs />
     </div>
-  );
-}
-
-function Crumbs() {
-  const names = (told.value?.path ?? "").split("/").filter(Boolean);
-  return (
-    <>
-      {names.map((name, at) => (
-        <a key={at} class="crumb" href={`/?path=${names.slice(0, at + 1).map(encodeURIComponent).join("/")}`}>
-          {name}
-        </a>
-      ))}
-    </>
   );
 }
 
@@ -66,7 +61,8 @@ function Crumbs() {
 export function begin(): void {
   keys.follow([
     ...PAGE_KEYS,
-    ...TABS.map(({ name, key }) => ({ section: "Run", key, does: `open ${name}`, run: () => goTo(runPage(id, name)) })),
+    ...RUN_KEYS,
+    ...TABS.map(({ name, key }) => ({ section: "Tabs", key, does: name, run: () => goTo(runPage(id, name)) })),
   ]);
   effect(() => {
     const { name, load } = open.value;
@@ -74,19 +70,25 @@ export function begin(): void {
   });
   effect(() => {
     const known = told.value;
-    alone.value = known && { run: id, path: known.path, alias: known.alias, status: known.status };
+    alone.value = known && { run: id, path: known.path, alias: known.alias, status: known.status, started_at: known.started_at };
     document.title = `${known?.alias || id} · runicorn`;
   });
   follow();
   catalogue.follow();
-  void renew();
+  effect(() => {
+    void edited.value;
+    void renew();
+    void renewAmong();
+  });
   const again = calm(() => void renew(), 1000);
+  const placed = calm(() => void renewAmong(), 5000);
   const metrics = calm(() => void catalogue.renewMetrics().catch(() => undefined), 1000);
   listen({
     runs: () => ({ all: [id], open: [id] }),
     onRuns: () => {
       retry();
       again();
+      placed();
     },
     onRun: (run) => {
       if (run !== id) return;

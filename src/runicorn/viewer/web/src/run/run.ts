@@ -8,7 +8,31 @@ export interface Writer {
   rank: number | null;
   status: string;
   heard_seconds_ago: number | null;
-  [name: string]: unknown;
+  hostname: string;
+  pid: number;
+  world: number | null;
+  started: number;
+  ended: number | null;
+  last_step: number | null;
+  last_time: number | null;
+  reason: string | null;
+  forked: boolean;
+  dropped: number;
+  lost_bytes: number;
+}
+
+export interface Alert {
+  time: number;
+  rank: number;
+  step: number | null;
+  level: string;
+  title: string;
+  text: string | null;
+}
+
+export interface Output {
+  key: string;
+  archived_at?: number;
 }
 
 /** What `runicorn show --json` tells. */
@@ -25,13 +49,18 @@ export interface Told {
   notes: string | null;
   started_at: number | null;
   ended_at: number | null;
-  duration: string;
   dropped: number;
   lost_bytes: number;
   config: Record<string, Value>;
   summary: Record<string, Value>;
+  environment: Record<string, Value>;
   metrics: Record<string, Record<string, Value>>;
+  system: Record<string, Record<string, Value>>;
+  alerts: Alert[];
+  outputs: Output[];
   writers: Writer[];
+  meta: Record<string, Value>;
+  files: Record<"segments" | "journals", { name: string; bytes: number }[]>;
   problems: string[];
   [name: string]: unknown;
 }
@@ -43,10 +72,21 @@ export const told = signal<Told | null>(null);
 /** Why it cannot be had. */
 export const problem = signal<Refused | null>(null);
 
+/** When that was asked for, in seconds since the epoch. */
+let asked = 0;
+
+/** Seconds since the run was heard of, now; null: it has ended. */
+export function heard(now: number): number | null {
+  const then = told.value?.heard_seconds_ago ?? null;
+  return then === null ? null : then + Math.max(0, now - asked);
+}
+
 /** Asks what is known. */
 export async function renew(): Promise<void> {
   try {
-    told.value = await get<Told>(`runs/${encodeURIComponent(id)}`);
+    const found = await get<Told>(`runs/${encodeURIComponent(id)}`);
+    asked = Date.now() / 1000;
+    told.value = found;
     problem.value = null;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;

@@ -43,12 +43,17 @@ export function Name({ row }: { row: Row }) {
   const inner = path.value && row.path.startsWith(path.value) ? row.path.slice(path.value.length + 1) : row.path;
   return (
     <span class="name" title={`${row.path}/${row.run}`}>
-      <a href={runPage(row.run)} tabIndex={-1}>
+      <a href={runPage(row.run)} tabIndex={-1} onPointerDown={withView}>
         {row.alias || row.run}
       </a>
       {inner && <span class="inner">{inner}</span>}
     </span>
   );
+}
+
+/** A run is opened with what the table shows, so that it knows what stands before and behind it. */
+function withView(event: { currentTarget: HTMLAnchorElement }): void {
+  event.currentTarget.search = location.search;
 }
 
 export function Status({ status }: { status: string }) {

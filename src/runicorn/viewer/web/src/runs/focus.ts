@@ -40,5 +40,5 @@ export function onlyFocused(): void {
 
 export function openFocused(): void {
   const id = run();
-  if (id) location.assign(runPage(id));
+  if (id) location.assign(runPage(id) + location.search);
 }

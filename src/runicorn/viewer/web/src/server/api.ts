@@ -12,7 +12,7 @@ export class Refused extends Error {
   }
 }
 
-export type Value = string | number | boolean | null | Value[];
+export type Value = string | number | boolean | null | Value[] | { [name: string]: Value };
 
 /** Rows `lo` and following of the runs that were asked for; `groups` with `group`, in the order of the rows. */
 export interface RunsAnswer {
@@ -42,7 +42,7 @@ interface Bins {
 }
 
 /** What `POST /series` may be asked for: a run's metric, or several runs' as one line over steps. */
-export type Ask = Bins & ({ run: string; x: string } | { runs: string[]; centre: string; band: string });
+export type Ask = Bins & ({ run: string; x: string; rank?: number } | { runs: string[]; centre: string; band: string });
 
 type Params = Record<string, string | number | undefined>;
 
@@ -54,10 +54,19 @@ export async function get<T>(path: string, params: Params = {}, signal?: AbortSi
   return (await answer.json()) as T;
 }
 
+/** POST of JSON, as JSON. Throws Refused. */
+export async function post<T>(path: string, body: unknown): Promise<T> {
+  return (await (await posted(path, body)).json()) as T;
+}
+
 /** Series, in the order they were asked for. */
 export async function series(items: Ask[]): Promise<[Told, Cells][]> {
-  const answer = await reached(fetch("/api/v1/series", { method: "POST", body: JSON.stringify({ items }) }));
+  const answer = await posted("series", { items });
   return unpack(await answer.arrayBuffer());
+}
+
+function posted(path: string, body: unknown): Promise<Response> {
+  return reached(fetch(`/api/v1/${path}`, { method: "POST", body: JSON.stringify(body) }));
 }
 
 async function reached(asked: Promise<Response>): Promise<Response> {

@@ -24,7 +24,8 @@ export function listen(): void {
   addEventListener("keydown", (event) => {
     const target = event.target as HTMLElement;
     const chord = (event.ctrlKey || event.metaKey ? "Ctrl+" : "") + event.key;
-    if (event.altKey || (TYPING.has(target.tagName) && !chord.startsWith("Ctrl+"))) return;
+    const own = !chord.startsWith("Ctrl+") || chord === "Ctrl+z"; // a field undoes what was typed by itself
+    if (event.altKey || (TYPING.has(target.tagName) && own)) return;
     if (event.key === " " && target.tagName === "BUTTON") return;
     if (event.key === "Enter" && (target.tagName === "BUTTON" || target.tagName === "A")) return;
     const found = followed.peek().findLast(({ key }) => key === chord);

@@ -1,0 +1,65 @@
+// A text that is edited where it stands: a click makes a field of it, Enter saves, Escape gives up.
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+interface Props {
+  label: string; // what is edited: "alias"
+  value: string;
+  save: (text: string) => void;
+  children: ComponentChildren; // how it looks while it is not edited
+  several?: boolean; // lines: Enter makes a new one, and Ctrl Enter saves
+  title?: string;
+}
+
+type Field = HTMLInputElement | HTMLTextAreaElement;
+
+export function Editable({ label, value, save, children, several = false, title }: Props) {
+  const open = useSignal(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const close = (field: Field | null) => {
+    open.value = false;
+    if (field && field.value.trim() !== value) save(field.value.trim());
+  };
+  if (!open.value) {
+    return (
+      <button ref={button} class="editable" data-edits={label} aria-label={`Edit ${label}`} title={title ?? `Edit ${label}`} onClick={() => (open.value = true)}>
+        {children}
+      </button>
+    );
+  }
+  const keys = (event: KeyboardEvent) => {
+    event.stopPropagation();
+    if (event.key === "Escape") close(null);
+    else if (event.key === "Enter" && (!several || event.ctrlKey || event.metaKey)) close(event.currentTarget as Field);
+    else return;
+    event.preventDefault();
+    requestAnimationFrame(() => button.current?.focus());
+  };
+  return <Field label={label} value={value} several={several} keys={keys} close={close} />;
+}
+
+interface FieldProps {
+  label: string;
+  value: string;
+  several: boolean;
+  keys: (event: KeyboardEvent) => void;
+  close: (field: Field | null) => void;
+}
+
+function Field({ label, value, several, keys, close }: FieldProps) {
+  const field = useRef<Field>(null);
+  useEffect(() => {
+    field.current!.focus();
+    field.current!.select();
+  }, []);
+  const shared = { "aria-label": label, class: "editing", defaultValue: value, onKeyDown: keys };
+  const left = (event: FocusEvent) => close(event.currentTarget as Field); // what was typed is not lost
+  if (several) return <textarea {...shared} ref={field as preact.RefObject<HTMLTextAreaElement>} rows={5} onBlur={left} />;
+  return <input {...shared} ref={field as preact.RefObject<HTMLInputElement>} type="text" size={Math.max(12, value.length)} onBlur={left} />;
+}
+
+/** Begins to edit what is edited under this label. */
+export function beginEdit(label: string): void {
+  document.querySelector<HTMLElement>(`[data-edits="${label}"]`)?.click();
+}

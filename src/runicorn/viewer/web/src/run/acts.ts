@@ -1,0 +1,45 @@
+// All that keys can do with the run of the page.
+import { beginEdit } from "../parts/editable";
+import { turnOver } from "../parts/overs";
+import { edit, type Changes } from "../state/edits";
+import type { Key } from "../state/keys";
+import { place, runPage } from "../state/place";
+import { encode } from "../state/url";
+import { view } from "../state/view";
+import { among } from "./neighbours";
+import { id, told } from "./run";
+
+/** Changes what is said of the run. */
+export function change(changes: Changes, text: string): Promise<boolean> {
+  return edit([{ run: id, changes }], text);
+}
+
+/** Into the trash, or out of it. */
+export function trash(): void {
+  const there = Boolean(told.peek()?.meta.trashed_at);
+  const text = there ? "It is out of the trash." : "It is in the trash.";
+  void change({ trashed_at: there ? null : Date.now() / 1000 }, text);
+}
+
+/** What the address says of the workspace, which the run was opened from. */
+export function workspace(): string {
+  const text = encode({ ...view.peek(), own: {} });
+  return `/${text && "?"}${text}`;
+}
+
+function go(which: "previous" | "next"): void {
+  const run = among.peek()?.[which];
+  if (run) location.assign(runPage(run, place.peek().rest[1]) + workspace().slice(1));
+}
+
+export const RUN_KEYS: Key[] = [
+  { section: "Run", key: "[", does: "previous run of the table", run: () => go("previous") },
+  { section: "Run", key: "]", does: "next run of the table", run: () => go("next") },
+  { section: "Run", key: "u", does: "up to the table", run: () => location.assign(workspace()) },
+  { section: "Run", key: "e", does: "edit the alias", run: () => beginEdit("alias") },
+  { section: "Run", key: "t", does: "add a tag", run: () => beginEdit("tag") },
+  { section: "Run", key: "n", does: "edit the notes", run: () => beginEdit("notes") },
+  { section: "Run", key: "G", does: "edit the group", run: () => beginEdit("group") },
+  { section: "Run", key: "c", does: "copy id, folder, address or Python", run: turnOver("copy") },
+  { section: "Run", key: "T", does: "move to the trash, or restore", run: trash },
+];

@@ -1,0 +1,51 @@
+// Nested values as a tree of keys, and as text to be copied.
+import { value as text } from "../parts/format";
+import type { Value } from "../server/api";
+
+export interface Branch {
+  key: string; // of this floor
+  path: string; // with those above: model.norm.eps
+  value: Value;
+  below: Branch[]; // of a dict that is not empty
+}
+
+export type Values = { [name: string]: Value };
+
+export function isValues(found: Value): found is Values {
+  return typeof found === "object" && found !== null && !Array.isArray(found);
+}
+
+/** The branches in whose path or value all words stand; all without words. */
+export function branches(values: Values, words: string[] = [], above = ""): Branch[] {
+  return Object.entries(values).flatMap(([key, value]): Branch[] => {
+    const path = above + key;
+    const inner = isValues(value) && Object.keys(value).length > 0;
+    const below = inner ? branches(value, words, `${path}.`) : [];
+    const told = inner ? path : `${path} ${text(value)}`;
+    const meant = words.every((word) => told.toLowerCase().includes(word));
+    if (inner && meant && !below.length) return [{ key, path, value, below: branches(value, [], `${path}.`) }];
+    return meant || below.length ? [{ key, path, value, below }] : [];
+  });
+}
+
+/** How many values a tree has. */
+export function leaves(found: Branch[]): number {
+  return found.reduce((sum, { below }) => sum + (below.length ? leaves(below) : 1), 0);
+}
+
+const PLAIN = /^[A-Za-z_][\w./@-]*$/;
+const WORDS = /^(true|false|null|yes|no|on|off|y|n)$/i;
+
+/** As YAML. JSON's texts, numbers and lists are YAML's, too. */
+export function yaml(values: Values, indent = ""): string {
+  const lines = Object.entries(values).map(([key, value]) => {
+    if (isValues(value) && Object.keys(value).length) return `${indent}${scalar(key)}:\n${yaml(value, `${indent}  `)}`;
+    return `${indent}${scalar(key)}: ${scalar(value)}\n`;
+  });
+  return lines.join("");
+}
+
+function scalar(value: Value): string {
+  if (typeof value === "string" && PLAIN.test(value) && !WORDS.test(value)) return value;
+  return JSON.stringify(value);
+}

@@ -1,0 +1,39 @@
+// Where the run is: its path, which leads to the table, and its neighbours there.
+import { Icon } from "../parts/icon";
+import { place, runPage } from "../state/place";
+import { workspace } from "./acts";
+import { among } from "./neighbours";
+import { told } from "./run";
+
+export function Crumbs() {
+  const names = (told.value?.path ?? "").split("/").filter(Boolean);
+  return names.map((name, at) => (
+    <a key={at} class="crumb" href={`/?path=${names.slice(0, at + 1).map(encodeURIComponent).join("/")}`}>
+      {name}
+    </a>
+  ));
+}
+
+/** Leads to the run before and behind this one, in the table that it was opened from. */
+export function Neighbours() {
+  if (!among.value || among.value.at === null) return null;
+  const { at, found, previous, next } = among.value;
+  return (
+    <nav class="neighbours" aria-label="Runs of the table">
+      <Step run={previous} words="Previous run ([)" icon="left" />
+      <a class="plain muted" href={workspace()} title="Up to the table (u)">
+        {at + 1} of {found}
+      </a>
+      <Step run={next} words="Next run (])" icon="right" />
+    </nav>
+  );
+}
+
+function Step({ run, words, icon }: { run: string | null; words: string; icon: "left" | "right" }) {
+  const href = run ? runPage(run, place.value.rest[1]) + workspace().slice(1) : undefined;
+  return (
+    <a class="plain" href={href} aria-disabled={!run} aria-label={words} title={words}>
+      <Icon name={icon} />
+    </a>
+  );
+}

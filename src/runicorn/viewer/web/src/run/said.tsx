@@ -1,0 +1,44 @@
+// What people said of a run: tags and notes, edited where they stand.
+import { Editable } from "../parts/editable";
+import { Icon } from "../parts/icon";
+import { change } from "./acts";
+import type { Told } from "./run";
+
+export function Tags({ run }: { run: Told }) {
+  const tags = run.tags ?? [];
+  const add = (text: string) => {
+    const fresh = text.split(",").map((tag) => tag.trim()).filter((tag) => tag && !tags.includes(tag));
+    if (fresh.length) void change({ tags: [...tags, ...fresh] }, `Tagged ${fresh.join(", ")}.`);
+  };
+  return (
+    <span class="tags">
+      {tags.map((tag) => (
+        <span key={tag} class="tag">
+          {tag}
+          <button
+            class="plain"
+            aria-label={`Remove the tag ${tag}`}
+            title="Remove"
+            onClick={() => void change({ tags: tags.filter((one) => one !== tag) }, `The tag ${tag} is removed.`)}
+          >
+            <Icon name="close" />
+          </button>
+        </span>
+      ))}
+      <Editable label="tag" value="" title="Add a tag (t)" save={add}>
+        <span class="muted">+ tag</span>
+      </Editable>
+    </span>
+  );
+}
+
+export function Notes({ run }: { run: Told }) {
+  const notes = run.notes ?? "";
+  return (
+    <span class="notes">
+      <Editable label="notes" several value={notes} title={notes || "Write notes (n); Ctrl Enter saves"} save={(text) => change({ notes: text || null }, text ? "The notes are saved." : "The notes are removed.")}>
+        {notes ? <span class="text">{notes}</span> : <span class="muted">+ notes</span>}
+      </Editable>
+    </span>
+  );
+}
