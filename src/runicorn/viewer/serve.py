@@ -13,9 +13,12 @@ import uvicorn
 
 from runicorn.viewer.app import application
 from runicorn.viewer.guard import LOOPBACK
+from runid import places, secret
+from runid.errors import RunicornError
 
 PORT = 23300
 _TRIED = 20
+_EVERYWHERE = ("0.0.0.0", "::")  # no address that a browser could open
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class Address:
     @property
     def url(self) -> str:
         """What is opened in the browser; the token is in it, and moves into a cookie there."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = socket.gethostname() if self.host in _EVERYWHERE else self.host
+        host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self.port}/?token={self.token}"
 
 
@@ -40,9 +44,10 @@ def serve(roots: Sequence[Path], host: str, port: int | None, browser: bool, say
     cannot listen there.
     """
     listening = _listen(host, port)
-    address = Address(host, listening.getsockname()[1], secrets.token_urlsafe(16))
+    at = listening.getsockname()[1]
+    address = Address(host, at, _token(f"viewer {host}:{at}"))
     closed = host not in LOOPBACK and host != "::1"
-    app = application(roots, address.token, () if closed else (host,), closed)
+    app = application(roots, address.token, closed)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, server_header=False
     )
@@ -64,6 +69,14 @@ class _Server(uvicorn.Server):
         """A signal has come."""
         self._closing()
         super().handle_exit(sig, frame)  # type: ignore[arg-type]
+
+
+def _token(purpose: str) -> str:
+    """The same each time, so that pages which are open go on when a viewer is started again at the same port."""
+    try:
+        return secret.token(places.runtime_dir(), purpose)
+    except (RunicornError, OSError):  # nothing can be kept
+        return secrets.token_urlsafe(18)
 
 
 def _listen(host: str, port: int | None) -> socket.socket:

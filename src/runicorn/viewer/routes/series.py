@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -51,13 +50,12 @@ async def post(request: Request) -> Response:
     count and nan. An item {runs: [run], metric, points, centre, band, lo, hi, smooth} is a group of runs as one line
     (see runicorn.viewer.groups): x0, x1, centre, low, high, n. The header has the item, and `error` where there is one.
     """
-    library, items = asked.library(request), _items(await request.body())
+    library, items = asked.library(request), _items(await asked.body(request))
     return await run_in_threadpool(_frame, library, items)
 
 
-def _items(body: bytes) -> list[dict[str, Any]]:
+def _items(told: Any) -> list[dict[str, Any]]:
     """What is asked for. Raises ValueError."""
-    told = orjson.loads(body)
     items = told.get("items") if isinstance(told, dict) else None
     if not isinstance(items, list) or len(items) > _MOST:
         raise ValueError(f"A request for series must be {{items: […]}} with at most {_MOST} of them.")
