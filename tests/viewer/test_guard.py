@@ -48,7 +48,7 @@ def test_our_own_pages_and_people_are_answered(viewer: Viewer) -> None:
         {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"},
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},  # a link in a chat
     ):
-        assert viewer.ask("/api/v1/info", **headers).status == 200, headers
+        assert viewer.ask("/api/v1/info", "GET", None, **headers).status == 200, headers
 
 
 def test_what_changes_something_needs_the_token(viewer: Viewer) -> None:

@@ -83,7 +83,8 @@ def _listen(host: str, port: int | None) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     wanted = range(PORT, PORT + _TRIED) if port is None else [port]
     for number in wanted:
-        listening = socket.socket(family, socket.SOCK_STREAM)
+        # With the protocol's name, asyncio sends answers at once; without, each waits 40 ms for an acknowledgement.
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, number))

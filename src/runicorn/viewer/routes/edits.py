@@ -38,7 +38,7 @@ def _given(told: Any) -> list[tuple[str, dict[str, Any]]]:
     for one in listed:
         run, changes = (one.get("run"), one.get("changes")) if isinstance(one, dict) else (None, None)
         if not isinstance(run, str) or not isinstance(changes, dict):
-            raise ValueError(f"An edit must be {{run, changes}}, got {one!r}.")
+            raise ValueError(f"An edit must be {{run, changes}}, got {repr(one)[:200]}.")
         found.append((run, edits.checked(changes)))
     return found
 
