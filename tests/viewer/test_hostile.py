@@ -135,14 +135,6 @@ def test_any_parameters(hostile: Asking) -> None:
     asked()
 
 
-def test_each_parameter_with_each_hostile_text(hostile: Asking) -> None:
-    for path in GETS:
-        named = path.format(run=hostile.run, tab="x", name="x")
-        for text in HOSTILE:
-            value = quote(text[:1000], safe="")  # of all together, the server takes 64 KiB
-            hostile(f"{named}?" + "&".join(f"{name}={value}" for name in parameters() if name != "root"))
-
-
 def test_no_path_leads_outside(hostile: Asking) -> None:
     outside = ["..", "../secret", "../../secret", "one/linked", "linked", "one/two/../linked", "/etc", "one", ".", "~"]
     for name in (*outside, *(f"%2e%2e%2f{one}" for one in outside)):
@@ -193,12 +185,10 @@ def test_any_body(hostile: Asking) -> None:
     asked()
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"\xff", b"[" * 100_000, b'{"items":' * 5000, b"1" * 10_000, b'"\\ud800"', b"\0"]
-)
-def test_what_is_no_json(hostile: Asking, body: bytes) -> None:
-    for path in POSTS:
-        assert hostile(path, "POST", body) == 400
+def test_what_is_no_json(hostile: Asking) -> None:
+    for body in (b"", b"\xff", b"[" * 100_000, b'{"items":' * 5000, b"1" * 10_000, b'"\\ud800"', b"\0"):
+        for path in POSTS:
+            assert hostile(path, "POST", body) == 400, (path, body[:20])
 
 
 def test_no_request_asks_for_more_than_a_page_can_show(hostile: Asking) -> None:
