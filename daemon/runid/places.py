@@ -1,6 +1,6 @@
 """Where folders are: the daemon's runtime folder, the outbox and its spill, and what names this process and boot.
 
-    runtime   $XDG_RUNTIME_DIR/runid, else /tmp/runid-<uid>          sockets, endpoint.json, locks, the daemon's log
+    runtime   $XDG_RUNTIME_DIR/runid, else /tmp/runid-<uid>          sockets, endpoint.json, secret.json, locks, a log
     outbox    RUNICORN_OUTBOX, else /dev/shm/runid-<uid>             chunks in shared memory
     spill     RUNICORN_OUTBOX/spill, else /var/tmp/runid-<uid>       chunks moved to local disk
 

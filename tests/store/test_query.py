@@ -101,6 +101,8 @@ def means(text: str) -> str:
         ("val/acc>=.9", "a"),
         ("n=2", "e"),
         ("n~^2$", "e"),
+        ("layers~^6", "c"),
+        ("layers!~^6", ""),
         ("flag=true", "c"),
         ("flag=1", ""),
         ("layers=64", "c"),
@@ -178,8 +180,9 @@ def test_a_query_means_these_runs(text: str, runs: str) -> None:
         ("a and and b", 6, 9, "There is nothing before 'and'."),
         ("not", 3, 3, "The query ends"),
         ("don't", 3, 4, "This quote is never closed."),
-        ("run~a[b", 4, 7, "'a[b' is no regular expression: unterminated character set."),
-        ("~*", 1, 2, "is no regular expression: nothing to repeat."),
+        ("run~a[b", 4, 7, "'a[b' is no regular expression: missing ]: [b."),
+        ("~*", 1, 2, "is no regular expression: no argument for repetition operator: *."),
+        ("run~a(?=b)", 4, 10, "is no regular expression: invalid perl operator: (?=."),
         ("~" + "a" * 501, 1, 502, "500 characters"),
         ("a" * 4001, 4000, 4001, "has 4001 characters"),
         ("(" * 41, 40, 41, "40 deep"),
@@ -230,6 +233,16 @@ def test_any_text_is_a_query_or_an_error_with_a_place(text: str) -> None:
     if problem is not None:
         assert 0 <= problem.start <= problem.end <= len(text)
         assert str(problem).endswith(".")
+
+
+@pytest.mark.parametrize("text", ["~(a+)+b", "notes!~(a|a)*b", "alias~(a*)*b"])
+def test_no_regular_expression_tries_without_end(text: str) -> None:
+    many = run("f6", notes="a" * 10_000, alias="a" * 10_000)
+    assert [one["run"] for one in listing.select([many], text)] == ["f6"] * ("!~" in text)
+
+
+def test_halves_of_characters_are_searched_too() -> None:
+    assert [one["run"] for one in listing.select([run("f6", alias="half \ud83d")], "alias~^half")] == ["f6"]
 
 
 SIMPLE = st.sampled_from(["status=failed", "lr<1e-3", "tag:x", "resnet", "since:7d", "loss=nan", "nosuch=1", "~^c"])

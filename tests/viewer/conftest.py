@@ -43,7 +43,11 @@ class Viewer:
 
     @property
     def host(self) -> str:
-        return urlsplit(self.url).netloc
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or 0
 
     def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
         connection = http.client.HTTPConnection(self.host, timeout=60)
@@ -83,11 +87,11 @@ def shared_viewer(shared_home: Home) -> Iterator[Viewer]:
 
 
 @contextlib.contextmanager
-def shown(*roots: Path, host: str = "127.0.0.1") -> Iterator[Viewer]:
+def shown(*roots: Path, host: str = "127.0.0.1", port: int = 0) -> Iterator[Viewer]:
     """A viewer of these roots, as a process."""
     storage = [part for root in roots for part in ("--storage", str(root))]
-    command = [sys.executable, "-m", "runicorn", "viewer", "--no-browser", "--port", "0", "--host", host, *storage]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-m", "runicorn", "viewer", "--no-browser", "--port", str(port), "--host", host]
+    with subprocess.Popen([*command, *storage], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         url, _, token = line.split()[-1].partition("?token=")

@@ -3,8 +3,16 @@
 import pytest
 from tests.conftest import Home
 from tests.viewer.conftest import Viewer, shown
+from tests.viewer.walking import addresses
 
 import runicorn as rn
+
+HOSTS = ["evil.example.com", "evil.example.com:23300", "127.0.0.1.evil.com", "localhost.", "", "0.0.0.0", "[::]"]
+FOREIGN = [
+    *({"Host": host} for host in HOSTS),
+    *({"Origin": origin} for origin in ("https://evil.example.com", "http://127.0.0.1:1", "null")),
+    *({"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors"} for site in ("cross-site", "same-site", "new-site")),
+]
 
 
 @pytest.fixture
@@ -12,21 +20,48 @@ def viewer(shared_viewer: Viewer) -> Viewer:
     return shared_viewer
 
 
-@pytest.mark.parametrize("host", ["evil.example.com", "evil.example.com:23300", "127.0.0.1.evil.com", "", "0.0.0.0"])
-def test_a_foreign_host_is_refused(viewer: Viewer, host: str) -> None:
-    assert viewer.ask("/api/v1/info", Host=host).status == 403
+def refused(viewer: Viewer, method: str, path: str, **headers: str) -> bool:
+    """Whether it was, by the guard, and with all that an answer must carry."""
+    answer = viewer.ask(path.format(run="x", tab="x", name="x"), method, b"{}" if method == "POST" else None, **headers)
+    assert "default-src 'self'" in answer.headers["content-security-policy"], path
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    assert not [name for name in answer.headers if name.startswith("access-control-")]
+    return answer.status == 403
 
 
-def test_a_foreign_origin_is_refused(viewer: Viewer) -> None:
-    assert viewer.ask("/api/v1/info", Origin="https://evil.example.com").status == 403
-    assert viewer.ask("/api/v1/info", Origin="http://127.0.0.1:1").status == 403
-    assert viewer.ask("/api/v1/info", Origin=f"http://{viewer.host}").status == 200
+def test_no_address_answers_a_foreign_page(viewer: Viewer) -> None:
+    for method, path in addresses():
+        for headers in FOREIGN:
+            assert refused(viewer, method, path, **headers, X_Runicorn_Token=viewer.token), (path, headers)
+
+
+def test_nothing_but_series_is_asked_for_by_post_without_the_token(viewer: Viewer) -> None:
+    for method, path in addresses():
+        if method != "GET":
+            assert refused(viewer, method, path) is (path != "/api/v1/series"), path
+            assert refused(viewer, method, path, X_Runicorn_Token="guess") is (path != "/api/v1/series"), path
+    for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "NEW"):
+        assert refused(viewer, method, "/api/v1/runs")
+
+
+def test_our_own_pages_and_people_are_answered(viewer: Viewer) -> None:
+    for headers in (
+        {},
+        {"Host": "localhost:1"},
+        {"Origin": f"http://{viewer.host}"},
+        {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"},
+        {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},  # a link in a chat
+    ):
+        assert viewer.ask("/api/v1/info", "GET", None, **headers).status == 200, headers
 
 
 def test_what_changes_something_needs_the_token(viewer: Viewer) -> None:
-    assert viewer.ask("/api/v1/runs/x", "PATCH", b"{}").status == 403
-    assert viewer.ask("/api/v1/runs/x", "PATCH", b"{}", X_Runicorn_Token="guess").status == 403
-    assert viewer.ask("/api/v1/runs/x", "PATCH", b"{}", X_Runicorn_Token=viewer.token).status != 403
+    assert viewer.ask("/api/v1/edits", "POST", b"{}").status == 403
+    assert viewer.ask("/api/v1/edits", "POST", b"{}", X_Runicorn_Token="guess").status == 403
+    assert viewer.ask("/api/v1/edits", "POST", b"{}", X_Runicorn_Token=viewer.token).status == 400
+    assert viewer.ask(f"/api/v1/edits?token={viewer.token}", "POST", b"{}").status == 403
 
 
 def test_who_opens_the_address_with_the_token_gets_it_as_a_cookie(viewer: Viewer) -> None:
@@ -39,19 +74,42 @@ def test_who_opens_the_address_with_the_token_gets_it_as_a_cookie(viewer: Viewer
     assert viewer.ask("/api/v1/runs/x", "PATCH", b"{}", Cookie=other).status == 403
 
 
-def test_all_answers_carry_the_policy(viewer: Viewer) -> None:
-    for path in ("/api/v1/info", "/api/v1/runs/none", "/nowhere"):
-        headers = viewer.ask(path).headers
-        assert "default-src 'self'" in headers["content-security-policy"]
-        assert "frame-ancestors 'none'" in headers["content-security-policy"]
-        assert headers["x-content-type-options"] == "nosniff"
+def test_pages_are_framed_by_nobody_but_embedded_charts_by_notebooks(viewer: Viewer) -> None:
+    for path in ("/", "/api/v1/info", "/api/v1/runs/none", "/nowhere"):
+        assert "frame-ancestors 'none'" in viewer.ask(path).headers["content-security-policy"]
+    embedded = viewer.ask("/embed").headers["content-security-policy"]
+    assert "frame-ancestors 'self' http://127.0.0.1:*" in embedded
 
 
-def test_elsewhere_than_here_reading_needs_the_token_too(shared_home: Home) -> None:
-    with shown(shared_home.root, host="0.0.0.0") as viewer:
-        local = f"127.0.0.1:{viewer.host.rpartition(':')[2]}"
-        assert viewer.ask("/api/v1/info", Host=local).status == 403
-        assert viewer.ask(f"/api/v1/info?token={viewer.token}", Host=local).status == 200
+def test_elsewhere_than_here_everything_needs_the_token(home: Home) -> None:
+    home.root.mkdir(exist_ok=True)
+    with shown(home.root, host="0.0.0.0") as viewer:
+        for method, path in addresses():
+            assert refused(viewer, method, path), path
+            assert refused(viewer, method, path, Host="evil.example.com"), path
+        cookie = viewer.ask(f"/?token={viewer.token}").headers["set-cookie"].partition(";")[0]
+        by_name = f"gpu1.example.com:{viewer.port}"  # by which it is reached from there
+        assert viewer.ask("/api/v1/info", Host=by_name, Cookie=cookie).status == 200
+        assert viewer.ask("/api/v1/info", Host=by_name, Cookie=cookie, Origin="http://evil.example.com").status == 403
+
+
+def test_a_viewer_that_is_started_again_knows_its_token(home: Home) -> None:
+    home.root.mkdir(exist_ok=True)
+    with shown(home.root) as first:
+        pass
+    with shown(home.root, port=first.port) as again, shown(home.root) as other:
+        assert again.token == first.token != other.token
+        assert again.ask("/api/v1/edits", "POST", b"{}", X_Runicorn_Token=first.token).status == 400
+    (kept,) = home.runtime.glob("**/secret.json")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    kept.write_text("{}")
+    with shown(home.root, port=first.port) as anew:
+        assert anew.token not in (first.token, other.token)
+
+
+@pytest.fixture
+def viewer(shared_viewer: Viewer) -> Viewer:
+    return shared_viewer
 
 
 def test_a_run_outside_of_the_root_is_none(shared_home: Home, viewer: Viewer) -> None:

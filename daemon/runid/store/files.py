@@ -22,13 +22,13 @@ def replace_json(path: Path, value: Any, mode: int = 0o666) -> None:
     sync_folder(path.parent)
 
 
-def create_json(path: Path, value: Any) -> bool:
+def create_json(path: Path, value: Any, mode: int = 0o666) -> bool:
     """Writes a JSON file unless it exists, whole or not at all, and says whether it did. Raises OSError.
 
     It alone makes the folders above: whatever else is written must not bring back a run or a root that was removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _write_temporary(path, value, 0o666)
+    temporary = _write_temporary(path, value, mode)
     try:
         os.link(temporary, path)
     except FileExistsError:

@@ -13,9 +13,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import reduce
+from itertools import compress
 from typing import Any, Protocol
 
 from runid.store.keys import ANYWHERE, SEARCHED, as_number, as_text
+from runid.store.regex import Regex
 from runid.store.table import Table
 
 Test = Callable[[Any], bool]
@@ -83,12 +85,28 @@ class Matching:
     """A regular expression is found in the run's id, path, alias, group, notes or a tag; `^` and `$` are its ends."""
 
     def __init__(self, pattern: str) -> None:
-        self._search: Callable[[str], Any] = re.compile(pattern, re.MULTILINE).search
+        """Raises ValueError for what is no regular expression."""
+        self._regex = Regex(pattern, lines=True)
 
     def holds(self, table: Table) -> bytes:
         """See Node."""
-        search = self._search
-        return bytes([search(text) is not None for text in table.column(ANYWHERE).values])
+        return bytes(self._regex.found(table.column(ANYWHERE).values))
+
+
+class MatchingValue:
+    """A key has a value in which a regular expression is found (`negate`: is not); of a list, in one item (in none)."""
+
+    def __init__(self, key: str, pattern: str, negate: bool = False) -> None:
+        """Raises ValueError for what is no regular expression."""
+        self._key, self._regex, self._negate = key, Regex(pattern), negate
+
+    def holds(self, table: Table) -> bytes:
+        """See Node."""
+        values = table.column(self._key).values
+        items = list({item for value in values for item in _items(value)})
+        matching = set(compress(items, self._regex.found(map(as_text, items))))
+        said = {value: any(item in matching for item in _items(value)) is not self._negate for value in set(values)}
+        return bytes(map((said | {None: False}).__getitem__, values))
 
 
 class Every:
@@ -143,12 +161,6 @@ def same(text: str) -> Test:
     return test
 
 
-def searched(pattern: str) -> Test:
-    """The regular expression is found in it."""
-    search = re.compile(pattern).search
-    return lambda value: search(as_text(value)[:SEARCHED]) is not None
-
-
 def glob(text: str) -> Test:
     """All of it is like the glob: `*` stands for any characters, `?` for one, `[ab]` for a or b; or both are the same
     number.
@@ -189,6 +201,11 @@ def moment(text: str, ages: bool = False) -> float | None:
         return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _items(value: Any) -> tuple[Any, ...]:
+    """A list's items, else the value itself; nothing for none."""
+    return value if type(value) is tuple else () if value is None else (value,)
 
 
 class _Seen(dict[Any, bool]):

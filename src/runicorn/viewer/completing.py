@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from runid.store.keys import FIELDS, Entry, as_text, getter
 
 _MOST = 20
-_WORD = re.compile(r"(?:[^\s()\"']|\"[^\"]*\"?|'[^']*'?)*$")
+_PARTS = re.compile(r"(?P<between>[\s()]+)|[^\s()\"']+|\"[^\"]*\"?|'[^']*'?")
 _TERM = re.compile(r"(?P<key>[^\s()\"'=<>~:!]+)(?P<operator>==|!=|<=|>=|=|<|>|:|!~|~)(?P<value>.*)", re.DOTALL)
 _BARE = re.compile(r"[^\s()\"'=<>~:!\\]+")
 _PLACES = ("config", "summary", "metrics")
@@ -26,8 +26,7 @@ class Completion:
 
 def complete(text: str, entries: Iterable[Entry]) -> Completion:
     """For a query as far as the cursor: the values of a key behind an operator, else the keys that begin so."""
-    word = _WORD.search(text)
-    start = word.start() if word else len(text)
+    start = max((part.end() for part in _PARTS.finditer(text) if part["between"]), default=0)
     term = _TERM.fullmatch(text[start:])
     if term is None:
         return Completion(start, _keys(text[start:], entries))

@@ -16,6 +16,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from runicorn.viewer.answers import as_json
+
 MAGIC = b"RNB1"
 MEDIA_TYPE = "application/x-runicorn-frame"
 _FINE = 1e-4
@@ -36,7 +38,7 @@ def pack(series: Iterable[tuple[dict[str, Any], Columns]]) -> bytes:
             body.append(data)
             at += len(data)
         header.append(told | {"n": len(next(iter(columns.values()), ())), "columns": listed})
-    text = orjson.dumps(header)
+    text = as_json(header)
     text += b" " * (-len(text) % 8)
     return b"".join([MAGIC, struct.pack("<I", len(text)), text, *body])
 

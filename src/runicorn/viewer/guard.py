@@ -1,15 +1,17 @@
 """Who may ask: the browser of this machine's user, and no page of anybody else's.
 
 A page of another site can make the browser send requests here, or have its own name resolve to this machine. So the
-Host must be one of ours, and where there is an Origin it must be us. What changes something needs the token besides;
-where the viewer listens to other machines, everything does. Who opens an address with the token gets it as a cookie,
-one for each port: cookies know hosts only.
+Host must be this machine, where there is an Origin it must be us, and a browser that says which site a request comes
+from says ours, or that a person goes from there to here. What changes something needs the token besides.
+
+Where the viewer listens to other machines, it cannot know by which names they reach it, and everything needs the token:
+a page that has its own name resolve to us has no cookie of ours. Who opens an address with the token gets it as a
+cookie, one for each port: cookies know hosts only.
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -19,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "runicorn_token"
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
+_OURS = frozenset(("same-origin", "none"))
 _READING = frozenset(("GET", "HEAD"))
 _ASKING = frozenset(("/api/v1/series",))  # POST, because what is asked for is long
 _HEADERS = {
@@ -37,18 +40,13 @@ _LOOPBACK_PAGES = "'self' http://127.0.0.1:* http://localhost:* https://127.0.0.
 class Guard:
     """Stands in front of the application."""
 
-    def __init__(self, app: ASGIApp, token: str, hosts: Iterable[str] = (), closed: bool = False) -> None:
-        """`hosts`: names besides localhost by which it is reached; `closed`: reading needs the token too."""
+    def __init__(self, app: ASGIApp, token: str, closed: bool = False) -> None:
+        """`closed`: it is reached by any name, and reading needs the token too."""
         self._app, self._token, self._closed = app, token, closed
-        self._hosts = LOOPBACK | set(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-            return
-        refusal = self._refusal(scope)
-        if refusal:
-            await PlainTextResponse(refusal, 403)(scope, receive, send)
             return
 
         async def answer(message: Message) -> None:
@@ -56,17 +54,20 @@ class Guard:
                 self._dress(MutableHeaders(scope=message), scope)
             await send(message)
 
-        await self._app(scope, receive, answer)
+        refusal = self._refusal(scope)
+        await (PlainTextResponse(refusal, 403) if refusal else self._app)(scope, receive, answer)
 
     def _refusal(self, scope: Scope) -> str:
         """A sentence where the request is refused."""
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if _name(host) not in self._hosts:
+        if not self._closed and _name(host) not in LOOPBACK:
             return f"This is the Runicorn viewer; it is not reached as {host!r}."
         origin = headers.get("origin")
         if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
             return f"The page {origin!r} may not ask the Runicorn viewer."
+        if headers.get("sec-fetch-site", "none") not in _OURS and headers.get("sec-fetch-mode") != "navigate":
+            return "A page of another site may not ask the Runicorn viewer."
         reads = scope["method"] in _READING or scope["path"] in _ASKING
         if (self._closed or not reads) and not self._knows(scope, headers):
             return "This needs the token: open the address that `runicorn viewer` has printed."

@@ -13,9 +13,12 @@ import uvicorn
 
 from runicorn.viewer.app import application
 from runicorn.viewer.guard import LOOPBACK
+from runid import places, secret
+from runid.errors import RunicornError
 
 PORT = 23300
 _TRIED = 20
+_EVERYWHERE = ("0.0.0.0", "::")  # no address that a browser could open
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class Address:
     @property
     def url(self) -> str:
         """What is opened in the browser; the token is in it, and moves into a cookie there."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = socket.gethostname() if self.host in _EVERYWHERE else self.host
+        host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self.port}/?token={self.token}"
 
 
@@ -40,9 +44,10 @@ def serve(roots: Sequence[Path], host: str, port: int | None, browser: bool, say
     cannot listen there.
     """
     listening = _listen(host, port)
-    address = Address(host, listening.getsockname()[1], secrets.token_urlsafe(16))
+    at = listening.getsockname()[1]
+    address = Address(host, at, _token(f"viewer {host}:{at}"))
     closed = host not in LOOPBACK and host != "::1"
-    app = application(roots, address.token, () if closed else (host,), closed)
+    app = application(roots, address.token, closed)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, server_header=False
     )
@@ -66,11 +71,20 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)  # type: ignore[arg-type]
 
 
+def _token(purpose: str) -> str:
+    """The same each time, so that pages which are open go on when a viewer is started again at the same port."""
+    try:
+        return secret.token(places.runtime_dir(), purpose)
+    except (RunicornError, OSError):  # nothing can be kept
+        return secrets.token_urlsafe(18)
+
+
 def _listen(host: str, port: int | None) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     wanted = range(PORT, PORT + _TRIED) if port is None else [port]
     for number in wanted:
-        listening = socket.socket(family, socket.SOCK_STREAM)
+        # With the protocol's name, asyncio sends answers at once; without, each waits 40 ms for an acknowledgement.
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, number))

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import math
+import re
+from typing import Any
+
+import orjson
 from starlette.requests import Request
 
 from runicorn.viewer.library import Library
 from runid.errors import NotFoundError
+from runid.store.keys import as_number
+
+_WHOLE = re.compile(r"[+-]?\d{1,19}", re.ASCII)
+_LARGEST = 1 << 63
+_LONGEST = 32 << 20
 
 
 def library(request: Request) -> Library:
@@ -30,16 +40,32 @@ def listed(request: Request, name: str) -> list[str]:
 def whole(request: Request, name: str, default: int) -> int:
     """A parameter that is a whole number. Raises ValueError for another."""
     text = request.query_params.get(name)
-    try:
-        return default if text is None else int(text)
-    except ValueError:
-        raise ValueError(f"{name} must be a whole number, got {text!r}.") from None
+    if text is None:
+        return default
+    if not _WHOLE.fullmatch(text) or not -_LARGEST <= int(text) < _LARGEST:
+        raise ValueError(f"{name} must be a whole number below 2^63, got {text[:100]!r}.")
+    return int(text)
 
 
 def number(request: Request, name: str) -> float | None:
-    """A parameter that is a number; None without it. Raises ValueError for another."""
+    """A parameter that is a number; None without it. Raises ValueError for another, NaN and infinities."""
     text = request.query_params.get(name)
+    if text is None:
+        return None
+    found = as_number(text)
+    if found is None or not math.isfinite(found):
+        raise ValueError(f"{name} must be a number, got {text[:100]!r}.")
+    return found
+
+
+async def body(request: Request) -> Any:
+    """What the request's body says, in JSON. Raises ValueError for what is none, or too long."""
+    data = bytearray()
+    async for part in request.stream():
+        data += part
+        if len(data) > _LONGEST:
+            raise ValueError(f"The body of a request has {_LONGEST >> 20} MiB at most.")
     try:
-        return None if text is None else float(text)
-    except ValueError:
-        raise ValueError(f"{name} must be a number, got {text!r}.") from None
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"The body of the request is no JSON: {error}.") from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,12 +26,11 @@ async def post(request: Request) -> Response:
     {done: [{run, before: the changed fields as they were}], error: a sentence where one could not be made; those behind
     it are not tried then}. To undo, send `before` as the changes.
     """
-    given = _given(await request.body())
+    given = _given(await asked.body(request))
     return Json(await run_in_threadpool(_edit, asked.library(request), given))
 
 
-def _given(body: bytes) -> list[tuple[str, dict[str, Any]]]:
-    told = orjson.loads(body)
+def _given(told: Any) -> list[tuple[str, dict[str, Any]]]:
     listed = told.get("edits") if isinstance(told, dict) else None
     if not isinstance(listed, list) or len(listed) > _MOST:
         raise ValueError(f"A request to edit must be {{edits: […]}} with at most {_MOST} of them.")
@@ -40,7 +38,7 @@ def _given(body: bytes) -> list[tuple[str, dict[str, Any]]]:
     for one in listed:
         run, changes = (one.get("run"), one.get("changes")) if isinstance(one, dict) else (None, None)
         if not isinstance(run, str) or not isinstance(changes, dict):
-            raise ValueError(f"An edit must be {{run, changes}}, got {one!r}.")
+            raise ValueError(f"An edit must be {{run, changes}}, got {repr(one)[:200]}.")
         found.append((run, edits.checked(changes)))
     return found
 

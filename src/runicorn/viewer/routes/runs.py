@@ -24,6 +24,7 @@ from runid.store.keys import Entry, getter
 _ALWAYS = ("run", "path", "alias", "status", "tags", "started_at", "ended_at")
 _MOST_ROWS = 1000
 _MOST_COLUMNS = 100
+_MOST_KEYS = 20
 _SEEN = 2000  # runs that are looked at for the columns there are
 
 
@@ -43,6 +44,8 @@ def runs(request: Request) -> Response:
     """
     library, columns = asked.library(request), asked.listed(request, "cols")[:_MOST_COLUMNS]
     order, group = asked.listed(request, "sort"), request.query_params.get("group")
+    if len(order) > _MOST_KEYS:
+        raise ValueError(f"Runs are ordered by {_MOST_KEYS} keys at most.")
     trash = request.query_params.get("trash") == "1"
     found = library.find(request.query_params.get("q", ""), [group, *order] if group else order, trash)
     lo = max(0, asked.whole(request, "lo", 0))

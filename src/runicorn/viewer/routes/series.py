@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -22,7 +21,10 @@ from runid.store.reader import Reader
 from runid.store.series import Ask, series
 
 _MOST = 500
+_POINTS = 1000
 _MOST_POINTS = 20_000
+_MOST_TOGETHER = 1_000_000  # points of all items; each takes some 50 bytes
+_MOST_RUNS = 1000  # of a group
 _X = ("x0", "x1")
 _COLUMNS = (*_X, "min", "max", "mean", "last", "count", "nan")
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -51,13 +53,12 @@ async def post(request: Request) -> Response:
     count and nan. An item {runs: [run], metric, points, centre, band, lo, hi, smooth} is a group of runs as one line
     (see runicorn.viewer.groups): x0, x1, centre, low, high, n. The header has the item, and `error` where there is one.
     """
-    library, items = asked.library(request), _items(await request.body())
+    library, items = asked.library(request), _items(await asked.body(request))
     return await run_in_threadpool(_frame, library, items)
 
 
-def _items(body: bytes) -> list[dict[str, Any]]:
+def _items(told: Any) -> list[dict[str, Any]]:
     """What is asked for. Raises ValueError."""
-    told = orjson.loads(body)
     items = told.get("items") if isinstance(told, dict) else None
     if not isinstance(items, list) or len(items) > _MOST:
         raise ValueError(f"A request for series must be {{items: […]}} with at most {_MOST} of them.")
@@ -65,12 +66,20 @@ def _items(body: bytes) -> list[dict[str, Any]]:
         types = _GROUP_TYPES if isinstance(item, dict) and "runs" in item else _TYPES
         if not isinstance(item, dict) or not {next(iter(types)), "metric"} <= item.keys() <= types.keys():
             raise ValueError(
-                f"An item must have {next(iter(types))} and metric, and only {', '.join(types)}: {item!r}."
+                f"An item must have {next(iter(types))} and metric, and only {', '.join(types)}: {repr(item)[:200]}."
             )
         for name, value in item.items():
             if value is not None and (not isinstance(value, types[name]) or isinstance(value, bool)):
-                raise ValueError(f"{name} of a series cannot be {value!r}.")
+                raise ValueError(f"{name} of a series cannot be {repr(value)[:100]}.")
+    if any(len(item.get("runs", ())) > _MOST_RUNS for item in items):
+        raise ValueError(f"A group of runs has {_MOST_RUNS} of them at most.")
+    if sum(map(_points, items)) > _MOST_TOGETHER:
+        raise ValueError(f"A request for series has {_MOST_TOGETHER:,} points at most, all together.")
     return items
+
+
+def _points(item: dict[str, Any]) -> int:
+    return min(item.get("points") or _POINTS, _MOST_POINTS)
 
 
 def _frame(library: Library, items: list[dict[str, Any]]) -> Response:
@@ -79,7 +88,7 @@ def _frame(library: Library, items: list[dict[str, Any]]) -> Response:
 
 def _one(library: Library, item: dict[str, Any]) -> tuple[dict[str, Any], frames.Columns]:
     given = {name: value for name, value in item.items() if name not in ("run", "runs") and value is not None}
-    given["points"] = min(given.get("points", 1000), _MOST_POINTS)
+    given["points"] = _points(item)
     try:
         if "runs" in item:
             readers = [library.reader(str(run)) for run in item["runs"]]
