@@ -28,7 +28,7 @@ def pattern(text: str, regex: bool = False) -> str:
     try:
         pc.match_substring_regex(pa.array([""]), text if regex else made)
     except pa.ArrowInvalid as error:
-        why = str(error).removeprefix("Invalid regular expression: ").partition("\n")[0]
+        why = str(error).removeprefix("Invalid regular expression: ").partition(": ")[0]
         raise ValueError(f"{text!r} is no regular expression: {why}.") from error
     return made
 

@@ -23,7 +23,7 @@ from runicorn.viewer.routes import asked
 from runid.errors import NotFoundError
 from runid.store import moments, runs
 from runid.store.text_index import TextIndex
-from runid.store.text_rows import Choice, Rows, TextRows
+from runid.store.text_rows import Choice, Numbers, Rows, TextRows
 from runid.store.text_search import pattern, spans
 from runid.store.texts import HostText
 
@@ -88,11 +88,15 @@ def search(request: Request) -> Response:
     with _opened(request) as (_, _, text, rows):
         hits = rows.shown(text.rows.matching(found))
         lines, before = text.index.lines, int(np.searchsorted(hits, row))
-        ends = [hits[place % len(hits)] for place in (before - 1, before)] if len(hits) else []
-        previous, following = [{"row": end, "line": rows.lines(end, end + 1)[0]} for end in ends] or [None, None]
+        ends = [_end(rows, hits, place) if len(hits) else None for place in (before - 1, before)]
     marks = np.bincount(hits * parts // max(1, rows.count), minlength=parts)
     told = {"count": len(hits), "lines": lines, "rows": rows.count, "before": before, "marks": marks}
-    return Json(told | {"previous": previous, "next": following})
+    return Json(told | {"previous": ends[0], "next": ends[1]})
+
+
+def _end(rows: Rows, hits: Numbers, place: int) -> dict[str, int]:
+    row = int(hits[place % len(hits)])
+    return {"row": row, "line": int(rows.lines(row, row + 1)[0])}
 
 
 def line(request: Request) -> Response:

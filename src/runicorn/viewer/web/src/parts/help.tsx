@@ -1,8 +1,11 @@
 // The keys, and how a filter is written.
-import { followed } from "../state/keys";
+import { followed, type Key } from "../state/keys";
 import { Over } from "./over";
 
-const NAMES: Record<string, string> = { " ": "space", "Ctrl+k": "Ctrl K", ArrowDown: "↓", ArrowUp: "↑", "1": "1 … 6" };
+const NAMES: Record<string, string> = { " ": "space", "Ctrl+k": "Ctrl K", ArrowDown: "↓", ArrowUp: "↑", PageDown: "PgDn", PageUp: "PgUp" };
+/** Of the charts, which have one for each number side by side, the first stands for all. */
+const isOther = ({ section, key }: Key) => section === "Charts" && /^[2-6]$/.test(key);
+const isFirst = ({ section, key }: Key) => section === "Charts" && key === "1";
 const EXAMPLES: [string, string][] = [
   ["resnet", "this text in id, path, alias, group, notes or a tag"],
   ["status=failed", "also running, finished, interrupted, crashed"],
@@ -23,12 +26,12 @@ export function Help({ close }: { close: () => void }) {
           <div key={section}>
             <h2>{section}</h2>
             <dl>
-              {followed.value.filter((key) => key.section === section && !/^[2-6]$/.test(key.key)).map(({ key, does }) => (
-                <div key={key}>
+              {followed.value.filter((key) => key.section === section && !isOther(key)).map((key) => (
+                <div key={key.key}>
                   <dt>
-                    <kbd>{NAMES[key] ?? key}</kbd>
+                    <kbd>{isFirst(key) ? "1 … 6" : (NAMES[key.key] ?? key.key)}</kbd>
                   </dt>
-                  <dd>{key === "1" ? "so many side by side; again: as many as have room" : does}</dd>
+                  <dd>{isFirst(key) ? "so many side by side; again: as many as have room" : key.does}</dd>
                 </div>
               ))}
             </dl>
