@@ -107,11 +107,6 @@ def test_a_viewer_that_is_started_again_knows_its_token(home: Home) -> None:
         assert anew.token not in (first.token, other.token)
 
 
-@pytest.fixture
-def viewer(shared_viewer: Viewer) -> Viewer:
-    return shared_viewer
-
-
 def test_a_run_outside_of_the_root_is_none(shared_home: Home, viewer: Viewer) -> None:
     elsewhere = shared_home.root.with_name("elsewhere")
     with rn.init("secret", storage=elsewhere) as run:
