@@ -14,9 +14,9 @@ from runicorn.viewer import live, pages
 from runicorn.viewer.answers import ERRORS, error
 from runicorn.viewer.guard import Guard
 from runicorn.viewer.library import Library
-from runicorn.viewer.routes import code, diff, edits, logs, run, runs, series
+from runicorn.viewer.routes import blobs, code, diff, edits, logs, media, run, runs, series, tables
 
-_PARTS = (runs, run, series, logs, code, diff, edits, live)
+_PARTS = (runs, run, series, logs, media, blobs, tables, code, diff, edits, live)
 
 
 def application(
@@ -28,6 +28,9 @@ def application(
         *run.ROUTES,
         *series.ROUTES,
         *logs.ROUTES,
+        *media.ROUTES,
+        *blobs.ROUTES,
+        *tables.ROUTES,
         *code.ROUTES,
         *diff.ROUTES,
         *edits.ROUTES,

@@ -9,6 +9,8 @@ export interface Tab {
 
 export const TABS: Tab[] = [
   { name: "charts", key: "1", load: () => import("./charts") },
+  { name: "media", key: "3", load: () => import("../media/page") },
+  { name: "tables", key: "4", load: () => import("../tables/page") },
   { name: "code", key: "6", load: () => import("../code/tab") },
   { name: "info", key: "0", load: () => import("./info") },
 ];
