@@ -8,6 +8,8 @@ import "./styles/charts.css";
 import "./styles/run.css";
 import "./styles/code.css";
 import "./styles/logs.css";
+import "./styles/media.css";
+import "./styles/tables.css";
 import { listen } from "./state/keys";
 import { place } from "./state/place";
 import * as theme from "./state/theme";
