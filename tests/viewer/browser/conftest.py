@@ -15,11 +15,13 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.conftest import FOREIGN, FOREIGN_NAMES
 from tests.programs import COMMAND, PATIENCE, clear, start, wait
 
 from runicorn.viewer.pages import STATIC
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 _CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # It must ask nobody: what it would fetch for itself must not look like something that the page has fetched.
