@@ -1,4 +1,5 @@
 // The page "/": paths, runs and charts on one screen.
+import "./shared";
 import { computed } from "@preact/signals";
 import { KEYS } from "./actions";
 import { CHART_KEYS } from "./charts/actions";

@@ -37,11 +37,10 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
-/** Bytes as 512 B, 1.2 MB. */
-export function bytes(amount: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const at = amount < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(amount) / 3));
-  return `${at ? (amount / 1000 ** at).toFixed(1) : amount} ${units[at]}`;
+/** Bytes as 12 B, 3.4 kB, 1.0 MB. */
+export function bytes(size: number): string {
+  const power = Math.max(0, Math.min(4, Math.floor(Math.log10(Math.max(1, size)) / 3)));
+  return `${power ? (size / 1000 ** power).toFixed(1) : size} ${["B", "kB", "MB", "GB", "TB"][power]}`;
 }
 
 /** Seconds as 850ms, 12s, 3m 20s, 1h 12m, 2d 4h. */
