@@ -1,5 +1,5 @@
-// What most pages and tabs need. The bundler makes a file for each set of them that has something in common; since each
-// imports all of this, that is one file.
+// What most pages and tabs need. The build has each of them import all of this, so that it is one file: else there would
+// be a file for each set of pages and tabs that have something in common.
 import "./charts/actions";
 import "./charts/charts";
 import "./charts/flags";

@@ -1,5 +1,4 @@
 // The page "/": paths, runs and charts on one screen.
-import "./shared";
 import { computed } from "@preact/signals";
 import { KEYS } from "./actions";
 import { CHART_KEYS } from "./charts/actions";

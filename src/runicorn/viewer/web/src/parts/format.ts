@@ -37,12 +37,6 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
-/** Bytes as 12 B, 3.4 kB, 1.0 MB. */
-export function bytes(size: number): string {
-  const power = Math.max(0, Math.min(4, Math.floor(Math.log10(Math.max(1, size)) / 3)));
-  return `${power ? (size / 1000 ** power).toFixed(1) : size} ${["B", "kB", "MB", "GB", "TB"][power]}`;
-}
-
 /** Seconds as 850ms, 12s, 3m 20s, 1h 12m, 2d 4h. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "";

@@ -1,5 +1,4 @@
 // The ranks of a run side by side: one metric of all of them, which of them lag behind, and how each goes.
-import "../shared";
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { changed } from "../charts/loader";

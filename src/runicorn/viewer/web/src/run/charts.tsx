@@ -1,5 +1,4 @@
 // The charts of one run.
-import "../shared";
 import { useEffect } from "preact/hooks";
 import { CHART_KEYS } from "../charts/actions";
 import { Charts } from "../charts/charts";

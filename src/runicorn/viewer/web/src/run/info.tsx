@@ -1,5 +1,4 @@
 // What is known of a run besides what it logged: what it was given, what came of it, and where it ran.
-import "../shared";
 import { bytes, count, duration, moment } from "../parts/format";
 import { Status } from "../runs/cells";
 import { losses } from "./losses";

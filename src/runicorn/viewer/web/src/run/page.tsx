@@ -1,5 +1,4 @@
 // The page of one run: its head, and tabs.
-import "../shared";
 import { computed, effect, signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import * as catalogue from "../charts/catalogue";

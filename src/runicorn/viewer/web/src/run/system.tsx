@@ -1,5 +1,4 @@
 // What the machines did while the run was there: charts over the time since it began.
-import "../shared";
 import { signal } from "@preact/signals";
 import type { Found } from "../charts/curves";
 import { GAP } from "../charts/grid";
