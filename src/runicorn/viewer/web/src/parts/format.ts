@@ -37,6 +37,13 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
+/** Bytes as 512 B, 1.2 MB. */
+export function bytes(amount: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const at = amount < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(amount) / 3));
+  return `${at ? (amount / 1000 ** at).toFixed(1) : amount} ${units[at]}`;
+}
+
 /** Seconds as 850ms, 12s, 3m 20s, 1h 12m, 2d 4h. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "";
