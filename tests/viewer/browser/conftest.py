@@ -29,11 +29,20 @@ _OPTIONS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
-RUNS = 27
+RUNS = 28
 _FILL = """
+import contextlib
 import math
 import runicorn as rn
 
+config = {"total_steps": 100, "model": {"depth": 2, "norm": {"kind": "<i>batch</i>", "eps": 1e-5}}}
+with contextlib.suppress(ValueError), rn.init("story", alias="story", tags=["first"], config=config) as run:
+    run.set_primary_metric("val/acc", mode="max")
+    for step in range(51):
+        run.log({"train/step_time": 0.1, "val/acc": step / 100}, step=step)
+        if step == 20:
+            rn.alert("Too slow", text="<b>0.1 s</b>", step=step)
+    raise ValueError("shapes differ")
 for number in range(24):
     path = ["cv/resnet50/baseline", "cv/resnet50/augment", "llm/small"][number % 3]
     with rn.init(path, alias=f"run-{number}", config={"lr": 10.0 ** -(number % 4), "seed": number % 2}) as run:
@@ -61,7 +70,7 @@ class World:
 
     def ended(self) -> int:
         """How many runs have ended, as the viewer tells it."""
-        with urllib.request.urlopen(f"{self.url}api/v1/runs?q=status=finished") as answer:
+        with urllib.request.urlopen(f"{self.url}api/v1/runs?q=status!=running") as answer:
             found: int = json.load(answer)["found"]
             return found
 
