@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.conftest import FOREIGN, FOREIGN_NAMES
 from tests.programs import COMMAND, PATIENCE, clear, start, wait
 
@@ -121,6 +121,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("Chromium is missing, so the viewer's pages were NOT tested; apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=list(_OPTIONS))
+        expect.set_options(timeout=PATIENCE * 1000)
         yield browser
         browser.close()
 

@@ -37,7 +37,7 @@ export function Line({ run, row, place, rows, pinned }: LineProps) {
       {clock && (
         <span class="front">
           {rank && `rank ${rank} | `}
-          <span class="clock" role="button" title="Charts at this time (m)" onClick={() => void toCharts(run, number)}>
+          <span class="clock" title="Charts at this time (m)" onClick={() => void toCharts(run, number)}>
             {clock}
           </span>
           <span class="level"> | {level} | </span>
