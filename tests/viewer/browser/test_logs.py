@@ -129,7 +129,7 @@ def test_levels_bars_and_the_charts(page: Page, runs: Texts) -> None:
     bar.get_by_role("button", name="101 states").click()
     expect(page.locator(".whole pre")).to_contain_text(re.compile("0%.*\\n1%.*\\n2%"))
     page.keyboard.press("Escape")
-    line(page, LINES).get_by_role("button", name="60 kB, show").click()
+    line(page, LINES).get_by_role("button", name="60.0 kB, show").click()
     expect(page.locator(".whole pre")).to_have_text("z" * 60_000)
     page.keyboard.press("Escape")
     page.keyboard.press("t")
