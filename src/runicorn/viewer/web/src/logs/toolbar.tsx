@@ -20,7 +20,7 @@ export function Toolbar({ run }: { run: string }) {
   return (
     <div class="toolbar logs-bar" role="toolbar" aria-label="Text">
       {hosts.length > 1 && <Select name="host" label="host" value={host.value || shape.value.host} values={hosts} title="Whose text (h)" />}
-      {ranks.value.length > 1 && <Select name="rank" label="rank" value={rank.value} values={["", ...ranks.value.map(String)]} title="Of which rank (e)" />}
+      {ranks.value.length > 1 && <Select name="rank" label="rank" value={rank.value} values={["", ...ranks.value.map(String)]} title="Of which rank (R)" />}
       <Select name="stream" label="stream" value={stream.value} values={STREAMS} title="Printed, or logged (s)" />
       <Select name="level" label="level" value={level.value} values={LEVELS} title="Lines of the logging module (l)" />
       <Search />
@@ -82,10 +82,10 @@ function Told() {
   if (text.value && !asked.value.q) return <span class="wrong" role="alert">{wrong.value?.why}</span>;
   const found = hits.value;
   if (!found) return null;
-  if (!found.count) return <span class="told" role="status">none of {count(found.lines)} lines has it</span>;
+  if (!found.count) return <span class="found-text" role="status">none of {count(found.lines)} lines has it</span>;
   return (
     <>
-      <span class="told" role="status">
+      <span class="found-text" role="status">
         {current.value ? `${count(current.value)} of ${count(found.count)}` : `${count(found.count)} ${found.count === 1 ? "hit" : "hits"}`}
       </span>
       <button class="switch" aria-label="Previous hit" title="Previous hit (N)" onClick={() => void go(-1)}>
