@@ -132,6 +132,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("Chromium is missing, so the viewer's pages were NOT tested; apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=list(_OPTIONS))
+        expect.set_options(timeout=PATIENCE * 1000)
         yield browser
         browser.close()
 
