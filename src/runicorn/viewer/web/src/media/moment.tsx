@@ -18,7 +18,7 @@ export function Moment({ series, place }: { series: Series; place: number | unde
   return (
     <div class="moment">
       {row.media.map((medium, index) => (
-        <div class={`one ${medium.type}`} key={medium.file ?? index}>
+        <div class={`one of-${medium.type}`} key={medium.file ?? index}>
           <Body run={series.run} medium={medium} few={index < FEW} />
           <button class="plain caption" title="Open it large" onClick={() => openMedium(medium.type, medium.key, row.step, index)}>
             {medium.caption || <span class="muted">{about(medium) || "open"}</span>}

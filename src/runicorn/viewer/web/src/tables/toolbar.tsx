@@ -50,6 +50,7 @@ export function Toolbar({ run, series, keys, rows }: Props) {
       <span class="room" />
       <span class="muted" role="status">
         {head && (head.found === head.rows ? `${count(head.rows)} rows` : `${count(head.found)} of ${count(head.rows)} rows`)}
+        {head?.unmatched ? `, ${count(head.unmatched)} only in the other` : ""}
       </span>
       <input
         id="search"
@@ -73,7 +74,7 @@ function With({ series, columns, guessed }: { series: Series; columns: string[];
     <>
       <label class="choice">
         compare with
-        <select value={kind} title="Compare with the first step (b)" onChange={(event) => setOwn({ with: first[event.currentTarget.value] ?? "" })}>
+        <select value={kind} aria-label="Compare with" title="Compare with the first step (b)" onChange={(event) => setOwn({ with: first[event.currentTarget.value] ?? "" })}>
           <option value="">nothing</option>
           {series.told.steps > 1 && <option value="step">a step</option>}
           {others.value.length > 0 && <option value="run">a run</option>}
@@ -93,7 +94,7 @@ function With({ series, columns, guessed }: { series: Series; columns: string[];
         <>
           <label class="choice">
             by
-            <select value={named[0] ?? ""} title="Rows with the same value here belong together" onChange={(event) => setOwn({ by: event.currentTarget.value ? unlist([event.currentTarget.value]) : "" })}>
+            <select value={named[0] ?? ""} aria-label="Rows belong together by" title="Rows with the same value here belong together" onChange={(event) => setOwn({ by: event.currentTarget.value ? unlist([event.currentTarget.value]) : "" })}>
               <option value="">{guessed.length && !named.length ? guessed.join(", ") : "what names rows"}</option>
               {columns.map((name) => (
                 <option key={name} value={name}>

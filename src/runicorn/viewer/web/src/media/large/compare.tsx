@@ -36,7 +36,7 @@ export function Compare({ run, series, text, items, pictures }: Props) {
     <>
       <label class="choice">
         compare with
-        <select value={kind} title="Hold this step to compare with (b)" onChange={(event) => choose(kinds.find(([one]) => one === event.currentTarget.value)![2])}>
+        <select value={kind} aria-label="Compare with" title="Hold this step to compare with (b)" onChange={(event) => choose(kinds.find(([one]) => one === event.currentTarget.value)![2])}>
           {kinds.map(([one, words]) => (
             <option key={one} value={one}>
               {words}
