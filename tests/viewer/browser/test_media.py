@@ -36,8 +36,10 @@ for number, name in enumerate(("first", "second")):
         for step in range(0, {STEPS}, 1 if number == 0 else 20):
             run.log({{"grid": [square(number * 20 + at * 30 + step % 10) for at in range(2)]}}, step=step)
         for step in (0, 20):
-            rows = [[at, square(at) if at < 3 else None, at / 10 + 5 * step * (at == 3), f"<i>{{at % 3}}</i>"] for at in range(20)]
-            run.log({{"eval": rn.Table(["id", "image", "score", "label"], rows)}}, step=step)
+            images = [square(at) if at < 3 else None for at in range(20)]
+            scores = [at / 10 + 5 * step * (at == 3) for at in range(20)]
+            columns = {{"image": images, "score": scores, "label": [f"<i>{{at % 3}}</i>" for at in range(20)]}}
+            run.log({{"eval": rn.Table(data={{"id": list(range(20))}} | columns)}}, step=step)
             run.log({{"weights": rn.Histogram(np.arange(10.0) + step)}}, step=step)
         run.log({{"page": rn.Html({ESCAPES!r}), "text": rn.Markdown({MARKDOWN!r})}}, step=1)
         run.log({{"cloud": rn.Object3D(np.random.default_rng(0).normal(size=(50, 3)))}}, step=1)

@@ -7,9 +7,10 @@ import { Slider } from "../media/panel";
 import type { Series } from "../media/series";
 import { count } from "../parts/format";
 import { siblings } from "../run/siblings";
+import { join, split } from "../state/url";
 import { own, setOwn } from "../state/view";
 import type { Rows } from "./data";
-import { compared, list, order, unlist } from "./state";
+import { compared, order } from "./state";
 
 const search = own("search");
 const by = own("by");
@@ -69,7 +70,7 @@ export function Toolbar({ run, series, keys, rows }: Props) {
 function With({ series, columns, guessed }: { series: Series; columns: string[]; guessed: string[] }) {
   const { kind, what } = compared();
   const first: Record<string, string> = { step: `step:${series.told.first}`, run: `run:${others.value[0]?.[0]}` };
-  const named = list(by.value);
+  const named = split(by.value);
   return (
     <>
       <label class="choice">
@@ -94,7 +95,7 @@ function With({ series, columns, guessed }: { series: Series; columns: string[];
         <>
           <label class="choice">
             by
-            <select value={named[0] ?? ""} aria-label="Rows belong together by" title="Rows with the same value here belong together" onChange={(event) => setOwn({ by: event.currentTarget.value ? unlist([event.currentTarget.value]) : "" })}>
+            <select value={named[0] ?? ""} aria-label="Rows belong together by" title="Rows with the same value here belong together" onChange={(event) => setOwn({ by: join([event.currentTarget.value]) })}>
               <option value="">{guessed.length && !named.length ? guessed.join(", ") : "what names rows"}</option>
               {columns.map((name) => (
                 <option key={name} value={name}>
