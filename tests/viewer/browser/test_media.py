@@ -69,7 +69,7 @@ def world() -> Iterator[World]:
 
 
 def test_pictures_over_steps_and_one_large(page: Page) -> None:
-    page.goto("/run/first/media?type=image")
+    page.goto("/run/first/media?types=image")
     panel = page.locator("[data-key='grid']")
     steps = panel.locator(".step:not(.waiting)")
     expect(panel.locator(".step.current .label")).to_have_text("39")
@@ -104,7 +104,7 @@ def test_pictures_over_steps_and_one_large(page: Page) -> None:
     assert drawn(page, ".stage canvas") == [[19, 19, 19]]
     page.keyboard.press("Escape")
     expect(panel.locator(".step.current .label")).to_have_text("21")
-    assert "open=" not in page.url
+    assert "medium=" not in page.url
 
 
 def drawn(page: Page, selector: str) -> list[list[int]]:

@@ -1,7 +1,7 @@
 // Where things stand, and what files and texts are read as: no browser is needed for it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { columnOf, darkness, stepAt } from "../src/media/histogram/draw";
+import { columnOf, darkness, stepAt, unpacked } from "../src/media/histogram/draw";
 import { fitting, under, zoomed } from "../src/media/large/draw";
 import { parse } from "../src/media/object3d/model";
 import { bounds } from "../src/media/object3d/render";
@@ -84,8 +84,9 @@ test("words about media, and addresses", () => {
 });
 
 test("a histogram's columns", () => {
-  const heat = { steps: 3, step: [0, 10, 20], lo: 0, hi: 1, share: [], total: [], nonfinite: [] };
+  const heat = { steps: 3, step: [0, 10, 20], lo: 0, hi: 1, bins: 2, share: ["AAD//w=="], total: [], nonfinite: [] };
   assert.deepEqual([0, 0.5, 1].map((part) => stepAt(heat, part)), [0, 10, 20]);
   assert.deepEqual([-1, 9, 20].map((step) => columnOf(heat, step)), [-1, 0, 2]);
   assert.equal(darkness(0.25, 1), 0.5);
+  assert.deepEqual([...unpacked(heat.share[0])], [0, 65535]);
 });

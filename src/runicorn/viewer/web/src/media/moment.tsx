@@ -34,7 +34,7 @@ function Body({ run, medium, few }: { run: string; medium: Medium; few: boolean 
   const side = height();
   const { type, file, bytes, error, value } = medium;
   if (type === "markdown" && typeof value === "string") return <Markdown text={value} />;
-  if (error || !file || bytes === null || isPicture(medium) || (type === "video" && medium.format === "gif") || !few) {
+  if (error || !file || bytes === null || isPicture(medium) || !few) {
     return (
       <div class="frame-of" style={{ width: `${side}px`, height: `${side}px` }}>
         <Thumb run={run} medium={medium} side={side} />
@@ -42,6 +42,7 @@ function Body({ run, medium, few }: { run: string; medium: Medium; few: boolean 
     );
   }
   const name = medium.caption ?? medium.key;
+  if (medium.format === "gif") return <img class="player" src={blob(run, file)} alt={name} loading="lazy" style={{ height: `${side * 1.5}px` }} />;
   if (type === "video") return <video class="player" controls loop muted playsInline preload="metadata" src={blob(run, file)} style={{ height: `${side * 1.5}px` }} aria-label={name} />;
   if (type === "audio") return <audio class="player" controls preload="none" src={blob(run, file)} aria-label={name} />;
   if (type === "object3d") return <Object3D src={blob(run, file)} format={medium.format ?? ""} label={name} height={side * 2} />;

@@ -16,7 +16,7 @@ import { compared, order } from "./state";
 import { Toolbar } from "./toolbar";
 
 const name = own("table");
-const search = own("search");
+const search = own("rows");
 const by = own("by");
 const differ = own("differ");
 

@@ -12,7 +12,7 @@ import { own, setOwn } from "../state/view";
 import type { Rows } from "./data";
 import { compared, order } from "./state";
 
-const search = own("search");
+const search = own("rows");
 const by = own("by");
 const differ = own("differ");
 const others = signal<[string, string][]>([]);
@@ -60,7 +60,7 @@ export function Toolbar({ run, series, keys, rows }: Props) {
         placeholder="search"
         aria-label="Search the table"
         value={search.value}
-        onChange={(event) => setOwn({ search: event.currentTarget.value }, true)}
+        onChange={(event) => setOwn({ rows: event.currentTarget.value }, true)}
         onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
       />
     </div>
