@@ -23,8 +23,8 @@ def places(steps: int, most: int) -> list[int]:
 
 
 def heatmap(histograms: Sequence[tuple[int, Any]]) -> dict[str, Any]:
-    """{step: [int], lo, hi: the ends of the common bins, bins: how many, share: for each step the part of its values in each bin, as
-    base64 of little-endian u16, 65,535 is all, total: [number], nonfinite: [int]}.
+    """{step: [int], lo, hi: the ends of the common bins, bins: how many, share: for each step the part of its values in
+    each bin, as base64 of little-endian u16, 65,535 is all, total: [number], nonfinite: [int]}.
 
     `histograms`: steps and values as they were logged; what is no histogram is left out. Values are taken to lie evenly
     in their bins.
