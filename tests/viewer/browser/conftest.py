@@ -82,6 +82,13 @@ class World:
 @pytest.fixture(scope="session")
 def world() -> Iterator[World]:
     """Filled once for all tests here, which change nothing in it but add runs of their own."""
+    with filled(_FILL, RUNS) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def filled(program: str, runs: int) -> Iterator[World]:
+    """A world that a program has filled, when so many runs have ended."""
     if not (STATIC / "index.html").is_file():
         pytest.skip("The viewer's pages are not built, so they were NOT tested: install npm, and run scripts/install.")
     base, outbox = (Path(tempfile.mkdtemp(prefix="rn-", dir=place)) for place in ("/tmp", "/dev/shm"))
@@ -90,11 +97,11 @@ def world() -> Iterator[World]:
     environment = {name: value for name, value in os.environ.items() if name not in names}
     environment |= {name: str(path) for name, path in own.items()} | {"RUNICORN_QUIET": "1", "RUNICORN_SYSTEM": "0"}
     try:
-        subprocess.run([*COMMAND, "-c", _FILL], env=environment, check=True, timeout=PATIENCE)
+        subprocess.run([*COMMAND, "-c", program], env=environment, check=True, timeout=PATIENCE)
         with viewer(environment) as address:
             url, _, token = address.partition("?token=")
             world = World(url, token, base / "root", environment)
-            wait(lambda: world.ended() == RUNS, "the runs have not all ended")
+            wait(lambda: world.ended() == runs, "the runs have not all ended")
             yield world
     finally:
         _end(str(base))
