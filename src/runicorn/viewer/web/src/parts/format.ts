@@ -62,12 +62,6 @@ export function duration(seconds: number): string {
   return told.map(([amount, unit]) => `${amount}${unit}`).join(" ");
 }
 
-/** Bytes as 850 B, 12.3 kB, 4.56 GB. */
-export function bytes(amount: number): string {
-  const at = Math.min(4, Math.max(0, Math.floor(Math.log10(Math.max(1, amount)) / 3)));
-  return at ? `${Number((amount / 1000 ** at).toPrecision(3))} ${["B", "kB", "MB", "GB", "TB"][at]}` : `${amount} B`;
-}
-
 /** How long ago: "3m ago"; `now` in seconds since the epoch. */
 export function ago(time: number, now: number): string {
   const passed = Math.max(0, now - time);
