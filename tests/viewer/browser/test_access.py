@@ -16,8 +16,8 @@ PAGES_TO_CHECK = {
     "/?path=cv&group=config.seed&show=top:15&lines=mean:range": ".head-of-group >> nth=0",
     "/?q=lr<": "[role=alert]",
     "/?q=nothing": ".nothing >> nth=0",
-    "/run/{run}": ".panel .badge >> nth=0",
-    "/run/{run}/info": "main dl, main table, main .nothing >> nth=0",
+    "/run/{run}": ".panel canvas >> nth=0",
+    "/run/{run}/info": ".values-of >> nth=0",
 }
 """Addresses that all tests here look at, {run} is a run, and what is there when all is shown."""
 WORKSPACE, *_ = PAGES_TO_CHECK
@@ -50,12 +50,17 @@ def found_by_axe(page: Page) -> list[str]:
 
 
 @EACH
-def test_axe_finds_nothing_in_light_and_dark(page: Page, address: str, run: str) -> None:
+def test_a_page_is_for_all_eyes_and_hands(page: Page, address: str, run: str) -> None:
     opened(page, address, run)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         expect(page.locator("html")).to_have_attribute("data-theme", scheme)
         assert not found_by_axe(page)
+    for width in (720, 390):  # the former: a window of 1440 in letters of 200 %
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_function(
+            "width => innerWidth === width && document.scrollingElement.scrollWidth <= width", arg=width
+        )
 
 
 @pytest.mark.parametrize("keys", ["?", "Control+k", "C"])
@@ -68,22 +73,22 @@ def test_axe_finds_nothing_in_what_opens_over_the_page(page: Page, keys: str, ru
         assert not found_by_axe(page)
 
 
-@EACH
-def test_nothing_is_wider_than_a_phone_or_than_large_letters_leave_room_for(page: Page, address: str, run: str) -> None:
-    for width in (390, 720):  # the latter: 200 % of a window of 1440
-        page.set_viewport_size({"width": width, "height": 800})
-        opened(page, address, run)
-        assert page.evaluate("document.scrollingElement.scrollWidth") <= width
-
-
-def test_three_tabs_lead_to_the_table(page: Page, run: str) -> None:
+def test_one_tab_leads_to_the_table(page: Page, run: str) -> None:
     opened(page, WORKSPACE, run)
-    for _ in range(3):
-        page.keyboard.press("Tab")
-        if page.evaluate("!!document.activeElement.closest('[role=grid], [href=\"#runs\"]')"):
-            break
-    else:
-        pytest.fail("the table is further away")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Go to the runs")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("grid", name="Runs")).to_be_focused()
+
+
+def test_what_is_offered_is_announced(page: Page, run: str) -> None:
+    opened(page, WORKSPACE, run)
+    box = page.get_by_label("Filter the runs")
+    box.press_sequentially("lr")
+    expect(box).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option", selected=True)).to_have_id(box.get_attribute("aria-activedescendant") or "")
+    assert not found_by_axe(page)
 
 
 def test_who_wants_no_motion_sees_none(page: Page, run: str) -> None:
