@@ -110,15 +110,29 @@ def test_lines_of_the_text_a_search_and_a_moment(shared_viewer: Viewer) -> None:
     with rn.init("text") as run:
         for number in range(300):
             run.log_text(f"line {number}" + " CUDA out of memory" * (number == 123))
-    told = shared_viewer.get(f"runs/{run.id}/logs", line=-2)
-    assert (told["lines"], told["line"]) == (300, 298)
-    assert [line.rpartition(" | ")[2] for line in told["text"]] == ["line 298", "line 299"]
-    found = shared_viewer.get(f"runs/{run.id}/logs/search", q="cuda")
-    assert (found["count"], found["hits"][0]["line"]) == (1, 123)
+        run.log({"loss": 1.0}, step=77)
+    told = shared_viewer.get(f"runs/{run.id}/logs", row=-2)
+    assert (told["lines"], told["rows"], told["row"], told["numbers"]) == (300, 300, 298, [298, 299])
+    assert [line.rpartition(" | ")[2] for line in told["texts"]] == ["line 298", "line 299"]
+    found = shared_viewer.get(f"runs/{run.id}/logs/search", q="cuda", row=200, marks=3)
+    assert (found["count"], found["before"], found["marks"]) == (1, 1, [0, 1, 0])
+    assert found["previous"] == found["next"] == {"row": 123, "line": 123}
+    shown = shared_viewer.get(f"runs/{run.id}/logs", q="cuda", only=1, line=50)
+    assert (shown["rows"], shown["numbers"], shown["spans"]) == (1, [123], {"0": [[31, 35]]})
     assert shared_viewer.get(f"runs/{run.id}/logs/search", q="Cuda")["count"] == 0
-    assert shared_viewer.get(f"runs/{run.id}/logs/search", q=r"line \d{2}\b", re=1)["count"] == 90
-    assert shared_viewer.get(f"runs/{run.id}/logs/at", time=2e9) is not None
-    assert shared_viewer.ask(f"/api/v1/runs/{run.id}/logs/search?q=(&re=1").status == 400
+    assert shared_viewer.get(f"runs/{run.id}/logs/search", q=r"line \d{2}$", re=1)["count"] == 90
+    moment = shared_viewer.get(f"runs/{run.id}/logs/moment", line=123)
+    assert moment["step"] == 77
+    assert shared_viewer.get(f"runs/{run.id}/logs/at", time=moment["time"])["line"] >= 123
+    assert shared_viewer.get(f"runs/{run.id}/logs/at", step=77)["line"] == 299
+    assert shared_viewer.get(f"runs/{run.id}/logs/line", line=7)["text"].endswith("| line 7")
+    for wrong in ("logs/search?q=(&re=1", "logs?level=loud", "logs?row=a", "logs/at", "logs/search"):
+        assert shared_viewer.ask(f"/api/v1/runs/{run.id}/{wrong}").status == 400
+    for missing in ("logs?host=nobody", "logs/line?line=300"):
+        assert shared_viewer.ask(f"/api/v1/runs/{run.id}/{missing}").status == 404
+    whole = shared_viewer.ask(f"/api/v1/runs/{run.id}/logs/file")
+    assert whole.headers["content-disposition"].startswith(f'attachment; filename="{run.id}-')
+    assert whole.body == (run.run_dir / "logs.txt").read_bytes()
 
 
 def test_live_events_tell_what_to_ask_for(shared_viewer: Viewer) -> None:

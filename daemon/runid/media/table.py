@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from runid.jobs.worker import Job, Tell
 
 _LENGTH = struct.Struct("<I")
+_ROWS = 1 << 16
+"""Rows of a row group: who looks at a part of a large table reads no more than its groups."""
 
 
 def encode(job: Job, tell: Tell) -> Job:  # noqa: ARG001  it is over too soon to tell of
@@ -42,7 +44,7 @@ def read(path: Path) -> pa.Table:
 def _parquet(source: Path) -> Path:
     with open(source, "rb") as data:
         table = _table(data)
-    return making.written(source, lambda file: pq.write_table(table, file, compression="zstd"))
+    return making.written(source, lambda file: pq.write_table(table, file, _ROWS, compression="zstd"))
 
 
 def _table(data: IO[bytes]) -> pa.Table:

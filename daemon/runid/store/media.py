@@ -52,6 +52,11 @@ def file(folder: Path, ask: dict[str, Any]) -> Path:
     return folder / name
 
 
+def named(folder: Path, name: str) -> Path | None:
+    """The file that a line of objects/ names, in a run's folder; None for what is no name of one."""
+    return folder / name if _FILE.fullmatch(name) else None
+
+
 def exists(folder: Path, ask: dict[str, Any]) -> bool:
     """Whether the file that is asked for is made already."""
     name = _named(ask)

@@ -174,8 +174,13 @@ def _may_hold(group: Any, metric: str | None, steps: tuple[int, int] | None, ran
     )
 
 
+def place(column: str) -> int:
+    """The number of a column in the file."""
+    return int(_SCHEMA.get_field_index(column))
+
+
 def _meets(group: Any, column: str, low: Any, high: Any) -> bool:
-    statistics = group.column(_SCHEMA.get_field_index(column)).statistics
+    statistics = group.column(place(column)).statistics
     return statistics is None or not statistics.has_min_max or (statistics.min <= high and statistics.max >= low)
 
 

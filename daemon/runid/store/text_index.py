@@ -1,32 +1,32 @@
-"""Any line of a run's text at once, and all lines that hold something: nothing but what is asked for is kept.
+"""Any line of a run's text at once: nothing but what is asked for is kept.
 
-The text is read through once; of every 64th line it is remembered where it begins. From then on only what was added is
-read.
+The text is read through once; of every 64th line it is remembered where it begins and when it was logged. From then on
+only what was added is read.
 """
 
 from __future__ import annotations
 
-import re
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from runid.store.text_clock import Clocks
 from runid.store.texts import HostText
 
 _EACH = 64
-_BLOCK = 1 << 20
+_BLOCK = 1 << 22
 _LONGEST = 1 << 16
-_CLOCK = re.compile(rb"(?:rank \d+ \| )?(\d\d):(\d\d):(\d\d)")
-_DAY = 86400
 
 
 @dataclass(frozen=True)
-class Hit:
-    """A line that was searched for, and its number."""
+class Line:
+    """A line, or its beginning where it is long; and how many bytes it has."""
 
-    line: int
+    number: int
     text: str
+    size: int
 
 
 class TextIndex:
@@ -36,78 +36,69 @@ class TextIndex:
         """As HostText has them."""
         self._text = HostText(folder, host, path)
         self._marks = [0]
-        self._size = 0
+        self._clocks: Clocks | None = None
+        self.size = 0
+        """Bytes, as it was at the last `refresh`."""
         self.lines = 0
         """How many there are."""
 
     def refresh(self) -> int:
         """Reads what was added; gives how many lines there are. Raises OSError, FormatError."""
         size = self._text.refresh()
-        for start, block in self._blocks(self._size, size):
-            ends = [found.end() for found in re.finditer(b"\n", block)]
+        if self._clocks is None:
+            self._clocks = Clocks(min((one.started for one in self._text.fold.writers.values()), default=0.0))
+        for start, block in self._blocks(self.size, size):
+            ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n")) + 1
             first = -self.lines % _EACH or _EACH  # of the next line ends, the one behind which a mark is due
-            self._marks += [start + end for end in ends[first - 1 :: _EACH]]
+            self._marks += (start + ends[first - 1 :: _EACH]).tolist()
             self.lines += len(ends)
-        self._size = size
+            while len(self._clocks) * _EACH < self.lines:
+                begin = self._marks[len(self._clocks)] - start
+                self._clocks.add(block[begin : begin + _EACH])
+        self.size = size
         return self.lines
+
+    def blocks(self, start: int = 0) -> Iterator[bytes]:
+        """The text from a byte on, where a line begins, in blocks of whole lines."""
+        return (block for _, block in self._blocks(start, self.size))
 
     def window(self, line: int, count: int) -> list[str]:
         """So many lines from one on, as far as there are; what is longer than 64 KiB is cut."""
         line = max(0, line)
-        if line >= self.lines:
-            return []
-        found = self._text.read(*self._around(line, line + count)).split(b"\n")
-        found = found[line % _EACH :][: min(count, self.lines - line)]
-        return [text[:_LONGEST].decode(errors="replace") for text in found]
+        return [one.text for one in self.pick(range(line, min(line + count, self.lines)))]
 
-    def search(self, pattern: re.Pattern[bytes], start: int = 0, most: int = 1000) -> tuple[list[Hit], int]:
-        """The first lines from `start` on in which the pattern is found, and how many there are in all."""
-        hits, count, number = list[Hit](), 0, 0
-        for _, block in self._blocks(0, self._size):
-            last = -1
-            for found in pattern.finditer(block):
-                begin = block.rfind(b"\n", 0, found.start()) + 1
-                if begin == last:
-                    continue
-                last = begin
-                line = number + block.count(b"\n", 0, begin)
-                count += 1
-                if line >= start and len(hits) < most:
-                    text = block[begin : block.find(b"\n", begin)][:_LONGEST]
-                    hits.append(Hit(line, text.decode(errors="replace")))
-            number += block.count(b"\n")
-        return hits, count
+    def pick(self, numbers: Iterable[int], longest: int = _LONGEST) -> list[Line]:
+        """These lines, in order, each with so many bytes at most."""
+        found, first, lines = list[Line](), -1, list[bytes]()
+        for number in numbers:
+            if number // _EACH != first:
+                first = number // _EACH
+                lines = self._text.read(*self._around(first)).split(b"\n")
+            line = lines[number % _EACH]
+            found.append(Line(number, line[:longest].decode(errors="replace"), len(line)))
+        return found
 
     def at(self, when: float) -> int:
-        """The last line that was logged at that time or before it, by the clock in front of the lines; 0 without one.
-
-        The lines have no date: of several days the last is taken.
-        """
-        clock = time.localtime(when)
-        seconds = clock.tm_hour * 3600 + clock.tm_min * 60 + clock.tm_sec
-        low, high = 0, len(self._marks) - 1
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self._before(self._marks[middle], seconds):
-                low = middle
-            else:
-                high = middle - 1
-        line = low * _EACH
-        for number, text in enumerate(self.window(line, _EACH)):
-            told = _seconds(text.encode(errors="replace"))
-            if told is not None and (seconds - told) % _DAY > _DAY / 2:
+        """The last line that was logged at that time or before it, by the clocks of the lines; 0 without any."""
+        if self._clocks is None or not self.lines:
+            return 0
+        mark = self._clocks.before(when)
+        line = mark * _EACH
+        for one in self.pick(range(line, min(line + _EACH, self.lines)), _EACH):
+            if self._clocks.is_after(one.text.encode(), mark, when):
                 break
-            line = low * _EACH + number
+            line = one.number
         return line
 
-    def _before(self, offset: int, seconds: int) -> bool:
-        told = next(filter(None, map(_seconds, self._text.read(offset, offset + _LONGEST).split(b"\n"))), None)
-        return told is None or (seconds - told) % _DAY <= _DAY / 2
+    def moment(self, line: int) -> float | None:
+        """When a line was logged, in seconds since the epoch; None where it does not say so."""
+        if self._clocks is None or not 0 <= line < self.lines:
+            return None
+        return self._clocks.moment(self.pick([line], _EACH)[0].text.encode(), line // _EACH)
 
-    def _around(self, lo: int, hi: int) -> tuple[int, int]:
-        """Bytes that hold the lines, from the mark before the first to one behind the last."""
-        last = -(-hi // _EACH)
-        return self._marks[lo // _EACH], self._marks[last] if last < len(self._marks) else self._size
+    def _around(self, mark: int) -> tuple[int, int]:
+        """The bytes of the 64 lines from a mark on."""
+        return self._marks[mark], self._marks[mark + 1] if mark + 1 < len(self._marks) else self.size
 
     def _blocks(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
         """The text in blocks of whole lines."""
@@ -119,8 +110,3 @@ class TextIndex:
                 yield start - len(rest), data[:end]
             start = min(start + _BLOCK, stop)
             rest = data[end:]
-
-
-def _seconds(line: bytes) -> int | None:
-    found = _CLOCK.match(line)
-    return None if found is None else int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3])

@@ -55,12 +55,12 @@ class TextFollower:
 
 
 class HostText:
-    """One host's text: by lines as they come, or by bytes."""
+    """One host's text, or its objects: by lines as they come, or by bytes."""
 
-    def __init__(self, folder: Path, host: str, path: Path, last: int | None = None) -> None:
-        """`last`: `news` begins with so many lines of what is there; None: with the first."""
+    def __init__(self, folder: Path, host: str, path: Path, last: int | None = None, what: str = LOGS) -> None:
+        """`last`: `news` begins with so many lines of what is there; None: with the first. `what`: LOGS or OBJECTS."""
         self.fold = Fold(host)
-        self._folder, self._host, self._path, self._last = folder, host, path, last
+        self._folder, self._host, self._path, self._last, self._what = folder, host, path, last, what
         self._files: list[tuple[int, Path]] | None = None
         self._cursors: list[journal.Cursor] = []
         self._kept = 0  # bytes of the file that count
@@ -102,7 +102,7 @@ class HostText:
 
     def _begin(self, found: list[tuple[int, Path]]) -> None:
         self.fold = self._saved_fold(found)
-        self._kept, self._behind = self.fold.lengths[LOGS], b""
+        self._kept, self._behind = self.fold.lengths[self._what], b""
         self._cursors = [journal.Cursor(path) for _, path in found]
         self._files = found
 
@@ -127,7 +127,7 @@ class HostText:
                 if record.number > self.fold.through:
                     self.fold.apply(record)
             self.problems += [str(gap) for gap in (*gaps, *cursor.missing(end)) if gap.hi > through]
-        self._behind += "".join(self.fold.pending[LOGS]).encode(errors="replace")
+        self._behind += "".join(self.fold.pending[self._what]).encode(errors="replace")
         for what in (LOGS, OBJECTS):
             self.fold.pending[what].clear()
 

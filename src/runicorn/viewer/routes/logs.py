@@ -1,97 +1,208 @@
-"""A run's text: any line of it, a search through all of it, and the line of a moment. Each host has its own."""
+"""A run's text: any rows of it, a search through all of it, and the line of a moment. Each host has its own.
+
+All take `host`, the run's owner by default, and say which lines are shown: `level`, `stream`, `rank`, `only=1` with a
+search, and `frames=1`, as in runid.store.text_rows. A search is `q`, or with `re=1` a regular expression.
+"""
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from runicorn.viewer.answers import Json
 from runicorn.viewer.routes import asked
 from runid.errors import NotFoundError
-from runid.store import runs
+from runid.store import moments, runs
 from runid.store.text_index import TextIndex
+from runid.store.text_rows import Choice, Numbers, Rows, TextRows
+from runid.store.text_search import pattern, spans
+from runid.store.texts import HostText
 
-_INDICES = 16
-_MOST_LINES, _MOST_HITS = 2000, 1000
-_LONGEST = 500
+_TEXTS = 16
+_MOST_ROWS, _MOST_MARKS = 2000, 2000
+_SHOWN, _WHOLE = 2000, 4 << 20  # bytes of a line, in a list and alone
+_BLOCK = 1 << 20
+
+
+@dataclass
+class _Text:
+    """One host's text."""
+
+    index: TextIndex
+    rows: TextRows = field(init=False)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.rows = TextRows(self.index)
+
 
 _lock = threading.Lock()
-_indices: OrderedDict[tuple[Path, str], tuple[threading.Lock, TextIndex]] = OrderedDict()
+_texts: OrderedDict[tuple[Path, str], _Text] = OrderedDict()
 
 
 def logs(request: Request) -> Response:
-    """Lines of a host's text: {hosts, host, lines: how many there are, line, text: [line]}.
+    """Rows from `row` on, which counts from the end where it is negative, or from the row of `line` on; `n` of them.
 
-    `line`, the first of them, counts from the end where it is negative; `n`: how many; `host`: the owner by default.
+    {hosts, host, lines: how many the text has, rows: how many are shown, row: the first of these, numbers: their lines,
+    texts, sizes: {row: bytes} of those that are cut, first: {row: line} where a bar's first frame is, spans: {row:
+    [[from, to]]} where the search is found, in UTF-16 units}; rows counted from `row`.
     """
-    hosts, host, lock, index = _index(request)
-    with lock:
-        lines = index.refresh()
-        line = asked.whole(request, "line", -200)
-        line = max(0, lines + line) if line < 0 else line
-        text = index.window(line, min(asked.whole(request, "n", 200), _MOST_LINES))
-    return Json({"hosts": hosts, "host": host, "lines": lines, "line": line, "text": text})
+    found, count = _search(request), min(max(0, asked.whole(request, "n", 200)), _MOST_ROWS)
+    with _opened(request) as (hosts, host, text, rows):
+        line, row = asked.whole(request, "line", -1), asked.whole(request, "row", -count)
+        row = int(rows.of(np.array([line]))[0]) if line >= 0 else max(0, rows.count + row) if row < 0 else row
+        shown = text.index.pick(rows.lines(row, row + count).tolist(), _SHOWN)
+        first = {at: rows.first(one.number) for at, one in enumerate(shown)}
+        told = {"hosts": hosts, "host": host, "lines": text.index.lines, "rows": rows.count, "row": row}
+    texts = [one.text for one in shown]
+    return Json(
+        told
+        | {
+            "numbers": [one.number for one in shown],
+            "texts": texts,
+            "sizes": {at: one.size for at, one in enumerate(shown) if one.size > _SHOWN},
+            "first": {at: line for at, line in first.items() if line < shown[at].number},
+            "spans": {at: one for at, one in enumerate(spans(texts, found)) if one} if found else {},
+        }
+    )
 
 
 def search(request: Request) -> Response:
-    """All lines that hold the text `q`, or with `re=1` match it: {count, hits: [{line, text}]}, from `line` on."""
-    _, _, lock, index = _index(request)
-    pattern = _pattern(request.query_params.get("q", ""), request.query_params.get("re") == "1")
-    with lock:
-        index.refresh()
-        hits, count = index.search(pattern, asked.whole(request, "line", 0), _MOST_HITS)
-    return Json({"count": count, "hits": [{"line": hit.line, "text": hit.text} for hit in hits]})
+    """The rows in which the search is found, seen from `row`.
+
+    {count, lines: how many the text has, rows: how many are shown, before: how many hits lie before `row`; previous,
+    next: {row, line} of the last hit before it and of the first one from there on, or from the other end on, null
+    where there are none; marks: how many lie in each of `marks` equal parts of the rows}.
+    """
+    row, parts = asked.whole(request, "row", 0), min(max(1, asked.whole(request, "marks", 1)), _MOST_MARKS)
+    found = _search(request) or pattern("")
+    with _opened(request) as (_, _, text, rows):
+        hits = rows.shown(text.rows.matching(found))
+        lines, before = text.index.lines, int(np.searchsorted(hits, row))
+        ends = [_end(rows, hits, place) if len(hits) else None for place in (before - 1, before)]
+    marks = np.bincount(hits * parts // max(1, rows.count), minlength=parts)
+    told = {"count": len(hits), "lines": lines, "rows": rows.count, "before": before, "marks": marks}
+    return Json(told | {"previous": ends[0], "next": ends[1]})
+
+
+def _end(rows: Rows, hits: Numbers, place: int) -> dict[str, int]:
+    row = int(hits[place % len(hits)])
+    return {"row": row, "line": int(rows.lines(row, row + 1)[0])}
+
+
+def line(request: Request) -> Response:
+    """The whole of `line`: {text, size: its bytes}; more than 4 MiB of it are cut."""
+    number = asked.whole(request, "line", 0)
+    with _opened(request) as (_, host, text, _):
+        if not 0 <= number < text.index.lines:
+            raise NotFoundError(f"The text of {host} has {text.index.lines} lines, and none has the number {number}.")
+        (found,) = text.index.pick([number], _WHOLE)
+    return Json({"text": found.text, "size": found.size})
 
 
 def at(request: Request) -> Response:
-    """{line}: the last one that was logged by `time`, in seconds since the epoch."""
-    _, _, lock, index = _index(request)
-    when = asked.number(request, "time")
+    """The last line that was logged by `time`, in seconds since the epoch, or when `step` was: {line, row, time}."""
+    when, step = asked.number(request, "time"), request.query_params.get("step")
+    if when is None and step is not None:
+        reader, wanted = asked.library(request).reader(asked.run(request)), asked.whole(request, "step", 0)
+        when = reader.read(lambda view: moments.time_of(view, wanted))
+        if when is None:
+            raise NotFoundError(f"Run {asked.run(request)} has logged no points, so no step has a time.")
     if when is None:
-        raise ValueError("Which moment is meant? `time` says it, in seconds since the epoch.")
-    with lock:
-        index.refresh()
-        return Json({"line": index.at(when)})
+        raise ValueError("Which moment is meant? `time` says it, in seconds since the epoch, or `step`.")
+    with _opened(request) as (_, _, text, rows):
+        found = text.index.at(when)
+        row = int(rows.of(np.array([found]))[0])
+    return Json({"line": found, "row": row, "time": when})
 
 
-def _pattern(text: str, regex: bool) -> re.Pattern[bytes]:
-    """What is searched for, without regard to case unless it has capitals. Raises ValueError."""
-    if not text or len(text) > _LONGEST:
-        raise ValueError(f"A search needs a text of 1 to {_LONGEST} characters.")
-    flags = re.NOFLAG if text != text.lower() else re.IGNORECASE
-    try:
-        return re.compile((text if regex else re.escape(text)).encode(), flags)
-    except re.error as error:
-        raise ValueError(f"{text!r} is no regular expression: {error}.") from error
+def moment(request: Request) -> Response:
+    """When `line` was logged, and which step was then: {time: seconds since the epoch or null, step: or null}."""
+    with _opened(request) as (_, _, text, _):
+        when = text.index.moment(asked.whole(request, "line", 0))
+    reader = asked.library(request).reader(asked.run(request))
+    step = None if when is None else reader.read(lambda view: moments.step_at(view, when))
+    return Json({"time": when, "step": step})
 
 
-def _index(request: Request) -> tuple[list[str], str, threading.Lock, TextIndex]:
-    """The hosts of the run, the one that is meant, and its text. Raises NotFoundError."""
+def file(request: Request) -> Response:
+    """All of the text, as a file."""
+    folder, _, host = _hosts(request)
+    text = HostText(folder, host, _path(folder, host))
+    headers = {"content-disposition": f'attachment; filename="{folder.name}-{host}.txt"'}
+    return StreamingResponse(_blocks(text), media_type="text/plain; charset=utf-8", headers=headers)
+
+
+def _blocks(text: HostText) -> Iterator[bytes]:
+    size = text.refresh()
+    for start in range(0, size, _BLOCK):
+        yield text.read(start, min(start + _BLOCK, size))
+
+
+def _search(request: Request) -> str:
+    """The pattern of the search; "" where there is none. Raises ValueError."""
+    text = request.query_params.get("q", "")
+    return pattern(text, request.query_params.get("re") == "1") if text else ""
+
+
+def _choice(request: Request) -> Choice:
+    given = request.query_params
+    rank = asked.whole(request, "rank", -1)
+    only = _search(request) if given.get("only") == "1" else ""
+    frames = given.get("frames") == "1"
+    return Choice(given.get("level", ""), given.get("stream", ""), rank if rank >= 0 else None, only, frames)
+
+
+@contextmanager
+def _opened(request: Request) -> Iterator[tuple[list[str], str, _Text, Rows]]:
+    """The hosts, the one that is meant, its text as it is now, and the rows that are shown; nobody else reads it."""
+    choice = _choice(request)
+    folder, hosts, host = _hosts(request)
+    text = _text(folder, host)
+    with text.lock:
+        text.index.refresh()
+        yield hosts, host, text, text.rows.rows(choice)
+
+
+def _hosts(request: Request) -> tuple[Path, list[str], str]:
+    """The run's folder, its hosts, and the one that is meant. Raises NotFoundError."""
     folder = asked.library(request).folder(asked.run(request))
     owner = runs.owner(folder)
     hosts = sorted(runs.hosts(folder), key=lambda host: (host != owner, host))
     host = request.query_params.get("host") or next(iter(hosts), "")
     if host not in hosts:
         raise NotFoundError(f"Run {folder.name} has no text of a host {host!r}.")
+    return folder, hosts, host
+
+
+def _path(folder: Path, host: str) -> Path:
+    return runs.text_path(folder, host, host == runs.owner(folder))
+
+
+def _text(folder: Path, host: str) -> _Text:
     with _lock:
         key = folder, host
-        found = _indices.pop(key, None)
-        if found is None:
-            found = threading.Lock(), TextIndex(folder, host, runs.text_path(folder, host, host == owner))
-        _indices[key] = found
-        while len(_indices) > _INDICES:
-            _indices.popitem(last=False)
-    return hosts, host, *found
+        found = _texts.pop(key, None) or _Text(TextIndex(folder, host, _path(folder, host)))
+        _texts[key] = found
+        while len(_texts) > _TEXTS:
+            _texts.popitem(last=False)
+        return found
 
 
 ROUTES = [
     Route("/runs/{run}/logs", logs),
     Route("/runs/{run}/logs/search", search),
+    Route("/runs/{run}/logs/line", line),
     Route("/runs/{run}/logs/at", at),
+    Route("/runs/{run}/logs/moment", moment),
+    Route("/runs/{run}/logs/file", file),
 ]

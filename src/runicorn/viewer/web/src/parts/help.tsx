@@ -2,7 +2,7 @@
 import { followed } from "../state/keys";
 import { Over } from "./over";
 
-const NAMES: Record<string, string> = { " ": "space", "Ctrl+k": "Ctrl K", "Ctrl+z": "Ctrl Z", ArrowDown: "↓", ArrowUp: "↑" };
+const NAMES: Record<string, string> = { " ": "space", "Ctrl+k": "Ctrl K", "Ctrl+z": "Ctrl Z", ArrowDown: "↓", ArrowUp: "↑", PageDown: "PgDn", PageUp: "PgUp" };
 const EXAMPLES: [string, string][] = [
   ["resnet", "this text in id, path, alias, group, notes or a tag"],
   ["status=failed", "also running, finished, interrupted, crashed"],

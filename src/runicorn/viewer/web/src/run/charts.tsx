@@ -2,6 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { CHART_KEYS } from "../charts/actions";
 import { Charts } from "../charts/charts";
+import { atCursor } from "../logs/keys";
 import { follow, type Key } from "../state/keys";
 import { change, view } from "../state/view";
 
@@ -17,7 +18,7 @@ const KEYS: Key[] = [
   { section: "Charts", key: "r", does: "all of x", run: () => change({ range: null }) },
 ];
 
-export default function Tab() {
-  useEffect(() => follow(KEYS), []);
+export default function Tab({ run }: { run: string }) {
+  useEffect(() => follow([...KEYS, atCursor(run)]), [run]);
   return <Charts />;
 }

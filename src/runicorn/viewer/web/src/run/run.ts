@@ -6,6 +6,7 @@ import { place } from "../state/place";
 export interface Writer {
   host: string;
   rank: number | null;
+  role?: string; // "console" of what copies what is printed
   status: string;
   heard_seconds_ago: number | null;
   hostname: string;

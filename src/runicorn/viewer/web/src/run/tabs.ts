@@ -9,6 +9,9 @@ export interface Tab {
 
 export const TABS: Tab[] = [
   { name: "charts", key: "1", load: () => import("./charts") },
+  { name: "logs", key: "2", load: () => import("../logs/tab") },
+  { name: "media", key: "3", load: () => import("../media/page") },
+  { name: "tables", key: "4", load: () => import("../tables/page") },
   { name: "code", key: "6", load: () => import("../code/tab") },
   { name: "data", key: "7", load: () => import("../assets/tab") },
   { name: "info", key: "0", load: () => import("./info") },

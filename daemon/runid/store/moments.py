@@ -1,0 +1,75 @@
+"""Which step was logged at a time, and when a step was: from the points of whatever metric is nearest.
+
+A segment's row groups say which steps and times they hold, so of each segment a few are read, and mostly one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from runid.errors import DamagedError
+from runid.store import rows, verified
+from runid.store.reader import View
+from runid.store.verified import tell
+
+_MOST = 8
+
+Arrays = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+def step_at(view: View, time: float) -> int | None:
+    """The step of the point that was logged nearest to a time; None without points. Raises OSError."""
+    found = _nearest(view, "time", round(time * 1e6))
+    return None if found is None else found[0]
+
+
+def time_of(view: View, step: int) -> float | None:
+    """When the point was logged whose step is nearest, the first such, in seconds since the epoch; None without any."""
+    found = _nearest(view, "step", step)
+    return None if found is None else found[1] / 1e6
+
+
+def _nearest(view: View, column: str, value: int) -> tuple[int, int] | None:
+    """Step and time, in µs, of the point whose `column` is nearest to a value."""
+    best: tuple[int, int, int] | None = None
+    for step, time in _points(view, column, value):
+        if not len(step):
+            continue
+        apart = np.abs((time if column == "time" else step) - value)
+        least = np.flatnonzero(apart == apart.min())
+        at = least[np.argmin(time[least])]
+        found = int(apart[at]), int(time[at]), int(step[at])
+        best = found if best is None else min(best, found)
+    return None if best is None else (best[2], best[1])
+
+
+def _points(view: View, column: str, value: int) -> Iterator[Arrays]:
+    for tail in view.tails:
+        for metric in tail.metrics:
+            yield from ((part.step, part.time) for part in tail.parts(metric))
+    for segment in view.sealed:
+        try:
+            with verified.opened(segment.path) as file:
+                groups = sorted(range(file.num_row_groups), key=lambda group: _distance(file, group, column, value))
+                for group in groups[:_MOST]:
+                    if group == groups[0] or not _distance(file, group, column, value):
+                        found = file.read_row_group(group, ["step", "time"], use_threads=False)
+                        yield np.array(found["step"]), np.array(found["time"].cast(pa.int64()))
+        except DamagedError as error:
+            tell([str(error)], view.problems)
+
+
+def _distance(file: Any, group: int, column: str, value: int) -> int:
+    """How far a row group's steps or times are from a value; 0 where they lie around it."""
+    statistics = file.metadata.row_group(group).column(rows.place(column)).statistics
+    if statistics is None or not statistics.has_min_max:
+        return 0
+    low, high = statistics.min, statistics.max
+    if column == "time":
+        low, high = (round(end.timestamp() * 1e6) for end in (low, high))
+    return int(max(0, low - value, value - high))

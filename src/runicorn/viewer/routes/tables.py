@@ -1,0 +1,127 @@
+"""Tables that were logged: windows of rows, sorted and searched here, what their columns are like, and two compared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from runicorn.viewer.answers import Json
+from runicorn.viewer.routes import asked, blobs
+from runid.errors import NotFoundError
+from runid.media.sheet import Rows, Sheet
+from runid.media.sheet_match import differing, guess, match
+from runid.media.sheet_summary import summary
+
+_MOST_ROWS, _MOST_COLUMNS = 500, 200
+_TEXT = 300
+"""Characters of a text among others; of one row alone it is whole."""
+
+
+def table(request: Request) -> Response:
+    """Rows `lo` to `hi` of a table, the latter not included: {rows, found, columns: [{name, type}], lo, row: [their
+    numbers], values: {column: [value]}}, of the columns `cols`, or the first 30.
+
+    `sort`: columns, "-x" is the largest first; `q`: rows that hold this text. With `other`, a file of the run
+    `other_run` (or this one), also by: [column], others: {column: [value]}, other_row: [number or -1], the rows of that
+    table that have the same values in the columns `by`; without `by` a column that names each row, else rows of the
+    same number. `differ=1`: only rows that are not the same in both.
+    """
+    sheet = _sheet(request, asked.run(request), str(request.path_params["file"]))
+    try:
+        rows = sheet.order(_names(request, "sort"), request.query_params.get("q", ""))
+        other, others, by = _compared(request, sheet, rows)
+        if other is not None and request.query_params.get("differ") == "1":
+            chosen = differing(sheet, other, rows, others)
+            rows, others = rows[chosen], others[chosen]
+        lo = max(0, asked.whole(request, "lo", 0))
+        hi = min(asked.whole(request, "hi", lo + 100), lo + _MOST_ROWS)
+        names = [*(_names(request, "cols") or sheet.schema.names[:30])][:_MOST_COLUMNS]
+        told: dict[str, Any] = {
+            "rows": sheet.rows,
+            "found": len(rows),
+            "columns": [{"name": field.name, "type": _type(field.type)} for field in sheet.schema],
+            "lo": lo,
+            "row": rows[lo:hi],
+            "values": _window(sheet, names, rows[lo:hi]),
+        }
+        if other is not None:
+            shared = [name for name in names if name in other.schema.names]
+            told |= {"by": by, "other_row": others[lo:hi], "others": _window(other, shared, others[lo:hi])}
+    except KeyError as error:
+        raise NotFoundError(f"The table has no column {error.args[0]!r}.") from error
+    return Json(told)
+
+
+def _compared(request: Request, sheet: Sheet, rows: Rows) -> tuple[Sheet | None, Rows, list[str]]:
+    """The other table, if there is one, its row for each of `rows`, and the columns that say which."""
+    name = request.query_params.get("other")
+    if not name:
+        return None, rows, []
+    other = _sheet(request, request.query_params.get("other_run") or asked.run(request), name)
+    by = _names(request, "by") or guess(sheet, other)
+    return other, match(sheet, other, by)[rows], by
+
+
+def summaries(request: Request) -> Response:
+    """{column: what it is like (see runid.media.sheet_summary)}, of the columns `cols`."""
+    sheet = _sheet(request, asked.run(request), str(request.path_params["file"]))
+    names = [name for name in _names(request, "cols")[:_MOST_COLUMNS] if name in sheet.schema.names]
+    return Json({name: summary(sheet, name) for name in names})
+
+
+def _sheet(request: Request, run: str, name: str) -> Sheet:
+    path = blobs.file(asked.library(request).folder(run), name)
+    try:
+        return Sheet(path)
+    except pa.ArrowException as error:
+        raise ValueError(f"{name} is no table: {error}") from error
+
+
+def _names(request: Request, parameter: str) -> list[str]:
+    """The columns that a parameter names, which is given once for each: a name may have commas."""
+    return [name for name in request.query_params.getlist(parameter) if name]
+
+
+def _window(sheet: Sheet, names: Sequence[str], rows: Rows) -> dict[str, list[Any]]:
+    alone = len(rows) == 1
+    return {name: [_cell(value, alone) for value in sheet.window(name, np.asarray(rows))] for name in names}
+
+
+def _cell(value: Any, alone: bool) -> Any:
+    """A value as it is sent: JSON has no NaN, infinities and bytes."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, str):
+        return value if alone or len(value) <= _TEXT else value[:_TEXT] + " …"
+    if isinstance(value, bytes):
+        return f"{len(value):,} bytes"
+    if isinstance(value, dict):
+        return {str(name): _cell(one, alone) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_cell(one, alone) for one in (value if alone else value[:20])]
+    return value if value is None or isinstance(value, bool | int | float) else str(value)
+
+
+def _type(kind: pa.DataType) -> str:
+    """How a column's type is called: number, text, truth, time, medium, or as Arrow does."""
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return "number"
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return "text"
+    if pa.types.is_struct(kind) and kind.get_field_index("file") >= 0:
+        return "medium"
+    return str(kind)
+
+
+ROUTES = [
+    Route("/runs/{run}/tables/{file:path}/columns", summaries),
+    Route("/runs/{run}/tables/{file:path}", table),
+]

@@ -1,0 +1,30 @@
+// The step cursor, the same that charts have: each key shows its last step that is not behind it.
+import { change, part, view } from "../state/view";
+import type { Series } from "./series";
+
+/** The step that is meant; null: the last. */
+export const cursor = part(({ cursor, x }) => (x === "step" && cursor !== null ? Math.floor(cursor) : null));
+
+/** Puts the cursor on a step; `null` lets it go. */
+export function moveTo(step: number | null, quiet = true): void {
+  const { x } = view.peek();
+  change(x === "step" ? { cursor: step } : { cursor: step, x: "step", range: null }, quiet);
+}
+
+/** Goes to the nearest step before or behind the cursor at which one of these has media. */
+export async function moveBy(all: Series[], by: 1 | -1): Promise<void> {
+  const now = cursor.peek();
+  const steps = await Promise.all(all.map((one) => neighbour(one, now, by)));
+  const found = steps.filter((step) => step !== undefined);
+  if (!found.length) return;
+  moveTo(by > 0 ? Math.min(...found) : Math.max(...found));
+}
+
+async function neighbour(one: Series, now: number | null, by: 1 | -1): Promise<number | undefined> {
+  if (now === null) return by < 0 && one.told.steps > 1 ? one.step(one.told.steps - 2) : undefined;
+  const place = await one.locate(now);
+  const step = place < 0 ? undefined : await one.step(place);
+  if (by < 0 && step !== undefined && step < now) return step;
+  const next = place + by;
+  return next >= 0 && next < one.told.steps ? one.step(next) : undefined;
+}

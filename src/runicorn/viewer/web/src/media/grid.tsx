@@ -1,0 +1,66 @@
+// The keys below each other; those far from the screen are empty boxes of the same height.
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { own } from "../state/view";
+import { Panel } from "./panel";
+import { catalogue, chosen, series, TYPES } from "./store";
+
+const AROUND = "300px";
+const FIRST = 180; // pixels of a key that was not measured yet
+const words = own("has");
+
+export function Grid({ run, hidden }: { run: string; hidden: boolean }) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const shown = chosen.value(run);
+  return (
+    <div class="keys" ref={scroller} hidden={hidden}>
+      {shown.map((told) => (
+        <Near key={`${told.type} ${told.key}`} root={scroller}>
+          <Panel series={series(run, told)} told={told} />
+        </Near>
+      ))}
+      {!shown.length && <Nothing run={run} />}
+    </div>
+  );
+}
+
+/** Has its children only while it is near the screen. */
+function Near({ root, children }: { root: { current: HTMLElement | null }; children: ComponentChildren }) {
+  const place = useRef<HTMLDivElement>(null);
+  const near = useSignal(false);
+  const height = useRef(FIRST);
+  useLayoutEffect(() => {
+    const element = place.current!;
+    const watch = new IntersectionObserver(
+      ([{ isIntersecting }]) => {
+        if (!isIntersecting && near.peek()) height.current = element.offsetHeight || height.current;
+        near.value = isIntersecting;
+      },
+      { root: root.current, rootMargin: AROUND },
+    );
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, []);
+  return (
+    <div class="near" ref={place} style={near.value ? undefined : { height: `${height.current}px` }}>
+      {near.value && children}
+    </div>
+  );
+}
+
+function Nothing({ run }: { run: string }) {
+  if (catalogue(run)!.keys.some(({ type }) => TYPES.includes(type))) {
+    return (
+      <div class="nothing">
+        No key has <code>{words.value}</code> in its name.
+      </div>
+    );
+  }
+  return (
+    <div class="nothing">
+      <p>This run has no media yet. Images, videos, audio and more are logged like numbers:</p>
+      <pre>{'run.log({"samples": [rn.Image(array, caption="a cat")]}, step=step)\nrun.log({"weights": rn.Histogram(tensor)}, step=step)'}</pre>
+    </div>
+  );
+}

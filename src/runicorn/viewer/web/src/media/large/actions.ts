@@ -1,0 +1,47 @@
+// What keys do while one medium is seen alone.
+import type { Key } from "../../state/keys";
+import { own, setOwn } from "../../state/view";
+import { cursor, moveBy, moveTo } from "../cursor";
+import { close } from "../open";
+import type { Series } from "../series";
+import { compared, hold, nextMode, place } from "./second";
+import { toggle } from "./players";
+import { zoomBy, zoomTo } from "./stage";
+
+const GAINS = ["", "4", "16"];
+const gain = own("gain");
+
+export function LARGE_KEYS(series: Series): Key[] {
+  const section = "One medium";
+  const row = () => {
+    const at = series.place(cursor.peek());
+    return at === undefined ? undefined : series.full(at);
+  };
+  const item = (by: number) => {
+    const next = Math.max(0, Math.min((row()?.count ?? 1) - 1, place() + by));
+    setOwn({ i: next ? String(next) : "" }, true);
+  };
+  return [
+    { section, key: "Escape", does: "all media again", run: close },
+    { section, key: ",", does: "previous step", run: () => void moveBy([series], -1) },
+    { section, key: ".", does: "next step", run: () => void moveBy([series], 1) },
+    { section, key: "ArrowLeft", does: "the one before it in its list", run: () => item(-1) },
+    { section, key: "ArrowRight", does: "the next in its list", run: () => item(1) },
+    { section, key: "b", does: "hold this step as B, or compare no longer", run: () => hold(row()?.step) },
+    { section, key: "x", does: "exchange A and B", run: () => exchange(row()?.step) },
+    { section, key: "c", does: "side by side, wipe, flicker, difference", run: nextMode },
+    { section, key: "g", does: "differences 4 or 16 times as strong", run: () => setOwn({ gain: GAINS[(GAINS.indexOf(gain.peek()) + 1) % GAINS.length] }, true) },
+    { section, key: "+", does: "zoom in", run: () => zoomBy(1) },
+    { section, key: "-", does: "zoom out", run: () => zoomBy(-1) },
+    { section, key: "f", does: "all of the picture", run: () => zoomTo(null) },
+    { section, key: "z", does: "a pixel of the screen for each of the picture", run: () => zoomTo(1) },
+    { section, key: " ", does: "play or pause both", run: toggle },
+  ];
+}
+
+function exchange(step: number | undefined): void {
+  const { kind, what } = compared();
+  if (kind !== "step" || step === undefined) return;
+  setOwn({ b: `step:${step}` }, true);
+  moveTo(Number(what));
+}

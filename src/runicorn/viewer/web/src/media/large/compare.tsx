@@ -1,0 +1,87 @@
+// Chooses what a medium is compared with, and how.
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { count } from "../../parts/format";
+import { siblings } from "../../run/siblings";
+import { setOwn } from "../../state/view";
+import { opened } from "../open";
+import type { Series } from "../series";
+import { catalogue } from "../store";
+import { compared, mode, MODES, type Kind } from "./second";
+
+const others = signal<[string, string][]>([]);
+
+interface Props {
+  run: string;
+  series: Series;
+  text: string; // "type:key" that is open
+  items: number; // media at this step
+  pictures: boolean; // they can be laid over each other
+}
+
+export function Compare({ run, series, text, items, pictures }: Props) {
+  useEffect(() => void siblings(run).then((found) => (others.value = found)), [run]);
+  const { kind, what } = compared();
+  const { type, key } = opened(text);
+  const keys = (catalogue(run)?.keys ?? []).filter((one) => one.type === type && one.key !== key);
+  const choose = (next: string) => setOwn({ b: next, ...(next ? {} : { as: "" }) });
+  const kinds: [Kind, string, string][] = [
+    ["", "nothing", ""],
+    ["step", "a step", `step:${series.told.first}`],
+    ...(items > 1 ? [["item", "another of the list", "item:1"] as [Kind, string, string]] : []),
+    ...(keys.length ? [["key", "a key", `key:${keys[0].key}`] as [Kind, string, string]] : []),
+    ...(others.value.length ? [["run", "a run", `run:${others.value[0][0]}`] as [Kind, string, string]] : []),
+  ];
+  return (
+    <>
+      <label class="choice">
+        compare with
+        <select value={kind} title="Hold this step to compare with (b)" onChange={(event) => choose(kinds.find(([one]) => one === event.currentTarget.value)![2])}>
+          {kinds.map(([one, words]) => (
+            <option key={one} value={one}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </label>
+      {kind === "step" && <Steps series={series} step={Number(what)} />}
+      {kind === "item" && <input class="amount-of" type="number" min={0} max={items - 1} value={what} aria-label="Place in the list" onChange={(event) => choose(`item:${event.currentTarget.value}`)} />}
+      {kind === "key" && <Choose label="Key" value={what} among={keys.map((one) => [one.key, one.key])} choose={(one) => choose(`key:${one}`)} />}
+      {kind === "run" && <Choose label="Run" value={what} among={others.value} choose={(one) => choose(`run:${one}`)} />}
+      {kind && pictures && <Choose label="How" value={mode()} among={MODES.map((one) => [one, one === "side" ? "side by side" : one])} choose={(as) => setOwn({ as: as === "side" ? "" : as }, true)} />}
+    </>
+  );
+}
+
+function Choose({ label, value, among, choose }: { label: string; value: string; among: [string, string][]; choose: (value: string) => void }) {
+  return (
+    <select value={value} aria-label={label} onChange={(event) => choose(event.currentTarget.value)}>
+      {among.map(([one, words]) => (
+        <option key={one} value={one}>
+          {words}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Steps({ series, step }: { series: Series; step: number }) {
+  const go = async (place: number) => {
+    const found = await series.step(place);
+    if (found !== undefined) setOwn({ b: `step:${found}` }, true);
+  };
+  return (
+    <>
+      <input
+        class="steps"
+        type="range"
+        min={0}
+        max={series.told.steps - 1}
+        value={Math.max(0, series.place(step) ?? 0)}
+        aria-label="Step to compare with"
+        onInput={(event) => void go(Number(event.currentTarget.value))}
+      />
+      <span class="step-of">step {count(step)}</span>
+    </>
+  );
+}

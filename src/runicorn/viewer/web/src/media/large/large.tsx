@@ -1,0 +1,114 @@
+// One medium alone, as large as there is room, or beside another.
+import { useEffect } from "preact/hooks";
+import { count, moment } from "../../parts/format";
+import { Icon } from "../../parts/icon";
+import { lazy } from "../../parts/lazy";
+import { Markdown } from "../../parts/markdown";
+import { follow } from "../../state/keys";
+import { own } from "../../state/view";
+import { cursor } from "../cursor";
+import { close, opened } from "../open";
+import { Page } from "../page-frame";
+import { Slider } from "../panel";
+import { find } from "../store";
+import { Text } from "../text";
+import { about, blob, isPicture, type Medium } from "../types";
+import { LARGE_KEYS } from "./actions";
+import { Compare } from "./compare";
+import { Players } from "./players";
+import { other, place } from "./second";
+import { Stage } from "./stage";
+
+const Object3D = lazy(() => import("../object3d/view"));
+const open = own("open");
+
+interface Seen {
+  run: string;
+  medium: Medium | undefined;
+}
+
+export function Large({ run }: { run: string }) {
+  const { type, key } = opened(open.value);
+  const series = find(run, type, key);
+  useEffect(() => (series ? follow(LARGE_KEYS(series)) : undefined), [series]);
+  if (!series) {
+    return (
+      <div class="nothing">
+        This run has no {type} <code>{key}</code>. <button class="link" onClick={close}>All media</button>
+      </div>
+    );
+  }
+  const at = series.place(cursor.value);
+  const row = at === undefined || at < 0 ? undefined : series.full(at);
+  const medium = row?.media[Math.min(place(), row.media.length - 1)];
+  const second = other(run);
+  return (
+    <div class="large" data-key={key}>
+      <header class="toolbar">
+        <button class="switch" title="All media (Escape)" onClick={close}>
+          <Icon name="close" /> all media
+        </button>
+        <strong class="title">{key}</strong>
+        {series.told.steps > 1 && <Slider series={series} steps={series.told.steps} place={at} name={key} />}
+        <span class="step-of">{row ? `step ${count(row.step)}` : at === -1 ? `from step ${count(series.told.first)} on` : ""}</span>
+        {row && row.count > 1 && (
+          <span class="muted">
+            {place() + 1} of {row.count}
+          </span>
+        )}
+        <Compare run={run} series={series} text={open.value} items={row?.count ?? 1} pictures={!!medium && isPicture(medium)} />
+      </header>
+      {medium && <About seen={{ run, medium }} name={second ? "A" : ""} />}
+      {second && <About seen={second} name={second.run === run ? "B" : `B, run ${second.run}`} />}
+      {medium && <Body a={{ run, medium }} b={second} />}
+    </div>
+  );
+}
+
+function About({ seen: { run, medium }, name }: { seen: Seen; name: string }) {
+  if (!medium) return <p class="about muted">{name}: there is nothing to compare with here.</p>;
+  const words = [`step ${count(medium.step)}`, moment(medium.time), about(medium)];
+  return (
+    <p class="about">
+      {name && <b class="which">{name}</b>}
+      {medium.caption && <span class="caption">{medium.caption}</span>}
+      <span class="muted">{words.filter(Boolean).join(" · ")}</span>
+      {medium.file && (
+        <a href={blob(run, medium.file)} download={medium.file.split("/").pop()}>
+          download
+        </a>
+      )}
+    </p>
+  );
+}
+
+function Body({ a, b }: { a: Seen; b: Seen | null }) {
+  const { medium } = a;
+  if (medium && (isPicture(medium) || medium.format === "gif") && !medium.error && medium.file) {
+    return <Stage a={address(a)} b={b && address(b)} label={medium.caption ?? medium.key} />;
+  }
+  if (medium?.type === "video" || medium?.type === "audio") return <Players a={address(a)} b={b && address(b)} type={medium.type} label={medium.key} />;
+  return (
+    <div class="beside">
+      <Single seen={a} />
+      {b && <Single seen={b} />}
+    </div>
+  );
+}
+
+function Single({ seen }: { seen: Seen }) {
+  const { medium } = seen;
+  const src = address(seen);
+  if (!medium) return null;
+  if (medium.error) return <p class="broken">{medium.error}</p>;
+  if (typeof medium.value === "string") return <Markdown text={medium.value} />;
+  if (!src) return <p class="muted">It is being made …</p>;
+  const label = medium.caption ?? medium.key;
+  if (medium.type === "object3d") return <Object3D src={src} format={medium.format ?? ""} label={label} />;
+  if (medium.type === "markdown") return <Text src={src} />;
+  return <Page src={src} label={label} />;
+}
+
+function address({ run, medium }: Seen): string | null {
+  return medium?.file && medium.bytes !== null && !medium.error ? blob(run, medium.file) : null;
+}

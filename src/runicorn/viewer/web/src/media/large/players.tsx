@@ -1,0 +1,49 @@
+// A video or a sound, or two that play together: what is done with one is done with the other.
+import { useRef } from "preact/hooks";
+
+const APART = 0.05; // seconds
+
+/** Plays what is seen, or pauses it. */
+export function toggle(): void {
+  const first = document.querySelector<HTMLMediaElement>(".players video, .players audio");
+  if (!first) return;
+  if (first.paused) void first.play();
+  else first.pause();
+}
+
+export function Players({ a, b, type, label }: { a: string | null; b: string | null; type: string; label: string }) {
+  const box = useRef<HTMLDivElement>(null);
+  const follow = ({ currentTarget: led, type: what }: Event) => {
+    const leader = led as HTMLMediaElement;
+    for (const one of box.current!.querySelectorAll<HTMLMediaElement>("video, audio")) {
+      if (one === leader) continue;
+      if (Math.abs(one.currentTime - leader.currentTime) > APART) one.currentTime = leader.currentTime;
+      if (what === "ratechange") one.playbackRate = leader.playbackRate;
+      if (leader.paused !== one.paused && what !== "seeked") void (leader.paused ? one.pause() : one.play());
+    }
+  };
+  const Player = type === "video" ? "video" : "audio";
+  return (
+    <div class="players" ref={box}>
+      {[a, b].map(
+        (src, at) =>
+          src && (
+            <Player
+              key={at}
+              src={src}
+              controls
+              loop
+              muted={at === 1}
+              playsInline
+              preload="auto"
+              aria-label={at ? `${label}, the other` : label}
+              onPlay={follow}
+              onPause={follow}
+              onSeeked={follow}
+              onRateChange={follow}
+            />
+          ),
+      )}
+    </div>
+  );
+}

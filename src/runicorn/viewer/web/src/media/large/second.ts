@@ -1,0 +1,60 @@
+// What a medium is compared with: the same at another step, of another key, or of another run.
+import { own, setOwn } from "../../state/view";
+import { cursor } from "../cursor";
+import { opened } from "../open";
+import type { Series } from "../series";
+import { catalogue, find, renew } from "../store";
+import type { Medium } from "../types";
+
+export type Kind = "" | "step" | "key" | "run" | "item";
+export const MODES = ["side", "wipe", "flicker", "difference"] as const;
+export type Mode = (typeof MODES)[number];
+
+const open = own("open");
+const index = own("i");
+const second = own("b");
+const how = own("as");
+
+/** "step:120" as its two parts. */
+export function compared(): { kind: Kind; what: string } {
+  const [kind, ...rest] = second.value.split(":");
+  return { kind: kind as Kind, what: rest.join(":") };
+}
+
+export function mode(): Mode {
+  return MODES.find((one) => one === how.value) ?? "side";
+}
+
+export function place(): number {
+  return Math.max(0, Number(index.value) || 0);
+}
+
+/** The medium of a key at a step, once it is known. */
+export function mediumAt(series: Series | null, step: number | null, item = place()): Medium | undefined {
+  const at = series?.place(step);
+  if (!series || at === undefined || at < 0) return undefined;
+  return series.full(at)?.media[item];
+}
+
+/** The run and the medium that are compared; null: nothing is. */
+export function other(run: string): { run: string; medium: Medium | undefined } | null {
+  const { kind, what } = compared();
+  const { type, key } = opened(open.value);
+  if (kind === "step") return { run, medium: mediumAt(find(run, type, key), Number(what)) };
+  if (kind === "key") return { run, medium: mediumAt(find(run, type, what), cursor.value) };
+  if (kind === "item") return { run, medium: mediumAt(find(run, type, key), cursor.value, Number(what)) };
+  if (kind !== "run") return null;
+  if (!catalogue(what)) void renew(what);
+  return { run: what, medium: mediumAt(find(what, type, key), cursor.value) };
+}
+
+/** Compares with what is seen now, wherever the cursor goes; or no longer. */
+export function hold(step: number | undefined): void {
+  if (compared().kind === "step" || step === undefined) setOwn({ b: "", as: "" });
+  else setOwn({ b: `step:${step}` });
+}
+
+export function nextMode(): void {
+  const next = MODES[(MODES.indexOf(mode()) + 1) % MODES.length];
+  setOwn({ as: next === "side" ? "" : next }, true);
+}

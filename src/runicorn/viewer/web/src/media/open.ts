@@ -1,0 +1,21 @@
+// Which medium is seen alone, large: the address says "image:samples" and its place in its list.
+import { batch } from "@preact/signals";
+import { setOwn } from "../state/view";
+import { moveTo } from "./cursor";
+
+export function openMedium(type: string, key: string, step: number, index: number): void {
+  batch(() => {
+    moveTo(step);
+    setOwn({ open: `${type}:${key}`, i: index ? String(index) : "" });
+  });
+}
+
+export function close(): void {
+  setOwn({ open: "", i: "", b: "", as: "", zoom: "", at: "", gain: "" });
+}
+
+/** The type and key in the address. */
+export function opened(text: string): { type: string; key: string } {
+  const [type, ...rest] = text.split(":");
+  return { type, key: rest.join(":") };
+}

@@ -1,0 +1,61 @@
+// What the grid shows, and how.
+import { count } from "../parts/format";
+import { own, setOwn } from "../state/view";
+import { resize, turnPer } from "./actions";
+import { cursor, moveTo } from "./cursor";
+import { catalogue, TYPES } from "./store";
+
+const words = own("has");
+const only = own("type");
+const per = own("per");
+
+export function Toolbar({ run }: { run: string }) {
+  const { found, keys } = catalogue(run)!;
+  const types = TYPES.filter((type) => keys.some((one) => one.type === type));
+  return (
+    <div class="toolbar" role="toolbar" aria-label="Media">
+      <label class="choice">
+        type
+        <select value={only.value} onChange={(event) => setOwn({ type: event.currentTarget.value })}>
+          <option value="">all</option>
+          {types.map((type) => (
+            <option key={type} value={type}>
+              {type}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button class={`switch ${per.value ? "" : "on"}`} aria-pressed={!per.value} title="All steps beside each other, or one (v)" onClick={turnPer}>
+        over steps
+      </button>
+      <button class="plain" aria-label="Smaller pictures" title="Smaller pictures (-)" onClick={() => resize(-1)}>
+        −
+      </button>
+      <button class="plain" aria-label="Larger pictures" title="Larger pictures (+)" onClick={() => resize(1)}>
+        +
+      </button>
+      <Cursor />
+      {found > keys.length && <span class="muted">the first {count(keys.length)} of {count(found)} keys</span>}
+      <input
+        id="has"
+        class="find"
+        type="search"
+        placeholder="find keys"
+        aria-label="Find keys"
+        value={words.value}
+        onInput={(event) => setOwn({ has: event.currentTarget.value }, true)}
+        onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+      />
+    </div>
+  );
+}
+
+/** Which step is meant, and how to let it go. */
+export function Cursor() {
+  if (cursor.value === null) return <span class="muted">last step of each</span>;
+  return (
+    <button class="switch on" title="The last step of each again (End)" onClick={() => moveTo(null, false)}>
+      step {count(cursor.value)} ×
+    </button>
+  );
+}

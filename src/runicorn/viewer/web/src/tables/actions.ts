@@ -1,0 +1,52 @@
+// All that keys can do with tables.
+import { signal } from "@preact/signals";
+import { moveBy, moveTo } from "../media/cursor";
+import type { Series } from "../media/series";
+import type { Key } from "../state/keys";
+import { own, setOwn } from "../state/view";
+import { sortBy } from "./state";
+
+/** The cell that keys mean. */
+export const focused = signal<{ row: number; column: number }>({ row: 0, column: 0 });
+/** What the table on the screen is: its columns, and how many rows there are. */
+export const table = signal<{ columns: string[]; found: number }>({ columns: [], found: 0 });
+/** The row that is seen with all of its values; null: none. */
+export const opened = signal<number | null>(null);
+
+const differ = own("differ");
+const current = own("with");
+
+function move(rows: number, columns: number): void {
+  const { row, column } = focused.peek();
+  const { found, columns: names } = table.peek();
+  focused.value = { row: clamp(row + rows, found), column: clamp(column + columns, names.length) };
+}
+
+function clamp(place: number, count: number): number {
+  return Math.max(0, Math.min(count - 1, place));
+}
+
+export function TABLE_KEYS(series: Series): Key[] {
+  const section = "Tables";
+  return [
+    { section, key: ",", does: "the table at the step before", run: () => void moveBy([series], -1) },
+    { section, key: ".", does: "the table at the next step", run: () => void moveBy([series], 1) },
+    { section, key: "j", does: "next row", run: () => move(1, 0) },
+    { section, key: "k", does: "previous row", run: () => move(-1, 0) },
+    { section, key: "ArrowDown", does: "next row", run: () => move(1, 0) },
+    { section, key: "ArrowUp", does: "previous row", run: () => move(-1, 0) },
+    { section, key: "ArrowRight", does: "next column", run: () => move(0, 1) },
+    { section, key: "ArrowLeft", does: "previous column", run: () => move(0, -1) },
+    { section, key: "PageDown", does: "20 rows on", run: () => move(20, 0) },
+    { section, key: "PageUp", does: "20 rows back", run: () => move(-20, 0) },
+    { section, key: "Home", does: "first row", run: () => move(-Infinity, 0) },
+    { section, key: "End", does: "last row", run: () => move(Infinity, 0) },
+    { section, key: "s", does: "sort by the column", run: () => sortBy(table.peek().columns[focused.peek().column], false) },
+    { section, key: "S", does: "sort by the column, too", run: () => sortBy(table.peek().columns[focused.peek().column], true) },
+    { section, key: "Enter", does: "the row with all of its values", run: () => (opened.value = focused.peek().row) },
+    { section, key: "/", does: "search", run: () => document.getElementById("search")?.focus() },
+    { section, key: "l", does: "the last step", run: () => moveTo(null) },
+    { section, key: "b", does: "compare with the first step, or no longer", run: () => setOwn({ with: current.peek() ? "" : `step:${series.told.first}` }) },
+    { section, key: "x", does: "only rows that differ, or all", run: () => setOwn({ differ: differ.peek() ? "" : "1" }) },
+  ];
+}

@@ -1,0 +1,73 @@
+// The values of cells: numbers, texts, and small pictures of media.
+import { number } from "../parts/format";
+import { blob } from "../media/types";
+import { thumbnailWidth } from "../media/thumb";
+import type { Cell, Question } from "./data";
+
+export interface CellMedium {
+  type: string;
+  file: string | null;
+  caption: string | null;
+}
+
+/** The media of a cell; none where it holds something else. */
+export function mediaOf(cell: Cell | undefined): CellMedium[] {
+  if (Array.isArray(cell)) return cell.flatMap(mediaOf);
+  return cell && typeof cell === "object" && "file" in cell && "type" in cell ? [cell as unknown as CellMedium] : [];
+}
+
+/** A value as text. */
+export function text(cell: Cell | undefined): string {
+  if (cell === null || cell === undefined) return "";
+  if (typeof cell === "number") return Number.isInteger(cell) ? String(cell) : number(cell, 5);
+  return typeof cell === "object" ? JSON.stringify(cell) : String(cell);
+}
+
+interface Props {
+  question: Question;
+  cell: Cell | undefined;
+  other: Cell | undefined; // undefined: it is not compared
+  height: number;
+  numbers: boolean; // the column's type
+}
+
+export function TableCell({ question, cell, other, height, numbers }: Props) {
+  const media = mediaOf(cell);
+  if (media.length) {
+    return (
+      <>
+        <Media run={question.run} media={media} side={height - 6} />
+        {question.other && other !== undefined && <Media run={question.other.run} media={mediaOf(other)} side={height - 6} />}
+      </>
+    );
+  }
+  const kind = `${numbers ? "a-number" : ""} ${cell === null ? "none" : ""}`;
+  if (other === undefined || JSON.stringify(other) === JSON.stringify(cell)) return <span class={`value ${kind}`}>{cell === null ? "–" : text(cell)}</span>;
+  return (
+    <span class={`value differs ${kind}`} title={`${text(cell)} → ${text(other)}`}>
+      {text(cell)} <span class="to">→ {text(other) || "–"}</span>
+    </span>
+  );
+}
+
+export function Media({ run, media, side }: { run: string; media: CellMedium[]; side: number }) {
+  return (
+    <span class="cell-media">
+      {media.map(({ type, file, caption }, at) =>
+        file && /\.(png|jpe?g|webp|gif)$/.test(file) ? (
+          <img key={at} src={blob(run, file, thumbnailWidth(side))} alt={caption ?? ""} title={caption ?? undefined} style={{ height: `${side}px` }} loading="lazy" decoding="async" />
+        ) : (
+          <span key={at} class="muted">
+            {file ? (
+              <a href={blob(run, file)} target="_blank" rel="noreferrer">
+                {type}
+              </a>
+            ) : (
+              caption
+            )}
+          </span>
+        ),
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,142 @@
+// Tables as the server tells of them, in windows of rows.
+import { signal } from "@preact/signals";
+import { get, Refused } from "../server/api";
+
+export interface Column {
+  name: string;
+  type: string; // number, text, medium, or as Arrow calls it
+}
+
+/** A cell's value; NaN and infinities are texts. */
+export type Cell = null | string | number | boolean | Cell[] | { [name: string]: Cell };
+
+/** Rows `lo` and following: see routes/tables.py. */
+export interface Answer {
+  rows: number;
+  found: number;
+  columns: Column[];
+  lo: number;
+  row: number[];
+  values: Record<string, Cell[]>;
+  by?: string[];
+  other_row?: number[];
+  others?: Record<string, Cell[]>;
+}
+
+/** What a column is like, in short: see sheet_summary.py. */
+export type Summary = { missing: number } & (
+  | { kind: "number"; counts: number[]; lo: number | null; hi: number | null; nan: number }
+  | { kind: "values"; values: [string, number][]; distinct: number }
+  | { kind: "other" }
+);
+
+/** Which rows are wanted, and in which order. */
+export interface Question {
+  run: string;
+  file: string;
+  sort: string[];
+  search: string;
+  other: { run: string; file: string } | null;
+  by: string[];
+  differ: boolean;
+}
+
+/** A line of the table: the row's number, its values, and those that it is compared with. */
+export interface Line {
+  row: number;
+  values: Record<string, Cell>;
+  other: Record<string, Cell> | null; // null: no row belongs to it
+}
+
+const WINDOW = 100;
+
+function address({ run, file }: { run: string; file: string }): string {
+  return `runs/${encodeURIComponent(run)}/tables/${file.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+/** A parameter for each name: a column's name may have commas. */
+function query(question: Question, more: [string, string][]): string {
+  const { sort, search, other, by, differ } = question;
+  const said: [string, string][] = [...sort.map((name): [string, string] => ["sort", name]), ...by.map((name): [string, string] => ["by", name]), ...more];
+  if (search) said.push(["q", search]);
+  if (other) said.push(["other", other.file], ["other_run", other.run]);
+  if (other && differ) said.push(["differ", "1"]);
+  return new URLSearchParams(said).toString();
+}
+
+/** The rows of one question. */
+export class Rows {
+  /** What was told first; null until then. */
+  readonly head = signal<Answer | null>(null);
+  readonly lines = signal<Map<number, Line>>(new Map());
+  readonly problem = signal<Refused | null>(null);
+  private readonly columns = new Map<number, Set<string>>(); // that each window was asked for
+
+  constructor(readonly question: Question) {}
+
+  /** Asks for the windows with these rows and columns, as far as they are missing. */
+  want(lo: number, hi: number, columns: string[]): void {
+    for (let number = Math.floor(lo / WINDOW); number * WINDOW < Math.max(hi, 1); number++) {
+      const asked = this.columns.get(number) ?? new Set();
+      const missing = columns.filter((name) => !asked.has(name));
+      if (!missing.length && asked.size) continue;
+      this.columns.set(number, new Set([...asked, ...missing, ""]));
+      void this.fetch(number, missing);
+    }
+  }
+
+  private async fetch(number: number, columns: string[]): Promise<void> {
+    const window: [string, string][] = [["lo", String(number * WINDOW)], ["hi", String((number + 1) * WINDOW)], ...columns.map((name): [string, string] => ["cols", name])];
+    try {
+      const answer = await get<Answer>(`${address(this.question)}?${query(this.question, window)}`);
+      this.take(answer);
+      this.problem.value = null;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.columns.delete(number);
+      this.problem.value = error;
+    }
+  }
+
+  private take(answer: Answer): void {
+    this.head.value ??= answer;
+    const lines = new Map(this.lines.peek());
+    answer.row.forEach((_, at) => {
+      const [before, now] = [lines.get(answer.lo + at), lineOf(answer, at)];
+      const other = now.other && { ...before?.other, ...now.other };
+      lines.set(answer.lo + at, { row: now.row, values: { ...before?.values, ...now.values }, other });
+    });
+    this.lines.value = lines;
+  }
+}
+
+function lineOf({ row, values, others, other_row }: Answer, at: number): Line {
+  const there = others && other_row && other_row[at] >= 0;
+  return { row: row[at], values: picked(values, at), other: there ? picked(others, at) : null };
+}
+
+function picked(values: Record<string, Cell[]>, at: number): Record<string, Cell> {
+  return Object.fromEntries(Object.entries(values).map(([name, column]) => [name, column[at]]));
+}
+
+const summaries = signal<Map<string, Summary>>(new Map());
+const asked = new Set<string>();
+
+/** What a column is like, once it is known. */
+export function summary(run: string, file: string, name: string): Summary | undefined {
+  const key = JSON.stringify([run, file, name]);
+  if (!asked.has(key)) {
+    asked.add(key);
+    void get<Record<string, Summary>>(`${address({ run, file })}/columns?${new URLSearchParams([["cols", name]]).toString()}`)
+      .then((found) => found[name] && (summaries.value = new Map(summaries.peek()).set(key, found[name])))
+      .catch(() => asked.delete(key));
+  }
+  return summaries.value.get(key);
+}
+
+/** One row with all of its values; null where there is none. */
+export async function wholeRow(question: Question, place: number, columns: Column[]): Promise<Line | null> {
+  const window: [string, string][] = [["lo", String(place)], ["hi", String(place + 1)], ...columns.map(({ name }): [string, string] => ["cols", name])];
+  const answer = await get<Answer>(`${address(question)}?${query(question, window)}`).catch(() => null);
+  return answer?.row.length ? lineOf(answer, 0) : null;
+}

@@ -1,0 +1,64 @@
+// Where rows and columns stand.
+import type { Column } from "./data";
+
+export const LOW = 24;
+export const HIGH = 60; // rows with pictures
+export const NUMBERS = 68; // pixels of the rows' numbers
+const WIDTHS: Record<string, number> = { number: 104, text: 220, medium: 96, bool: 64 };
+const OTHERS = 160;
+/** The tallest box that browsers scroll exactly. */
+const TALLEST = 15_000_000;
+
+export interface Columns {
+  names: string[];
+  types: string[];
+  widths: number[];
+  lefts: number[];
+  total: number;
+}
+
+export function columnsOf(columns: Column[]): Columns {
+  const widths = columns.map(({ type }) => WIDTHS[type] ?? OTHERS);
+  let total = NUMBERS;
+  const lefts = widths.map((width) => (total += width) - width);
+  return { names: columns.map(({ name }) => name), types: columns.map(({ type }) => type), widths, lefts, total };
+}
+
+/** The columns between two places, as the first and the one behind the last. */
+export function columnsSeen({ lefts, widths }: Columns, from: number, to: number): [number, number] {
+  const first = lefts.findIndex((left, at) => left + widths[at] > from);
+  const stop = lefts.findIndex((left) => left >= to);
+  return [Math.max(0, first), stop < 0 ? lefts.length : stop];
+}
+
+export interface Lines {
+  tall: number; // of the box that is scrolled
+  first: number;
+  stop: number;
+  top: (row: number) => number;
+}
+
+/** The rows that are seen. Of more than fit into the tallest box, a pixel of the scroll bar is several of the rows'. */
+export function linesSeen(rows: number, height: number, scroll: number, seen: number, over = 4): Lines {
+  const all = rows * height;
+  const tall = Math.min(all, TALLEST);
+  const ratio = tall > seen ? (all - seen) / (tall - seen) : 1;
+  const from = scroll * ratio;
+  return {
+    tall,
+    first: Math.max(0, Math.floor(from / height) - over),
+    stop: Math.min(rows, Math.ceil((from + seen) / height) + over),
+    top: (row) => row * height - from + scroll,
+  };
+}
+
+/** Where to scroll to so that a row is seen; undefined where it is. */
+export function revealing(row: number, rows: number, height: number, scroll: number, seen: number): number | undefined {
+  const all = rows * height;
+  const tall = Math.min(all, TALLEST);
+  const ratio = tall > seen ? (all - seen) / (tall - seen) : 1;
+  const from = scroll * ratio;
+  if (row * height < from) return (row * height) / ratio;
+  if ((row + 1) * height > from + seen) return ((row + 1) * height - seen) / ratio;
+  return undefined;
+}

@@ -1,0 +1,31 @@
+// What the address says of a table: names of columns in lists, "-" in front: the largest first.
+import { computed } from "@preact/signals";
+import { own, setOwn } from "../state/view";
+
+const ordered = own("order");
+const second = own("with");
+
+/** A list's texts are separated by commas; a comma or backslash in one has a backslash in front. */
+export function list(text: string): string[] {
+  return (text.match(/(?:\\.|[^,\\])+/gs) ?? []).map((part) => part.replace(/\\(.)/gs, "$1"));
+}
+
+export function unlist(texts: string[]): string {
+  return texts.map((text) => text.replace(/[\\,]/g, "\\$&")).join(",");
+}
+
+export const order = computed(() => list(ordered.value));
+
+/** What a table is compared with: "step:100", "run:<id>", or nothing. */
+export function compared(): { kind: string; what: string } {
+  const [kind, ...rest] = second.value.split(":");
+  return { kind, what: rest.join(":") };
+}
+
+/** Sorts by a column: the largest first, the smallest first, as logged; `more`: behind the columns that are there. */
+export function sortBy(name: string, more: boolean): void {
+  const before = order.peek();
+  const next = before.includes(`-${name}`) ? [name] : before.includes(name) ? [] : [`-${name}`];
+  const others = more ? before.filter((one) => one.replace(/^-/, "") !== name) : [];
+  setOwn({ order: unlist([...others, ...next]) });
+}
