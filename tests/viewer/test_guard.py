@@ -9,17 +9,18 @@ from tests.viewer.walking import addresses
 
 import runicorn as rn
 
+
+@pytest.fixture
+def viewer(shared_viewer: Viewer) -> Viewer:
+    return shared_viewer
+
+
 HOSTS = ["evil.example.com", "evil.example.com:23300", "127.0.0.1.evil.com", "localhost.", "", "0.0.0.0", "[::]"]
 FOREIGN = [
     *({"Host": host} for host in HOSTS),
     *({"Origin": origin} for origin in ("https://evil.example.com", "http://127.0.0.1:1", "null")),
     *({"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors"} for site in ("cross-site", "same-site", "new-site")),
 ]
-
-
-@pytest.fixture
-def viewer(shared_viewer: Viewer) -> Viewer:
-    return shared_viewer
 
 
 def refused(viewer: Viewer, method: str, path: str, **headers: str) -> bool:
@@ -84,9 +85,8 @@ def test_pages_are_framed_by_nobody_but_embedded_charts_by_notebooks(viewer: Vie
     assert "frame-ancestors 'self' http://127.0.0.1:*" in embedded
 
 
-def test_elsewhere_than_here_everything_needs_the_token(home: Home) -> None:
-    home.root.mkdir(exist_ok=True)
-    with shown(home.root, host="0.0.0.0") as viewer:
+def test_elsewhere_than_here_everything_needs_the_token(shared_home: Home) -> None:
+    with shown(shared_home.root, host="0.0.0.0") as viewer:
         for method, path in addresses():
             assert refused(viewer, method, path), path
             assert refused(viewer, method, path, Host="evil.example.com"), path

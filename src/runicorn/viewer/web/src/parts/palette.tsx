@@ -50,16 +50,19 @@ export function Palette({ close }: { close: () => void }) {
         <input
           type="search"
           autofocus
+          role="combobox"
           aria-controls="choices"
+          aria-expanded={true}
+          aria-activedescendant={`choice-${at.value}`}
           placeholder="a run, a metric, a path, or what to do"
           aria-label="Find"
           value={text.value}
           onInput={(event) => ((text.value = event.currentTarget.value), (at.value = 0))}
           onKeyDown={move}
         />
-        <ul id="choices" role="listbox">
+        <ul id="choices" role="listbox" aria-label="What was found">
           {found.value.map((choice, place) => (
-            <li key={`${choice.kind} ${choice.text}`} role="option" aria-selected={place === at.value} onClick={() => choose(choice)}>
+            <li key={`${choice.kind} ${choice.text}`} id={`choice-${place}`} role="option" aria-selected={place === at.value} onClick={() => choose(choice)}>
               <span class="muted">{choice.kind}</span>
               <span class="text">{choice.text}</span>
               {choice.key && <kbd>{choice.key === " " ? "space" : choice.key}</kbd>}

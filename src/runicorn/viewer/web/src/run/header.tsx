@@ -15,7 +15,7 @@ import { joined, passed, progress, sentence } from "./state";
 export function Header({ run }: { run: Told }) {
   const running = run.status === "running";
   return (
-    <header class="of-run" aria-label="Run">
+    <section class="of-run" aria-label="Run">
       <div class="first">
         <h2>
           <Editable label="alias" value={run.alias ?? ""} title="Edit the alias (N)" save={(alias) => change({ alias: alias || null }, alias ? `The alias is ${alias}.` : "The alias is removed.")}>
@@ -43,7 +43,7 @@ export function Header({ run }: { run: Told }) {
         </Editable>
         <Notes run={run} />
       </div>
-    </header>
+    </section>
   );
 }
 

@@ -1,5 +1,5 @@
 // What can be typed next in the filter, as the server knows it: keys, and values of a key.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { get } from "../server/api";
 import { count } from "../parts/format";
 
@@ -14,6 +14,14 @@ interface Completion {
 const NONE: Completion = { start: 0, options: [] };
 const offered = signal<Completion>(NONE);
 const chosen = signal(-1);
+/** What the field says of what is offered below it, to who cannot see it. */
+export const announced = computed(() => ({
+  role: "combobox" as const,
+  "aria-autocomplete": "list" as const,
+  "aria-controls": "offered",
+  "aria-expanded": offered.value.options.length > 0,
+  "aria-activedescendant": chosen.value < 0 ? undefined : `offered-${chosen.value}`,
+}));
 let waiting = 0;
 let asking = new AbortController();
 
@@ -60,6 +68,7 @@ export function Offered({ take }: { take: (option: string) => void }) {
       {options.map(([option, runs], at) => (
         <li
           key={option}
+          id={`offered-${at}`}
           role="option"
           aria-selected={at === chosen.value}
           onMouseDown={(event) => {

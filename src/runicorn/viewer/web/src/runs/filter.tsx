@@ -4,7 +4,7 @@ import { useRef } from "preact/hooks";
 import { count } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { change, part } from "../state/view";
-import { accepted, choose, offer, Offered, withdraw } from "./completion";
+import { accepted, announced, choose, offer, Offered, withdraw } from "./completion";
 import { problem, result } from "./result";
 
 const query = part((view) => view.query);
@@ -22,6 +22,7 @@ export function Filter() {
             ref={input}
             id="filter"
             type="text"
+            {...announced.value}
             spellcheck={false}
             autocomplete="off"
             aria-label="Filter the runs"

@@ -1,4 +1,5 @@
 // Where there are no rows: why, and what to type.
+import type { ComponentChildren } from "preact";
 import { change, part } from "../state/view";
 import { problem, result } from "./result";
 
@@ -7,22 +8,22 @@ const asked = part(({ query, path }) => ({ query, path }));
 export function Nothing() {
   const { query, path } = asked.value;
   if (result.value.revision < 0) {
-    return <div class="nothing">{problem.value ? "Runs are shown as soon as the filter is right." : "Reading runs …"}</div>;
+    return <Row>{problem.value ? "Runs are shown as soon as the filter is right." : "Reading runs …"}</Row>;
   }
   if (result.value.total === 0) {
     return (
-      <div class="nothing">
+      <Row>
         <p>There are no runs here yet. In a Python program:</p>
         <pre>
           {'import runicorn as rn\n\nwith rn.init("digits/mlp", config={"lr": 0.1}) as run:\n'}
           {'    for step in range(100):\n        run.log({"loss": 1 / (step + 1)}, step=step)'}
         </pre>
         <p>They appear here while they train. Runs are looked for where RUNICORN_DIR says, or in .runicorn.</p>
-      </div>
+      </Row>
     );
   }
   return (
-    <div class="nothing">
+    <Row>
       <p>
         None of the {result.value.total} runs is meant by {path && <code>{path}/</code>} {query && <code>{query}</code>}.
       </p>
@@ -33,6 +34,15 @@ export function Nothing() {
         </button>
         .
       </p>
+    </Row>
+  );
+}
+
+/** In a grid everything is a cell. */
+function Row({ children }: { children: ComponentChildren }) {
+  return (
+    <div class="nothing" role="row">
+      <div role="gridcell">{children}</div>
     </div>
   );
 }
