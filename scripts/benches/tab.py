@@ -53,19 +53,28 @@ class Tab:
     requests: list[str] = field(default_factory=list)
     bytes: Counter[str] = field(default_factory=Counter)
     """That came over the wire, by the kind of what was asked for."""
+    bodies: Counter[str] = field(default_factory=Counter)
+    """The same without headers."""
 
     def __post_init__(self) -> None:
         self._cdp = self.page.context.new_cdp_session(self.page)
         kinds: dict[str, str] = {}
+        heads: dict[str, int] = {}
 
         def begun(told: dict[str, Any]) -> None:
             kinds[told["requestId"]] = told.get("type", "Other")
             self.requests.append(told["request"]["url"])
 
+        def answered(told: dict[str, Any]) -> None:
+            heads[told["requestId"]] = int(told["response"]["encodedDataLength"])
+
         def ended(told: dict[str, Any]) -> None:
-            self.bytes[kinds.get(told["requestId"], "Other")] += int(told["encodedDataLength"])
+            kind, size = kinds.get(told["requestId"], "Other"), int(told["encodedDataLength"])
+            self.bytes[kind] += size
+            self.bodies[kind] += size - heads.get(told["requestId"], 0)
 
         self._cdp.on("Network.requestWillBeSent", begun)
+        self._cdp.on("Network.responseReceived", answered)
         self._cdp.on("Network.loadingFinished", ended)
         for part in ("Network", "Performance", "Profiler"):
             self._cdp.send(f"{part}.enable")

@@ -139,7 +139,7 @@ def _first_screen(look: _Look) -> Iterator[Row]:
     def scripts(one: Tab) -> float:
         one.open(look.url, charts="charts(4)")
         one.settle()
-        return one.bytes["Script"] / 1000
+        return one.bodies["Script"] / 1000
 
     yield look.row("first contentful paint", 150.0, "ms", f"{root}, from the navigation on.", painted)
     how = f"{root}: until the first rows have been painted."

@@ -30,7 +30,7 @@ _MOST_TOGETHER = 1_000_000  # points of all items; each takes some 50 bytes
 _MOST_RUNS = 1000  # of a group
 _READERS = 4
 _X = ("x0", "x1")
-_COLUMNS = (*_X, "min", "max", "mean", "last", "count", "nan")
+_COLUMNS = (*_X, "min", "max", "mean", "count", "nan")
 _TYPES: dict[str, tuple[type, ...]] = {
     "run": (str,),
     "metric": (str,),
@@ -56,8 +56,8 @@ _readers = ThreadPoolExecutor(min(_READERS, os.cpu_count() or 1), "series")
 async def post(request: Request) -> Response:
     """A frame of the series that the body asks for: {items: [{run, metric, points, rank, stage, x, lo, hi, smooth}]}.
 
-    run and metric are needed; the others are as in `StoredRun.series`. The columns are x0, x1, min, max, mean, last,
-    count and nan. An item {runs: [run], metric, points, centre, band, lo, hi, smooth} is a group of runs as one line
+    run and metric are needed; the others are as in `StoredRun.series`. The columns are x0, x1, min, max, mean, count
+    and nan. An item {runs: [run], metric, points, centre, band, lo, hi, smooth} is a group of runs as one line
     (see runicorn.viewer.groups): x0, x1, centre, low, high, n. The header has the item, and `error` where there is one.
     """
     library, items = asked.library(request), _items(await asked.body(request))
