@@ -80,11 +80,11 @@ def test_what_is_loaded_later_comes_in_small_parts() -> None:
 
 
 def test_a_chart_costs_its_pixels(seen: Tab, tmp_path: Path) -> None:
-    """Of 100,000 points no more is sent than can be seen."""
+    """Of 20,000 points no more is sent than can be seen."""
 
     def many() -> Iterator[events.Event]:
         yield [events.START, 1.78e9, {"alias": "long", "created_at": 1.78e9}]
-        for step in range(100_000):
+        for step in range(20_000):
             yield [events.POINTS, 1.78e9 + step, step, None, {"loss": step % 977 / 977}]
 
     Root(tmp_path).add("long", "long_1", [Process(many())])
