@@ -45,6 +45,8 @@ class Ask:
     lo: float | None = None
     hi: float | None = None
     smooth: str | None = None
+    whole: bool = False
+    """Over steps, the bins at the two ends of the range are whole: no points need to be read for them."""
 
 
 def series(view: View, ask: Ask) -> pa.Table:
@@ -80,8 +82,11 @@ def _over_steps(view: View, ask: Ask) -> Bins:
     sources = [source for source in _sources(view, ask) if source.lo <= source.hi]
     lo = min((one.lo for one in sources), default=0) if ask.lo is None else math.ceil(ask.lo)
     hi = max((one.hi for one in sources), default=-1) if ask.hi is None else math.floor(ask.hi)
-    sources = [one for one in sources if one.lo <= hi and one.hi >= lo]
     shift = shift_of(lo, hi, ask.points)
+    if ask.whole:
+        lo, hi = lo >> shift << shift, (hi >> shift) + 1 << shift
+        hi -= 1
+    sources = [one for one in sources if one.lo <= hi and one.hi >= lo]
     found = _together(part for one in sources for part in one.bins(shift, lo, hi))
     if shift and found[1].count.sum() <= ask.points:
         found = _together(part for one in sources for part in one.bins(0, lo, hi))
