@@ -48,7 +48,7 @@ export function Palette({ close }: { close: () => void }) {
     <Over label="Find" close={close}>
       <div class="palette">
         <input
-          type="search"
+          type="text"
           autofocus
           role="combobox"
           aria-controls="choices"
