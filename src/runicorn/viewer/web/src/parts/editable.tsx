@@ -23,7 +23,7 @@ export function Editable({ label, value, save, children, several = false, title 
   };
   if (!open.value) {
     return (
-      <button ref={button} class="editable" data-edits={label} aria-label={`Edit ${label}`} title={title ?? `Edit ${label}`} onClick={() => (open.value = true)}>
+      <button ref={button} class="editable" data-edits={label} title={title ?? `Edit ${label}`} onClick={() => (open.value = true)}>
         {children}
       </button>
     );
