@@ -57,12 +57,21 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print the rows for programs")
     parser.add_argument("--peers", action="store_true", help="compare with the trackers of tests/peers.txt instead")
     parser.add_argument("--quick", action="store_true", help="less of everything: numbers are rough")
+    parser.add_argument("--viewer", action="store_true", help="measure the viewer's pages in Chromium instead")
     parser.add_argument("--only", choices=list(parts), help="one part only")
     chosen = parser.parse_args()
     if chosen.peers:
         return peers.main(chosen.json, chosen.quick)
     print(f"load average {os.getloadavg()[0]:.2f} on {os.cpu_count()} processors", file=sys.stderr)
-    rows = [row for name, part in parts.items() if chosen.only in (None, name) for row in part(chosen.quick)]
+    if chosen.viewer:
+        from benches import viewer  # it loads a browser's driver
+
+        rows = []
+        for row in viewer.rows(chosen.quick):
+            print(f"{row.what}: {row.measured:.1f} {row.unit}", file=sys.stderr, flush=True)
+            rows.append(row)
+    else:
+        rows = [row for name, part in parts.items() if chosen.only in (None, name) for row in part(chosen.quick)]
     print(as_json(rows) if chosen.json else show(rows))
     return 0 if all(row.good for row in rows) else 1
 

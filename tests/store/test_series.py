@@ -28,6 +28,12 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
     return folder, truth
 
 
+@pytest.fixture(scope="module")
+def reader(big: tuple[Path, Truth]) -> Reader:
+    """One for all questions, as whoever shows a run has it: to decode the journals is most of the first."""
+    return Reader(big[0])
+
+
 @settings(deadline=None, max_examples=15)
 @given(
     st.integers(1, 3000),
@@ -37,11 +43,16 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
     st.none() | st.integers(-1000, 45_000),
 )
 def test_every_zoom_is_exact(
-    big: tuple[Path, Truth], points: int, rank: int | None, stage: str | None, lo: int | None, hi: int | None
+    big: tuple[Path, Truth],
+    reader: Reader,
+    points: int,
+    rank: int | None,
+    stage: str | None,
+    lo: int | None,
+    hi: int | None,
 ) -> None:
-    folder, truth = big
     ask = Ask("m", points, rank, stage if stage != "test" else None, lo=lo, hi=hi)
-    check(asked(folder, ask), truth, ask)
+    check(asked(reader, ask), big[1], ask)
 
 
 def test_it_comes_from_cells(big: tuple[Path, Truth], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,18 +93,17 @@ def test_steps_at_the_ends_of_int64(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("smooth", ["ema:0.95", "twema:0.9", "mean:21", "median:9", "gaussian:4"])
-def test_a_smoothed_value_is_the_same_at_every_zoom(big: tuple[Path, Truth], smooth: str) -> None:
-    folder, truth = big
-    far = asked(folder, Ask("m", 200, 0, "val", smooth=smooth))
+def test_a_smoothed_value_is_the_same_at_every_zoom(big: tuple[Path, Truth], reader: Reader, smooth: str) -> None:
+    far = asked(reader, Ask("m", 200, 0, "val", smooth=smooth))
     for place in (3, 50, 100):
         lo, hi = int(far["x0"][place]), int(far["x1"][place])
-        near = asked(folder, Ask("m", 5000, 0, "val", lo=lo, hi=hi, smooth=smooth))
+        near = asked(reader, Ask("m", 5000, 0, "val", lo=lo, hi=hi, smooth=smooth))
         # NaN stays NaN wherever it is looked at from.
         assert near["min"][~np.isnan(near["min"])].min() == far["min"][place]
         assert near["max"][~np.isnan(near["max"])].max() == far["max"][place]
         assert np.array_equal(near["last"][-1:], far["last"][place : place + 1], equal_nan=True)
         assert near["count"].sum() == far["count"][place]
-    assert far["count"].sum() == len(truth.of(Ask("m", 1, 0, "val")).step)
+    assert far["count"].sum() == len(big[1].of(Ask("m", 1, 0, "val")).step)
 
 
 def test_time_as_x(big: tuple[Path, Truth]) -> None:

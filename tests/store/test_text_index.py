@@ -109,11 +109,11 @@ def test_the_line_of_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert index.at(noon + 30 * DAY) >= 2 * 499
 
 
-BARS = b"a\n 1%|#[\n50%|#[\n100%|#[\nb\n 2%|#[\n 3%|#[\n12:00:00.000 | ERROR | c\n"
+BARS = b"a\n 1%|#[1\n50%|#[1\n100%|#[1\nb\n 2%|#[1\n 3%|#[1\n12:00:00.000 | ERROR | c\n"
 
 
 def test_a_bar_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    index, text = indexed(BARS[:9], monkeypatch)
+    index, text = indexed(BARS[:10], monkeypatch)
     made = TextRows(index)
     assert made.rows(Choice()).lines(0, 9).tolist() == [0, 1]
     text.data = BARS

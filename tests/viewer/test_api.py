@@ -12,6 +12,8 @@ from tests.programs import wait
 from tests.viewer.conftest import Viewer, shown
 
 import runicorn as rn
+from harness.truth import Truth, keep
+from runicorn.viewer import frames
 
 SPIKE = 5555
 
@@ -61,6 +63,38 @@ def test_a_run_and_what_is_not_there(shared_viewer: Viewer) -> None:
     assert (missing.status, "There is no run 'nothing'" in missing.json["error"]) == (404, True)
     assert shared_viewer.ask("/api/v1/info?root=7").status == 200
     assert shared_viewer.ask("/api/v1/tree?root=7").status == 404
+
+
+def test_a_run_among_others(shared_viewer: Viewer) -> None:
+    runs = []
+    for best in (0.3, 0.9, 0.6):
+        with rn.init("among/cv") as run:
+            run.set_primary_metric("acc", mode="max")
+            run.log({"acc": best}, step=1)
+        runs.append(run.id)
+    other = logged("among/nlp").id
+    listed = {"q": "path:among/** status:finished", "sort": "-metric.acc.last"}
+    wait(lambda: shared_viewer.get("runs", **listed)["found"] == 4, "the catalog does not follow")
+    found = shared_viewer.get(f"runs/{runs[0]}/among", **listed)
+    assert found == {"at": 2, "found": 4, "previous": runs[2], "next": other, "place": [3, 3]}
+    assert shared_viewer.get(f"runs/{runs[1]}/among", **listed)["place"] == [1, 3]
+    outside = {"at": None, "found": 3, "previous": None, "next": None, "place": None}
+    assert shared_viewer.get(f"runs/{other}/among", q="path:among/cv") == outside
+
+
+def test_a_metric_of_all_ranks(shared_viewer: Viewer) -> None:
+    folder = shared_viewer.root / "runs" / "of-ranks"
+    (folder / "writers").mkdir(parents=True)
+    step = np.repeat(np.arange(100), 3)
+    rank = np.tile(np.arange(3), 100)
+    nothing = np.zeros(300, np.int64)
+    keep(folder, Truth(rank, step, nothing, rank + step / 1000), 2, 1)
+    answer = shared_viewer.ask("/api/v1/runs/of-ranks/ranks?metric=m&points=200&lo=10&hi=49")
+    (told, together), (_, each) = frames.unpack(answer.body)
+    assert (told["ranks"], together["count"].tolist()) == ([0, 1, 2], [3.0] * 40)
+    assert together["x0"].tolist() == list(range(10, 50))
+    assert each["mean"].reshape(3, 40)[2].tolist() == pytest.approx([2 + step / 1000 for step in range(10, 50)])
+    assert together["max"].tolist() == pytest.approx(each["mean"].reshape(3, 40)[2].tolist())
 
 
 def test_series_never_hide_a_spike(shared_viewer: Viewer) -> None:

@@ -22,6 +22,16 @@ def test_what_is_packed_is_unpacked(given: list[tuple[str, list[float]]]) -> Non
             np.testing.assert_array_equal(columns[name], values)
 
 
+def test_what_goes_on_by_equal_steps_takes_no_room() -> None:
+    """The bins of a long series: their ends, and a last bin that is cut."""
+    ends = np.append(np.arange(64.0, 64_000, 64) - 1, 63_990)
+    frame = frames.pack([({}, {"x0": np.arange(1000.0) * 64, "x1": ends, "y": np.linspace(0, 1, 1000)})])
+    assert len(frame) < 8000 + 200
+    ((_, columns),) = frames.unpack(frame)
+    np.testing.assert_array_equal(columns["x0"], np.arange(1000.0) * 64)
+    np.testing.assert_array_equal(columns["x1"], ends)
+
+
 def test_what_is_none() -> None:
     with pytest.raises(ValueError, match="no frame"):
         frames.unpack(b"GIF89a")

@@ -26,7 +26,7 @@ def match(left: Sheet, right: Sheet, by: Sequence[str]) -> Rows:
     codes = np.zeros(left.rows + right.rows, np.int64)
     for name in by:
         column = _together(left.column(name), right.column(name))
-        codes = np.unique(codes * (len(column) + 1) + _codes(column), return_inverse=True)[1]
+        codes = np.unique(codes * (len(column) + 2) + _codes(column), return_inverse=True)[1]
     mine, theirs = _numbered(codes[: left.rows]), _numbered(codes[left.rows :])
     order = np.argsort(theirs, kind="stable")
     place = np.searchsorted(theirs, mine, sorter=order)
@@ -75,9 +75,9 @@ def _together(a: pa.ChunkedArray, b: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
     """A number for each value, the same for the same; NaN is like NaN, and what is missing like what is missing."""
-    encoded = pc.dictionary_encode(column, null_encoding="encode").combine_chunks()
-    found: NDArray[np.int64] = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    return found
+    indices = pc.dictionary_encode(column).combine_chunks().indices
+    found: NDArray[np.int64] = indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return found + 1
 
 
 def _numbered(codes: NDArray[np.int64]) -> NDArray[np.int64]:

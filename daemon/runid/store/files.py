@@ -87,6 +87,12 @@ def checksum(path: Path, length: int) -> int:
     return found
 
 
+def state(path: Path) -> tuple[int, int, int]:
+    """What differs where a file of this name was made anew. Raises OSError."""
+    told = path.stat()
+    return told.st_ino, told.st_size, told.st_mtime_ns
+
+
 def set_aside(path: Path) -> None:
     """Gives a damaged file the name `<name>.damaged` besides its own, so that replacing it loses nothing.
 

@@ -21,14 +21,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from runid.store import FORMAT, verified
+from runid.store import FORMAT, files, verified
 from runid.store.cells import Cells, of_cells, of_points
 from runid.store.columns import Part
 
@@ -42,7 +44,10 @@ TOP = 60
 
 _ROW_GROUP = 16_384
 
+_FILES = 32  # whose footers are kept
 _X = ("x0", "x1", "argmin", "argmax")
+_ENDS = ("metric", "shift", "x0", "x1")
+_FLOATS = ("min", "max", "first", "last", "sum")
 _SCHEMA = pa.schema(
     {
         "metric": pa.dictionary(pa.int32(), pa.string()),
@@ -52,7 +57,7 @@ _SCHEMA = pa.schema(
         "number": pa.int64(),
         "x0": pa.int64(),
         "x1": pa.int64(),
-        **dict.fromkeys(("min", "max", "first", "last", "sum"), pa.float64()),
+        **dict.fromkeys(_FLOATS, pa.float64()),
         "count": pa.int64(),
         "nan": pa.int64(),
         "argmin": pa.int64(),
@@ -62,7 +67,7 @@ _SCHEMA = pa.schema(
 _DICTIONARIES = ["metric", "shift", "stage", "rank"]
 _ENCODINGS = {
     **dict.fromkeys(("number", *_X, "count", "nan"), "DELTA_BINARY_PACKED"),
-    **dict.fromkeys(("min", "max", "first", "last", "sum"), "BYTE_STREAM_SPLIT"),
+    **dict.fromkeys(_FLOATS, "BYTE_STREAM_SPLIT"),
 }
 
 
@@ -189,12 +194,11 @@ class Pyramid:
         """Raises LookupError where there are no cells of the metric; OSError; DamagedError."""
         self._path, self._metric = path, metric
         try:
-            with verified.opened(path) as file:
-                self._about = file.metadata
+            self._about, groups = _about(path, files.state(path))
         except FileNotFoundError as error:
             raise LookupError(metric) from error
-        groups = ((place, self._about.row_group(place)) for place in range(self._about.num_row_groups))
-        self._groups = [(place, group) for place, group in groups if _meets(group, "metric", metric, metric)]
+        self._groups = [group for group in groups if group.meets("metric", metric, metric)]
+        self._tables: dict[int, pa.Table] = {}
         self.top = self._read(TOP, None)
         """The widest cells: what there is of the metric at all."""
         if not len(self.top.number):
@@ -207,40 +211,85 @@ class Pyramid:
     def _read(self, shift: int, steps: tuple[int, int] | None) -> Level:
         shifts = (shift - _UP + 1, shift)
         wanted = [
-            place
-            for place, group in self._groups
-            if _meets(group, "shift", *shifts)
-            and (steps is None or (_meets(group, "x1", steps[0], None) and _meets(group, "x0", None, steps[1])))
+            group.place
+            for group in self._groups
+            if group.meets("shift", *shifts)
+            and (steps is None or (group.meets("x1", steps[0], None) and group.meets("x0", None, steps[1])))
         ]
-        with verified.damage(self._path), open(self._path, "rb") as file:
-            found = verified.open_file(file, self._about)
-            table = found.read_row_groups(wanted, use_threads=False).unify_dictionaries().combine_chunks()
-        metric, level = _level(table)
-        holds = (metric == self._metric) & (level.shift >= shifts[0]) & (level.shift <= shifts[1])
-        if steps is not None:
-            holds &= (level.cells.x1 >= steps[0]) & (level.cells.x0 <= steps[1])
-        return level.at(holds)
+        found = [_level(one, self._metric, *shifts) for one in self._loaded(wanted)]
+        level = _joined(found) if found else _nothing()
+        if steps is None:
+            return level
+        return level.at((level.cells.x1 >= steps[0]) & (level.cells.x0 <= steps[1]))
+
+    def _loaded(self, wanted: list[int]) -> Iterator[pa.Table]:
+        """These row groups; each is read once, for the levels of a short series share one."""
+        missing = [place for place in wanted if place not in self._tables]
+        if missing:
+            with verified.damage(self._path), open(self._path, "rb") as file:
+                opened = verified.open_file(file, self._about)
+                for place in missing:
+                    self._tables[place] = opened.read_row_group(place, use_threads=False)
+        return (self._tables[place] for place in wanted)
 
 
-def _level(table: pa.Table) -> tuple[NDArray[Any], Level]:
-    """The rows of a table: the metric of each, and the cells."""
-    columns = {name: np.array(table[name]) for name in ("shift", "rank", "number", *Cells._fields)}
+class _Group(NamedTuple):
+    """A row group: its place in the file, and between what its columns lie, where that is known."""
+
+    place: int
+    ends: dict[str, tuple[Any, Any]]
+
+    def meets(self, column: str, low: Any, high: Any) -> bool:
+        if column not in self.ends:
+            return True
+        least, most = self.ends[column]
+        return (high is None or least <= high) and (low is None or most >= low)
+
+
+@lru_cache(_FILES)
+def _about(path: Path, _: tuple[int, int, int]) -> tuple[pq.FileMetaData, list[_Group]]:
+    """What a file's footer tells; it may be large, and each of a screen's charts asks for it."""
+    with verified.opened(path) as file:
+        about = file.metadata
+    groups = []
+    for place in range(about.num_row_groups):
+        told = {name: about.row_group(place).column(_SCHEMA.get_field_index(name)).statistics for name in _ENDS}
+        ends = {name: (one.min, one.max) for name, one in told.items() if one is not None and one.has_min_max}
+        groups.append(_Group(place, ends))
+    return about, groups
+
+
+def _level(table: pa.Table, metric: str, low: int, high: int) -> Level:
+    """The cells of a row group that are of this metric, and 2^low to 2^high steps wide."""
+    names = table["metric"].combine_chunks()
+    code = names.dictionary.index(metric).as_py()
+    shift = np.array(table["shift"])
+    places = np.flatnonzero((np.array(names.indices) == code) & (shift >= low) & (shift <= high))
+    if not len(places):
+        return _nothing()
+    # Sorted by metric and shift, they stand behind each other.
+    found = table.slice(places[0], len(places))
+    columns = {name: np.array(found[name]) for name in ("shift", "rank", "number", *Cells._fields)}
+    stage = found["stage"].combine_chunks()
     cells = Cells(*(columns[name] for name in Cells._fields))
-    if not len(table):
-        return np.empty(0, object), Level(
-            [], columns["shift"], columns["shift"], columns["rank"], columns["number"], cells
-        )
-    metric, stage = table["metric"].chunk(0), table["stage"].chunk(0)
-    names = np.array(metric.dictionary.to_pylist(), object)
     codes = np.array(stage.indices.fill_null(-1))
-    stages = stage.dictionary.to_pylist()
-    return names[np.array(metric.indices)], Level(
-        stages, columns["shift"], codes, columns["rank"], columns["number"], cells
+    return Level(stage.dictionary.to_pylist(), columns["shift"], codes, columns["rank"], columns["number"], cells)
+
+
+def _joined(levels: list[Level]) -> Level:
+    """Those of several row groups, whose codes of stages may differ."""
+    if len(levels) == 1:
+        return levels[0]
+    stages = sorted({stage for level in levels for stage in level.stages})
+    codes = [np.array([*map(stages.index, level.stages), -1], np.int32)[level.stage] for level in levels]
+    shift, rank, number = (
+        np.concatenate([getattr(one, name) for one in levels]) for name in ("shift", "rank", "number")
     )
+    cells = Cells(*map(np.concatenate, zip(*(level.cells for level in levels), strict=True)))
+    return Level(stages, shift, np.concatenate(codes), rank, number, cells)
 
 
-def _meets(group: Any, column: str, low: Any, high: Any) -> bool:
-    statistics = group.column(_SCHEMA.get_field_index(column)).statistics
-    if statistics is None or not statistics.has_min_max:
-        return True
-    return (high is None or statistics.min <= high) and (low is None or statistics.max >= low)
+def _nothing() -> Level:
+    none, number, floats = np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0)
+    cells = Cells(number, number, floats, floats, floats, floats, floats, number, number, number, number)
+    return Level([], none, none, none, number, cells)

@@ -23,6 +23,7 @@ rows: how many points; bytes, crc, footer: checksums, see runid.store.verified.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,13 @@ import numpy as np
 import pyarrow as pa
 
 from runid.errors import DamagedError
-from runid.store import verified
+from runid.store import files, verified
 from runid.store.columns import Columns, Part
 
 Points = Iterable[tuple[str, Part]]
 
 _ROW_GROUP = 131_072
+_FILES = 256  # whose metrics are kept
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
 POINTS = pa.schema(
@@ -105,11 +107,24 @@ def _picked(found: pa.Table, metric: str | None, steps: tuple[int, int] | None) 
     return found
 
 
-def metrics(path: Path) -> set[str]:
+def metrics(path: Path) -> frozenset[str]:
     """The metrics of a segment. Raises OSError; DamagedError."""
+    return _metrics(path, files.state(path))
+
+
+@lru_cache(_FILES)
+def _metrics(path: Path, _: tuple[int, int, int]) -> frozenset[str]:
     with verified.opened(path) as segment:
-        names = segment.read(["metric"], use_threads=False)["metric"]
-        return {name for chunk in names.chunks for name in chunk.dictionary.to_pylist()}
+        found, several = set[str](), []
+        for group in range(segment.num_row_groups):
+            # Points are sorted by metric: of a long series most row groups hold nothing else.
+            about = segment.metadata.row_group(group).column(_SCHEMA.get_field_index("metric")).statistics
+            if about is not None and about.has_min_max and about.min == about.max:
+                found.add(about.min)
+            else:
+                several.append(group)
+        names = segment.read_row_groups(several, ["metric"], use_threads=False)["metric"]
+        return frozenset(found.union(*(chunk.dictionary.to_pylist() for chunk in names.chunks)))
 
 
 def count(path: Path) -> int:

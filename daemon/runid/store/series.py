@@ -45,6 +45,8 @@ class Ask:
     lo: float | None = None
     hi: float | None = None
     smooth: str | None = None
+    whole: bool = False
+    """Over steps, the bins at the two ends of the range are whole: no points need to be read for them."""
 
 
 def series(view: View, ask: Ask) -> pa.Table:
@@ -80,15 +82,18 @@ def _over_steps(view: View, ask: Ask) -> Bins:
     sources = [source for source in _sources(view, ask) if source.lo <= source.hi]
     lo = min((one.lo for one in sources), default=0) if ask.lo is None else math.ceil(ask.lo)
     hi = max((one.hi for one in sources), default=-1) if ask.hi is None else math.floor(ask.hi)
+    shift = shift_of(lo, hi, ask.points)
+    if ask.whole:
+        lo, hi = lo >> shift << shift, (hi >> shift) + 1 << shift
+        hi -= 1
     sources = [one for one in sources if one.lo <= hi and one.hi >= lo]
-    shift = _shift(lo, hi, ask.points)
     found = _together(part for one in sources for part in one.bins(shift, lo, hi))
     if shift and found[1].count.sum() <= ask.points:
         found = _together(part for one in sources for part in one.bins(0, lo, hi))
     return found
 
 
-def _shift(lo: int, hi: int, points: int) -> int:
+def shift_of(lo: int, hi: int, points: int) -> int:
     """The smallest shift with at most so many bins of 2^shift from lo to hi, or two: on both sides of 0."""
     shift = 0
     while (hi >> shift) - (lo >> shift) >= max(points, 2):
@@ -189,7 +194,7 @@ def _over_all(view: View, ask: Ask) -> Bins:
 def _bins(x: NDArray[Any], lo: Any, hi: Any, points: int) -> NDArray[Any]:
     """The bin of each x, of bins as wide as the smallest power of two that makes no more than so many of them."""
     if x.dtype.kind == "i":
-        return x >> _shift(math.ceil(lo), math.floor(hi), points)
+        return x >> shift_of(math.ceil(lo), math.floor(hi), points)
     width = min(hi / points - lo / points, sys.float_info.max)
     exponent = max(_SMALLEST, math.frexp(width)[1] - 1)
     while math.floor(_scaled(hi, exponent)) - math.floor(_scaled(lo, exponent)) >= max(points, 2):

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runid.store.text_clock import Clocks
 from runid.store.texts import HostText
 
-_EACH = 64
+EACH = 64
+"""Lines of a group."""
+
 _BLOCK = 1 << 22
 _LONGEST = 1 << 16
 
@@ -49,18 +52,25 @@ class TextIndex:
             self._clocks = Clocks(min((one.started for one in self._text.fold.writers.values()), default=0.0))
         for start, block in self._blocks(self.size, size):
             ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n")) + 1
-            first = -self.lines % _EACH or _EACH  # of the next line ends, the one behind which a mark is due
-            self._marks += (start + ends[first - 1 :: _EACH]).tolist()
+            first = -self.lines % EACH or EACH  # of the next line ends, the one behind which a mark is due
+            self._marks += (start + ends[first - 1 :: EACH]).tolist()
             self.lines += len(ends)
-            while len(self._clocks) * _EACH < self.lines:
+            while len(self._clocks) * EACH < self.lines:
                 begin = self._marks[len(self._clocks)] - start
-                self._clocks.add(block[begin : begin + _EACH])
+                self._clocks.add(block[begin : begin + EACH])
         self.size = size
         return self.lines
 
-    def blocks(self, start: int = 0) -> Iterator[bytes]:
-        """The text from a byte on, where a line begins, in blocks of whole lines."""
-        return (block for _, block in self._blocks(start, self.size))
+    def groups(self, first: int = 0) -> Iterator[tuple[int, NDArray[np.int32], bytes]]:
+        """The text from a group of 64 lines on: the number of a group, where it and those behind it begin, and the last
+        of them ends, and their bytes; some megabytes at a time.
+        """
+        ends = np.array([*self._marks[: self._groups()], self.size])
+        while first < len(ends) - 1:
+            stop = max(first + 1, int(np.searchsorted(ends, ends[first] + _BLOCK, side="right")) - 1)
+            start = int(ends[first])
+            yield first, (ends[first : stop + 1] - start).astype(np.int32), self._text.read(start, int(ends[stop]))
+            first = stop
 
     def window(self, line: int, count: int) -> list[str]:
         """So many lines from one on, as far as there are; what is longer than 64 KiB is cut."""
@@ -71,10 +81,10 @@ class TextIndex:
         """These lines, in order, each with so many bytes at most."""
         found, first, lines = list[Line](), -1, list[bytes]()
         for number in numbers:
-            if number // _EACH != first:
-                first = number // _EACH
+            if number // EACH != first:
+                first = number // EACH
                 lines = self._text.read(*self._around(first)).split(b"\n")
-            line = lines[number % _EACH]
+            line = lines[number % EACH]
             found.append(Line(number, line[:longest].decode(errors="replace"), len(line)))
         return found
 
@@ -83,8 +93,8 @@ class TextIndex:
         if self._clocks is None or not self.lines:
             return 0
         mark = self._clocks.before(when)
-        line = mark * _EACH
-        for one in self.pick(range(line, min(line + _EACH, self.lines)), _EACH):
+        line = mark * EACH
+        for one in self.pick(range(line, min(line + EACH, self.lines)), EACH):
             if self._clocks.is_after(one.text.encode(), mark, when):
                 break
             line = one.number
@@ -94,7 +104,11 @@ class TextIndex:
         """When a line was logged, in seconds since the epoch; None where it does not say so."""
         if self._clocks is None or not 0 <= line < self.lines:
             return None
-        return self._clocks.moment(self.pick([line], _EACH)[0].text.encode(), line // _EACH)
+        return self._clocks.moment(self.pick([line], EACH)[0].text.encode(), line // EACH)
+
+    def _groups(self) -> int:
+        """How many groups of 64 lines there are, the last with fewer."""
+        return -(-self.lines // EACH)
 
     def _around(self, mark: int) -> tuple[int, int]:
         """The bytes of the 64 lines from a mark on."""

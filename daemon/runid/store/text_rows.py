@@ -16,8 +16,9 @@ from runid.store.text_search import Matches
 
 Numbers = NDArray[np.int64]
 
-_MATCHES = 16
-_FRAME, _LAST_FRAME, _OF_FRAMES = r"\d%\|.*\[|\d+it \[", r"100%\|", b"["
+_MATCHES, _KEPT = 16, 4
+# What frames of bars have, with and without a total; each begins with plain text, which is found much faster.
+_FRAMES, _LAST_FRAME = (r"%\|.*\[\d", r"it \[\d\d:"), r"100%\|"
 _CLOCK = r"\d\d:\d\d:\d\d\.\d{3} \| "
 _HEAD = rf"^(?:rank \d+ \| )?{_CLOCK}"
 _ERRORS = "ERROR|CRITICAL|FATAL"
@@ -79,7 +80,8 @@ class Rows:
         """The rows of those lines that are shown, each once; a bar's older frames are in the row of the newest."""
         if self._listed is not None:
             return np.flatnonzero(np.isin(self._listed, lines, assume_unique=True))
-        return np.unique(self.of(lines))
+        rows = self.of(lines)
+        return rows[np.diff(rows, prepend=-1) > 0]
 
     def first(self, line: int) -> int:
         """The first frame of the bar whose newest frame a line is; the line itself where it is none."""
@@ -95,10 +97,21 @@ class TextRows:
     def __init__(self, index: TextIndex) -> None:
         self._index = index
         self._matches: OrderedDict[str, Matches] = OrderedDict()
-        self._frames = Matches(_FRAME, _OF_FRAMES), Matches(_LAST_FRAME, b"100%|")
+        self._rows: OrderedDict[Choice, Rows] = OrderedDict()
+        self._of = -1  # lines, the rows are
 
     def rows(self, choice: Choice) -> Rows:
         """As the index was refreshed last. Raises ValueError, OSError."""
+        if self._of != self._index.lines:
+            self._rows.clear()
+            self._of = self._index.lines
+        if choice not in self._rows:
+            self._rows[choice] = self._made(choice)
+            while len(self._rows) > _KEPT:
+                self._rows.popitem(last=False)
+        return self._rows[choice]
+
+    def _made(self, choice: Choice) -> Rows:
         listed: Numbers | None = None
         for pattern in choice.patterns():
             found = self.matching(pattern)
@@ -116,6 +129,9 @@ class TextRows:
 
     def _older_frames(self) -> Numbers:
         """Frames behind which another one stands. What a bar was at its end stays."""
-        frames, last = (matches.of(self._index) for matches in self._frames)
+        frames = np.union1d(*map(self.matching, _FRAMES))
+        if not len(frames):
+            return frames
+        last = self.matching(_LAST_FRAME)
         going_on = np.setdiff1d(frames, last, assume_unique=True)
         return going_on[np.isin(going_on + 1, frames, assume_unique=True)]

@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from runid.store.text_index import TextIndex
+from runid.store.text_index import EACH, TextIndex
 
 _LONGEST = 500
 _OPEN, _CLOSE = "\x00", "\x01"
+_ENDS = re.compile(r"\\[AzQ]|\(\?[a-zA-Z]*-?[ms]")
 
 
 def pattern(text: str, regex: bool = False) -> str:
@@ -36,32 +37,44 @@ def pattern(text: str, regex: bool = False) -> str:
 class Matches:
     """The numbers of the lines that a pattern is found in, as an array that grows with the text."""
 
-    def __init__(self, pattern: str, hint: bytes = b"") -> None:
-        """`hint`: what all of these lines have, so that text without it is passed over."""
+    def __init__(self, pattern: str) -> None:
         self.numbers: NDArray[np.int64] = np.empty(0, np.int64)
-        self._pattern, self._hint = pattern, hint
-        self._size = self._lines = 0
+        self._pattern = pattern
+        # Whole groups are looked at first, which is much faster. It would miss what can be at their ends only.
+        self._first = None if _ENDS.search(pattern) else f"(?m){pattern}"
+        self._lines = 0
 
     def of(self, index: TextIndex) -> NDArray[np.int64]:
         """The numbers, of always the same text as it was read last. Raises OSError."""
-        found = [self.numbers]
-        for block in index.blocks(self._size):
-            if self._hint in block:
-                found.append(_matching(block, self._pattern) + self._lines)
-            self._lines += block.count(b"\n")
-        self._size = index.size
-        if len(found) > 1:
-            self.numbers = np.concatenate(found)
+        if self._lines < index.lines:
+            group = self._lines // EACH  # it may have had fewer lines
+            found = [self.numbers[: np.searchsorted(self.numbers, group * EACH)]]
+            found += [self._among(*groups) for groups in index.groups(group)]
+            self.numbers, self._lines = np.concatenate(found), index.lines
         return self.numbers
 
+    def _among(self, first: int, begins: NDArray[np.int32], text: bytes) -> NDArray[np.int64]:
+        """Those of some groups."""
+        groups = np.arange(len(begins) - 1)
+        if self._first is not None:
+            groups = _found(begins, text, self._first)
+            text = b"".join(text[begins[group] : begins[group + 1]] for group in groups.tolist())
+        lines = _matching(text, self._pattern)
+        return (first + groups[lines // EACH]) * EACH + lines % EACH
 
-def _matching(block: bytes, pattern: str) -> NDArray[np.int64]:
-    ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
-    offsets = np.zeros(len(ends) + 1, np.int32)
-    offsets[1:] = ends - np.arange(len(ends))  # in the text without the newlines, or $ would not match before them
-    text = block.translate(None, b"\n")
-    lines = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(text))
-    return np.flatnonzero(pc.match_substring_regex(lines, pattern).to_numpy(zero_copy_only=False))
+
+def _matching(text: bytes, pattern: str) -> NDArray[np.int64]:
+    """The lines, from 0 on, that a pattern is found in."""
+    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
+    begins = np.zeros(len(ends) + 1, np.int32)
+    begins[1:] = ends - np.arange(len(ends))  # in the text without the newlines, or $ would not match before them
+    return _found(begins, text.translate(None, b"\n"), pattern)
+
+
+def _found(begins: NDArray[np.int32], text: bytes, pattern: str) -> NDArray[np.int64]:
+    """The parts of a text, from 0 on, that a pattern is found in."""
+    parts = pa.StringArray.from_buffers(len(begins) - 1, pa.py_buffer(begins), pa.py_buffer(text))
+    return np.flatnonzero(pc.match_substring_regex(parts, pattern).to_numpy(zero_copy_only=False))
 
 
 def spans(texts: list[str], pattern: str) -> list[list[tuple[int, int]]]:

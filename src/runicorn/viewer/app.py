@@ -15,9 +15,23 @@ from runicorn.viewer import live, pages
 from runicorn.viewer.answers import ERRORS, error, unexpected
 from runicorn.viewer.guard import Guard
 from runicorn.viewer.library import Library
-from runicorn.viewer.routes import alerts, assets, blobs, code, diff, edits, logs, media, run, runs, series, tables
+from runicorn.viewer.routes import (
+    alerts,
+    assets,
+    blobs,
+    code,
+    diff,
+    edits,
+    logs,
+    media,
+    ranks,
+    run,
+    runs,
+    series,
+    tables,
+)
 
-_PARTS = (runs, run, series, logs, media, blobs, tables, code, diff, assets, alerts, edits, live)
+_PARTS = (runs, run, ranks, series, logs, media, blobs, tables, code, diff, assets, alerts, edits, live)
 
 
 def application(roots: Iterable[Path], token: str, closed: bool = False, static: Path = pages.STATIC) -> Starlette:

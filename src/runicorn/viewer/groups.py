@@ -49,7 +49,7 @@ def group(readers: Iterable[Reader], asked: Group) -> dict[str, NDArray[Any]]:
     """
     if asked.centre not in CENTRES or asked.band not in _BANDS:
         raise ValueError(f"A group has a centre of {', '.join(CENTRES)} and a band of {', '.join(_BANDS)}.")
-    ask = Ask(asked.metric, asked.points, lo=asked.lo, hi=asked.hi, smooth=asked.smooth)
+    ask = Ask(asked.metric, asked.points, lo=asked.lo, hi=asked.hi, smooth=asked.smooth, whole=True)
     tables = [reader.read(lambda view: series(view, ask)) for reader in readers]
     tables = [table for table in tables if len(table)]
     if not tables:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 _BINS = 96
 _MOST = 1000
+_WHOLE = 65535
 
 
 def places(steps: int, most: int) -> list[int]:
@@ -21,8 +23,8 @@ def places(steps: int, most: int) -> list[int]:
 
 
 def heatmap(histograms: Sequence[tuple[int, Any]]) -> dict[str, Any]:
-    """{step: [int], lo, hi: the ends of the common bins, share: [[float]]: for each step the part of its values in each
-    bin, 0 … 1, total: [number], nonfinite: [int]}.
+    """{step: [int], lo, hi: the ends of the common bins, bins: how many, share: for each step the part of its values in
+    each bin, as base64 of little-endian u16, 65,535 is all, total: [number], nonfinite: [int]}.
 
     `histograms`: steps and values as they were logged; what is no histogram is left out. Values are taken to lie evenly
     in their bins.
@@ -35,7 +37,8 @@ def heatmap(histograms: Sequence[tuple[int, Any]]) -> dict[str, Any]:
         "step": [step for step, *_ in found],
         "lo": float(common[0]),
         "hi": float(common[-1]),
-        "share": [np.round(_shared(counts, edges, common), 5) for _, counts, edges, _ in found],
+        "bins": _BINS,
+        "share": [_packed(_shared(counts, edges, common)) for _, counts, edges, _ in found],
         "total": [float(counts.sum()) for _, counts, _, _ in found],
         "nonfinite": [nonfinite for *_, nonfinite in found],
     }
@@ -49,6 +52,12 @@ def _parsed(value: Any) -> tuple[NDArray[np.float64], NDArray[np.float64], int] 
         return None
     fits = counts.ndim == 1 and len(edges) == len(counts) + 1 > 1 and bool(np.isfinite(edges[[0, -1]]).all())
     return (counts, edges, nonfinite) if fits else None
+
+
+def _packed(share: NDArray[np.float64]) -> str:
+    """What is rare stays more than nothing."""
+    whole = np.where(share > 0, np.maximum(1, np.rint(share * _WHOLE)), 0)
+    return base64.b64encode(whole.astype("<u2").tobytes()).decode()
 
 
 def _shared(counts: NDArray[np.float64], edges: NDArray[np.float64], common: NDArray[np.float64]) -> NDArray[Any]:

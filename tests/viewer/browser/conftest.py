@@ -15,11 +15,13 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.conftest import FOREIGN, FOREIGN_NAMES
 from tests.programs import COMMAND, PATIENCE, clear, start, wait
 
 from runicorn.viewer.pages import STATIC
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 _CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # It must ask nobody: what it would fetch for itself must not look like something that the page has fetched.
@@ -27,11 +29,20 @@ _OPTIONS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
-RUNS = 27
+RUNS = 28
 _FILL = """
+import contextlib
 import math
 import runicorn as rn
 
+config = {"total_steps": 100, "model": {"depth": 2, "norm": {"kind": "<i>batch</i>", "eps": 1e-5}}}
+with contextlib.suppress(ValueError), rn.init("story", alias="story", tags=["first"], config=config) as run:
+    run.set_primary_metric("val/acc", mode="max")
+    for step in range(51):
+        run.log({"train/step_time": 0.1, "val/acc": step / 100}, step=step)
+        if step == 20:
+            rn.alert("Too slow", text="<b>0.1 s</b>", step=step)
+    raise ValueError("shapes differ")
 for number in range(24):
     path = ["cv/resnet50/baseline", "cv/resnet50/augment", "llm/small"][number % 3]
     with rn.init(path, alias=f"run-{number}", config={"lr": 10.0 ** -(number % 4), "seed": number % 2}) as run:
@@ -59,7 +70,7 @@ class World:
 
     def ended(self) -> int:
         """How many runs have ended, as the viewer tells it."""
-        with urllib.request.urlopen(f"{self.url}api/v1/runs?q=status=finished") as answer:
+        with urllib.request.urlopen(f"{self.url}api/v1/runs?q=status!=running") as answer:
             found: int = json.load(answer)["found"]
             return found
 
@@ -71,6 +82,13 @@ class World:
 @pytest.fixture(scope="session")
 def world() -> Iterator[World]:
     """Filled once for all tests here, which change nothing in it but add runs of their own."""
+    with filled(_FILL, RUNS) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def filled(program: str, runs: int) -> Iterator[World]:
+    """A world that a program has filled, when so many runs have ended."""
     if not (STATIC / "index.html").is_file():
         pytest.skip("The viewer's pages are not built, so they were NOT tested: install npm, and run scripts/install.")
     base, outbox = (Path(tempfile.mkdtemp(prefix="rn-", dir=place)) for place in ("/tmp", "/dev/shm"))
@@ -79,11 +97,11 @@ def world() -> Iterator[World]:
     environment = {name: value for name, value in os.environ.items() if name not in names}
     environment |= {name: str(path) for name, path in own.items()} | {"RUNICORN_QUIET": "1", "RUNICORN_SYSTEM": "0"}
     try:
-        subprocess.run([*COMMAND, "-c", _FILL], env=environment, check=True, timeout=PATIENCE)
+        subprocess.run([*COMMAND, "-c", program], env=environment, check=True, timeout=PATIENCE)
         with viewer(environment) as address:
             url, _, token = address.partition("?token=")
             world = World(url, token, base / "root", environment)
-            wait(lambda: world.ended() == RUNS, "the runs have not all ended")
+            wait(lambda: world.ended() == runs, "the runs have not all ended")
             yield world
     finally:
         _end(str(base))
@@ -121,6 +139,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("Chromium is missing, so the viewer's pages were NOT tested; apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=list(_OPTIONS))
+        expect.set_options(timeout=PATIENCE * 1000)
         yield browser
         browser.close()
 

@@ -60,7 +60,7 @@ def found_by_axe(page: Page) -> list[str]:
 def test_a_page_is_for_all_eyes_and_hands(page: Page, address: str, run: str) -> None:
     opened(page, address, run)
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         expect(page.locator("html")).to_have_attribute("data-theme", scheme)
         assert not found_by_axe(page)
     for width in (720, 390):  # the former: a window of 1440 in letters of 200 %
@@ -76,7 +76,7 @@ def test_axe_finds_nothing_in_what_opens_over_the_page(page: Page, keys: str, ru
     page.keyboard.press(keys)
     expect(page.get_by_role("dialog")).to_be_visible()
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         assert not found_by_axe(page)
 
 

@@ -81,12 +81,14 @@ def test_a_line_a_search_and_the_way_back(page: Page, runs: Texts) -> None:
     assert len(lines(page)) < 60, "more rows are built than are seen"
     page.keyboard.press("/")
     page.keyboard.type("cuda")
-    told = page.locator(".told")
+    told = page.locator(".found-text")
     expect(told).to_have_text("20 hits")
     expect(page.locator(".minimap path")).to_be_visible()
     page.keyboard.press("Enter")  # behind the last one comes the first
     expect(told).to_have_text("1 of 20")
     expect(page.locator(".log-line.pinned mark")).to_have_text("CUDA")
+    page.locator(".log-line.pinned").evaluate("one => getSelection().selectAllChildren(one)")
+    assert page.evaluate("getSelection().toString()").endswith(" | TEXT | line 7 CUDA out of memory")
     page.keyboard.press("Enter")
     expect(told).to_have_text("2 of 20")
     expect(line(page, 1008).locator(".number")).to_have_attribute("aria-pressed", "true")

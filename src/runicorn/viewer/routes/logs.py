@@ -6,6 +6,7 @@ search, and `frames=1`, as in runid.store.text_rows. A search is `q`, or with `r
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -138,7 +139,8 @@ def file(request: Request) -> Response:
     """All of the text, as a file."""
     folder, _, host = _hosts(request)
     text = HostText(folder, host, _path(folder, host))
-    headers = {"content-disposition": f'attachment; filename="{folder.name}-{host}.txt"'}
+    name = re.sub(r"[^\w.-]", "_", f"{folder.name}-{host}.txt", flags=re.ASCII)
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_blocks(text), media_type="text/plain; charset=utf-8", headers=headers)
 
 

@@ -62,7 +62,7 @@ def media(request: Request) -> Response:
         if "step" in request.query_params:
             lo = series.place(asked.whole(request, "step", 0))
             hi = lo + 1
-        rows = index.rows(series, lo, hi, min(asked.whole(request, "n", 9), _MOST_OF_A_ROW))
+        rows = index.rows(series, lo, hi, max(0, min(asked.whole(request, "n", 9), _MOST_OF_A_ROW)))
     folder = asked.library(request).folder(asked.run(request))
     alone = len(rows) == 1
     told = [{"step": r.step, "count": r.count, "media": [_medium(folder, m, alone) for m in r.media]} for r in rows]

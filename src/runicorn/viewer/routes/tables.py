@@ -31,12 +31,13 @@ def table(request: Request) -> Response:
     `sort`: columns, "-x" is the largest first; `q`: rows that hold this text. With `other`, a file of the run
     `other_run` (or this one), also by: [column], others: {column: [value]}, other_row: [number or -1], the rows of that
     table that have the same values in the columns `by`; without `by` a column that names each row, else rows of the
-    same number. `differ=1`: only rows that are not the same in both.
+    same number. `unmatched`: how many of its rows belong to none here. `differ=1`: only rows that are not the same.
     """
     sheet = _sheet(request, asked.run(request), str(request.path_params["file"]))
     try:
         rows = sheet.order(_names(request, "sort"), request.query_params.get("q", ""))
-        other, others, by = _compared(request, sheet, rows)
+        other, matching, by = _compared(request, sheet)
+        others = matching[rows]
         if other is not None and request.query_params.get("differ") == "1":
             chosen = differing(sheet, other, rows, others)
             rows, others = rows[chosen], others[chosen]
@@ -53,20 +54,25 @@ def table(request: Request) -> Response:
         }
         if other is not None:
             shared = [name for name in names if name in other.schema.names]
-            told |= {"by": by, "other_row": others[lo:hi], "others": _window(other, shared, others[lo:hi])}
+            told |= {
+                "by": by,
+                "unmatched": other.rows - int((matching >= 0).sum()),
+                "other_row": others[lo:hi],
+                "others": _window(other, shared, others[lo:hi]),
+            }
     except KeyError as error:
         raise NotFoundError(f"The table has no column {error.args[0]!r}.") from error
     return Json(told)
 
 
-def _compared(request: Request, sheet: Sheet, rows: Rows) -> tuple[Sheet | None, Rows, list[str]]:
-    """The other table, if there is one, its row for each of `rows`, and the columns that say which."""
+def _compared(request: Request, sheet: Sheet) -> tuple[Sheet | None, Rows, list[str]]:
+    """The other table, if there is one, its row for each row of this one, and the columns that say which."""
     name = request.query_params.get("other")
     if not name:
-        return None, rows, []
+        return None, np.arange(sheet.rows), []
     other = _sheet(request, request.query_params.get("other_run") or asked.run(request), name)
     by = _names(request, "by") or guess(sheet, other)
-    return other, match(sheet, other, by)[rows], by
+    return other, match(sheet, other, by), by
 
 
 def summaries(request: Request) -> Response:

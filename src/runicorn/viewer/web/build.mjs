@@ -8,6 +8,24 @@ import { gzipSync } from "node:zlib";
 const here = import.meta.dirname;
 const out = join(here, "..", "static");
 
+/** Has all that is loaded when it is asked for import what most of it needs: see src/shared.ts. */
+const sharing = {
+  name: "sharing",
+  setup({ onResolve, onLoad, resolve }) {
+    const shared = join(here, "src", "shared.ts");
+    onResolve({ filter: /^\./ }, async ({ path, kind, pluginData, ...from }) => {
+      if (kind !== "dynamic-import" || pluginData === "found") return undefined;
+      const found = await resolve(path, { ...from, kind, pluginData: "found" });
+      return { ...found, pluginData: "late" };
+    });
+    onLoad({ filter: /src.*\.tsx?$/ }, ({ path, pluginData }) => {
+      if (pluginData !== "late") return undefined;
+      const contents = `import ${JSON.stringify(shared)};\n${readFileSync(path, "utf8")}`;
+      return { contents, loader: path.endsWith("x") ? "tsx" : "ts" };
+    });
+  },
+};
+
 /** Bundles what begins at `entry`; gives the name of each file that was made, of those of the entry itself, and of what
  * the workspace needs, too: the browser need not read one file to learn of the next. */
 async function bundle(entry, define = {}) {
@@ -27,6 +45,7 @@ async function bundle(entry, define = {}) {
     outdir: out,
     define,
     logLevel: "warning",
+    plugins: [sharing],
   });
   const [script, { cssBundle }] = Object.entries(metafile.outputs).find(([, told]) => told.entryPoint === entry);
   const first = Object.entries(metafile.outputs).find(([, told]) => told.entryPoint === "src/workspace.tsx")?.[0];

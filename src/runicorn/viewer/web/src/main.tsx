@@ -10,6 +10,7 @@ import "./styles/code.css";
 import "./styles/logs.css";
 import "./styles/media.css";
 import "./styles/tables.css";
+import "./shared";
 import { listen } from "./state/keys";
 import { place } from "./state/place";
 import * as theme from "./state/theme";

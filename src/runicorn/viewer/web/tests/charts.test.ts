@@ -14,7 +14,7 @@ function cells(values: number[]): Cells {
   const y = Float64Array.from(values);
   const x = Float64Array.from(values, (_, at) => at);
   const nan = Float64Array.from(values, (value) => Number(Number.isNaN(value)));
-  return { n: values.length, x0: x, x1: x, min: y, max: y, mean: y, last: y, count: x.map(() => 1), nan };
+  return { n: values.length, x0: x, x1: x, min: y, max: y, mean: y, count: x.map(() => 1), nan };
 }
 
 const NOISE = Array.from({ length: 300 }, (_, at) => 1 + Math.sin(at * 7) / 2);

@@ -25,7 +25,7 @@ test("values of any kind", () => {
 });
 
 test("a frame of the server", () => {
-  const header = '[{"run":"r","metric":"m","n":2,"columns":[{"name":"x0","type":"f8","at":0},{"name":"mean","type":"f4","at":16}]}]';
+  const header = '[{"run":"r","metric":"m","n":2,"columns":{"x0":["f8",0],"mean":["f4",16],"count":[5,[-2,1]]}}]';
   const text = new TextEncoder().encode(header.padEnd(Math.ceil(header.length / 8) * 8));
   const frame = new Uint8Array(8 + text.length + 24);
   const view = new DataView(frame.buffer);
@@ -36,7 +36,7 @@ test("a frame of the server", () => {
   [0.5, NaN].forEach((one, at) => view.setFloat32(24 + text.length + at * 4, one, true));
   const [[told, cells]] = unpack(frame.buffer);
   assert.equal(told.metric, "m");
-  assert.deepEqual([...cells.x0, ...cells.mean], [1, 2, 0.5, NaN]);
+  assert.deepEqual([...cells.x0, ...cells.mean, ...cells.count], [1, 2, 0.5, NaN, 5, 3]);
   assert.equal(cells.n, 2);
   assert.throws(() => unpack(new ArrayBuffer(16)), /no frame/);
 });

@@ -69,7 +69,7 @@ function runAsk(row: Row, metric: string, axis: Axis, width: number): Ask {
 
 /** How many bins, and of which part of x; `start`: what x is told from. */
 function bins({ range, smooth }: Axis, width: number, start = 0) {
-  const points = Math.min(MOST_POINTS, Math.ceil(width / STEP) * STEP);
+  const points = Math.min(MOST_POINTS, Math.max(1, Math.floor(width / STEP)) * STEP);
   const smoothed = smooth ? { smooth } : {};
   if (!range) return { points, ...smoothed };
   // As much again around it: lines go on beyond the edge, and a small move shows what is there already.

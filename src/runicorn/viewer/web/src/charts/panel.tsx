@@ -7,6 +7,7 @@ import { change, view } from "../state/view";
 import { areSingle, Bars } from "./bars";
 import { cursor, pin, pointer } from "./cursor";
 import type { Curves } from "./curves";
+import { flags, placeFlags } from "./flags";
 import { badge, curves, pictured, summary } from "./picture";
 import { Plot, type Events, type Picture } from "./plot";
 import { Values } from "./values";
@@ -39,6 +40,7 @@ export function Panel({ metric, width, height, side }: Props) {
       <Title metric={metric} badge={told.value} hidden={hidden.value} error={error} />
       <div class="plot" ref={place} role="img" aria-label={words.value}>
         <div class="mark" hidden />
+        <div class="flags" />
         {single.value && <Bars found={found} height={height - HEAD} />}
         {!picture.value && !single.value && <div class="empty">{error || (missing ? "" : "no points here")}</div>}
       </div>
@@ -61,8 +63,9 @@ function usePlot(picture: Picture | null, width: number, height: number, told: E
     plot.current ??= new Plot(place.current!, picture, told, width, height);
     plot.current.resize(width, height);
     plot.current.show(picture);
+    placeFlags(plot.current, place.current!, picture.axis);
     mark();
-  }, [picture, width, height]);
+  }, [picture, width, height, flags.value]);
   useEffect(() => () => plot.current?.destroy(), []);
   useEffect(() => cursor.subscribe(mark), []);
   return place;

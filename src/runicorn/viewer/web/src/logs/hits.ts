@@ -1,7 +1,7 @@
 // What is searched for: how often it is found, and where next. The server looks through all of the text.
 import { computed, effect, signal } from "@preact/signals";
 import { get, Refused } from "../server/api";
-import { asked, pin, pinned, pinnedLine } from "./choice";
+import { asked, listing, pin, pinned, pinnedLine } from "./choice";
 import { rowOf, shape } from "./rows";
 import { HEIGHT, reveal, top } from "./scroll";
 
@@ -31,6 +31,9 @@ export const current = computed(() => {
   const found = hits.value;
   return found?.next && found.next.row === pinnedRow.value ? found.before + 1 : 0;
 });
+
+/** Which rows there are, once they are known: with others, a line may stand elsewhere. */
+const listed = computed(() => (shape.value.rows < 0 ? "" : listing.value));
 
 let run = "";
 
@@ -76,8 +79,8 @@ export function begin(of: string): () => void {
   hits.value = null;
   const ends = [
     effect(() => {
-      void [pinned.value, shape.value.choice];
-      if (shape.value.rows >= 0) void place();
+      void pinned.value;
+      if (listed.value) void place();
     }),
     effect(() => {
       if (shape.value.rows >= 0) void follow();

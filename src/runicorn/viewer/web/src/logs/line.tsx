@@ -34,18 +34,20 @@ export function Line({ run, row, place, rows, pinned }: LineProps) {
       <button class="number" tabIndex={-1} aria-label={`Pin line ${number + 1}`} aria-pressed={pinned} onClick={() => pin(pinned ? null : number)}>
         {count(number + 1)}
       </button>
-      {clock && (
-        <span class="front">
-          {rank && `rank ${rank} | `}
-          <span class="clock" role="button" title="Charts at this time (m)" onClick={() => void toCharts(run, number)}>
-            {clock}
+      <div class="content" style={{ "--head": `${from}ch` }}>
+        {clock && (
+          <span class="front">
+            {rank && `rank ${rank} | `}
+            <span class="clock" title="Charts at this time (m)" onClick={() => void toCharts(run, number)}>
+              {clock}
+            </span>
+            <span class="level"> | {level} | </span>
           </span>
-          <span class="level"> | {level} | </span>
+        )}
+        <span class="message" dir="ltr">
+          {shown(text, start, to, hits).map(piece)}
         </span>
-      )}
-      <span class="message" dir="ltr">
-        {shown(text, start, to, hits).map(piece)}
-      </span>
+      </div>
       {size !== undefined && (
         <button class="more" onClick={() => void showWhole(run, number)}>
           … {bytes(size)}, show

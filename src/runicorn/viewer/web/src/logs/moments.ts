@@ -33,11 +33,11 @@ export async function toLogs(run: string): Promise<void> {
   said.value = await asSaid(async () => {
     const { x } = view.peek();
     const at = cursor.peek();
+    goTo(runPage(run, "logs"));
     if (at === null) return "No cursor is set: click in a chart, or on the time of a line.";
     if (!["step", "time", "relative"].includes(x)) return `The charts are drawn over ${x}, which tells no time.`;
     const when = x === "step" ? { step: Math.round(at) } : { time: x === "time" ? at : at + began() };
     const { line } = await get<{ line: number }>(address(run, "at"), { ...asked.peek(), ...when });
-    goTo(runPage(run, "logs"));
     pin(line);
     return `Line ${count(line + 1)} is the last one that was logged at ${x === "step" ? `step ${count(at)}` : "that time"}.`;
   });

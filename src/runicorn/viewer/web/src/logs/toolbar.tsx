@@ -1,14 +1,16 @@
 // What of the text is shown, and what is looked for in it.
-import { useComputed } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 import { count } from "../parts/format";
 import { told } from "../run/run";
-import { runPage } from "../state/place";
+import { goTo, runPage } from "../state/place";
 import { setOwn } from "../state/view";
 import { asked, follow, following, host, level, LEVELS, only, rank, regex, stream, STREAMS, text, turn, wrap, wrong } from "./choice";
 import { current, go, hits } from "./hits";
 import { said } from "./moments";
 import { shape } from "./rows";
 
+const PAUSE = 120; // milliseconds without a key, before all of a text is searched
 const WORDS: Record<string, string> = { warning: "≥ warning", error: "≥ error", text: "log_text" };
 
 export function Toolbar({ run }: { run: string }) {
@@ -18,7 +20,7 @@ export function Toolbar({ run }: { run: string }) {
   return (
     <div class="toolbar logs-bar" role="toolbar" aria-label="Text">
       {hosts.length > 1 && <Select name="host" label="host" value={host.value || shape.value.host} values={hosts} title="Whose text (h)" />}
-      {ranks.value.length > 1 && <Select name="rank" label="rank" value={rank.value} values={["", ...ranks.value.map(String)]} title="Of which rank (e)" />}
+      {ranks.value.length > 1 && <Select name="rank" label="rank" value={rank.value} values={["", ...ranks.value.map(String)]} title="Of which rank (R)" />}
       <Select name="stream" label="stream" value={stream.value} values={STREAMS} title="Printed, or logged (s)" />
       <Select name="level" label="level" value={level.value} values={LEVELS} title="Lines of the logging module (l)" />
       <Search />
@@ -31,9 +33,9 @@ export function Toolbar({ run }: { run: string }) {
       <span class="said" role="status">
         {said.value}{" "}
         {said.value.startsWith("The charts") && (
-          <a class="link" href={runPage(run, "charts")}>
+          <button class="link" onClick={() => goTo(runPage(run, "charts"))}>
             charts
-          </a>
+          </button>
         )}
       </span>
     </div>
@@ -41,6 +43,13 @@ export function Toolbar({ run }: { run: string }) {
 }
 
 function Search() {
+  const typed = useSignal<string | null>(null); // what the address does not have yet
+  const waiting = useRef(0);
+  const take = () => {
+    clearTimeout(waiting.current);
+    if (typed.peek() !== null) setOwn({ text: typed.peek()! }, true);
+    typed.value = null;
+  };
   return (
     <span class={`box ${wrong.value && asked.value.q === undefined ? "broken" : ""}`}>
       <input
@@ -49,13 +58,18 @@ function Search() {
         placeholder={regex.value ? "find a regular expression" : "find text"}
         aria-label="Find in the text"
         spellcheck={false}
-        value={text.value}
-        onInput={(event) => setOwn({ text: event.currentTarget.value }, true)}
+        value={typed.value ?? text.value}
+        onInput={(event) => {
+          typed.value = event.currentTarget.value;
+          clearTimeout(waiting.current);
+          waiting.current = window.setTimeout(take, PAUSE);
+        }}
         onKeyDown={(event) => {
-          if (event.key === "Enter") void go(event.shiftKey ? -1 : 1);
-          else if (event.key === "Escape") event.currentTarget.blur();
-          else return;
+          if (event.key !== "Enter" && event.key !== "Escape") return;
           event.preventDefault();
+          take();
+          if (event.key === "Enter") void go(event.shiftKey ? -1 : 1);
+          else event.currentTarget.blur();
         }}
       />
       <Switch name=".*" on={!!regex.value} title="A regular expression (r)" turn={() => turn("re")} />
@@ -68,10 +82,10 @@ function Told() {
   if (text.value && !asked.value.q) return <span class="wrong" role="alert">{wrong.value?.why}</span>;
   const found = hits.value;
   if (!found) return null;
-  if (!found.count) return <span class="told" role="status">none of {count(found.lines)} lines has it</span>;
+  if (!found.count) return <span class="found-text" role="status">none of {count(found.lines)} lines has it</span>;
   return (
     <>
-      <span class="told" role="status">
+      <span class="found-text" role="status">
         {current.value ? `${count(current.value)} of ${count(found.count)}` : `${count(found.count)} ${found.count === 1 ? "hit" : "hits"}`}
       </span>
       <button class="switch" aria-label="Previous hit" title="Previous hit (N)" onClick={() => void go(-1)}>

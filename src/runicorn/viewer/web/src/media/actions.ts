@@ -5,7 +5,7 @@ import { moveBy, moveTo } from "./cursor";
 import { chosen, series } from "./store";
 
 export const SIZES = [72, 128, 224];
-const size = own("size");
+const size = own("pictures");
 const per = own("per");
 
 /** The height of pictures in pixels. */
@@ -15,7 +15,7 @@ export function height(): number {
 
 export function resize(by: number): void {
   const next = Math.max(0, Math.min(SIZES.length - 1, Number(size.peek() || 1) + by));
-  setOwn({ size: next === 1 ? "" : String(next) }, true);
+  setOwn({ pictures: next === 1 ? "" : String(next) }, true);
 }
 
 export function turnPer(): void {

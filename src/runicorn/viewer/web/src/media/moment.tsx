@@ -18,7 +18,7 @@ export function Moment({ series, place }: { series: Series; place: number | unde
   return (
     <div class="moment">
       {row.media.map((medium, index) => (
-        <div class={`one ${medium.type}`} key={medium.file ?? index}>
+        <div class={`one of-${medium.type}`} key={medium.file ?? index}>
           <Body run={series.run} medium={medium} few={index < FEW} />
           <button class="plain caption" title="Open it large" onClick={() => openMedium(medium.type, medium.key, row.step, index)}>
             {medium.caption || <span class="muted">{about(medium) || "open"}</span>}
@@ -34,7 +34,7 @@ function Body({ run, medium, few }: { run: string; medium: Medium; few: boolean 
   const side = height();
   const { type, file, bytes, error, value } = medium;
   if (type === "markdown" && typeof value === "string") return <Markdown text={value} />;
-  if (error || !file || bytes === null || isPicture(medium) || (type === "video" && medium.format === "gif") || !few) {
+  if (error || !file || bytes === null || isPicture(medium) || !few) {
     return (
       <div class="frame-of" style={{ width: `${side}px`, height: `${side}px` }}>
         <Thumb run={run} medium={medium} side={side} />
@@ -42,6 +42,7 @@ function Body({ run, medium, few }: { run: string; medium: Medium; few: boolean 
     );
   }
   const name = medium.caption ?? medium.key;
+  if (medium.format === "gif") return <img class="player" src={blob(run, file)} alt={name} loading="lazy" style={{ height: `${side * 1.5}px` }} />;
   if (type === "video") return <video class="player" controls loop muted playsInline preload="metadata" src={blob(run, file)} style={{ height: `${side * 1.5}px` }} aria-label={name} />;
   if (type === "audio") return <audio class="player" controls preload="none" src={blob(run, file)} aria-label={name} />;
   if (type === "object3d") return <Object3D src={blob(run, file)} format={medium.format ?? ""} label={name} height={side * 2} />;

@@ -6,12 +6,12 @@ import { moveTo } from "./cursor";
 export function openMedium(type: string, key: string, step: number, index: number): void {
   batch(() => {
     moveTo(step);
-    setOwn({ open: `${type}:${key}`, i: index ? String(index) : "" });
+    setOwn({ medium: `${type}:${key}`, i: index ? String(index) : "" });
   });
 }
 
 export function close(): void {
-  setOwn({ open: "", i: "", b: "", as: "", zoom: "", at: "", gain: "" });
+  setOwn({ medium: "", i: "", b: "", how: "", zoom: "", centre: "", gain: "" });
 }
 
 /** The type and key in the address. */

@@ -11,7 +11,7 @@ import { Large } from "./large/large";
 import { catalogue, problem, renew } from "./store";
 import { Toolbar } from "./toolbar";
 
-const open = own("open");
+const open = own("medium");
 
 export default function Tab({ run }: { run: string }) {
   useEffect(() => follow(GRID_KEYS(run)), [run]);

@@ -35,7 +35,7 @@ export class Series {
   renew(told: Key): void {
     const same = told.count === this.told.count;
     this.told = told;
-    if (same && ![...this.rows.peek().values()].some(isOpen)) return;
+    if (same && ![...this.rows.peek().values(), ...this.whole.peek().values()].some(isOpen)) return;
     const kept = new Map([...this.rows.peek()].filter(([place, row]) => same ? !isOpen(row) : place < told.steps - 1 && !isOpen(row)));
     this.rows.value = kept;
     this.whole.value = new Map();

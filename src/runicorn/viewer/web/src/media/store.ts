@@ -52,7 +52,7 @@ export function find(run: string, type: string, key: string): Series | null {
 }
 
 const words = own("has");
-const only = own("type");
+const only = own("types");
 
 /** The keys that are shown: of the types that are wanted, with the words in their names. */
 export const chosen = computed(() => (run: string): Key[] => {

@@ -6,7 +6,7 @@ import { cursor, moveTo } from "./cursor";
 import { catalogue, TYPES } from "./store";
 
 const words = own("has");
-const only = own("type");
+const only = own("types");
 const per = own("per");
 
 export function Toolbar({ run }: { run: string }) {
@@ -16,7 +16,7 @@ export function Toolbar({ run }: { run: string }) {
     <div class="toolbar" role="toolbar" aria-label="Media">
       <label class="choice">
         type
-        <select value={only.value} onChange={(event) => setOwn({ type: event.currentTarget.value })}>
+        <select value={only.value} onChange={(event) => setOwn({ types: event.currentTarget.value })}>
           <option value="">all</option>
           {types.map((type) => (
             <option key={type} value={type}>

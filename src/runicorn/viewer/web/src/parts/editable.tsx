@@ -1,7 +1,7 @@
 // A text that is edited where it stands: a click makes a field of it, Enter saves, Escape gives up.
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface Props {
   label: string; // what is edited: "alias"
@@ -18,6 +18,7 @@ export function Editable({ label, value, save, children, several = false, title 
   const open = useSignal(false);
   const button = useRef<HTMLButtonElement>(null);
   const close = (field: Field | null) => {
+    if (!open.peek()) return; // the field loses the focus as it goes
     open.value = false;
     if (field && field.value.trim() !== value) save(field.value.trim());
   };
@@ -49,7 +50,7 @@ interface FieldProps {
 
 function Field({ label, value, several, keys, close }: FieldProps) {
   const field = useRef<Field>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     field.current!.focus();
     field.current!.select();
   }, []);

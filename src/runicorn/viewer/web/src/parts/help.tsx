@@ -19,7 +19,8 @@ function nameOf(section: string, key: string): string {
 }
 
 export function Help({ close }: { close: () => void }) {
-  const sections = [...new Set(followed.value.map((key) => key.section))];
+  const meant = followed.value.filter((one) => followed.value.findLast(({ key }) => key === one.key) === one);
+  const sections = [...new Set(meant.map((key) => key.section))];
   return (
     <Over label="Keys" close={close}>
       <div class="help">
@@ -27,7 +28,7 @@ export function Help({ close }: { close: () => void }) {
           <div key={section}>
             <h2>{section}</h2>
             <dl>
-              {followed.value.filter((key) => key.section === section && !(section === "Charts" && /^[2-6]$/.test(key.key))).map(({ key, does }) => (
+              {meant.filter((key) => key.section === section && !(section === "Charts" && /^[2-6]$/.test(key.key))).map(({ key, does }) => (
                 <div key={key}>
                   <dt>
                     <kbd>{nameOf(section, key)}</kbd>

@@ -49,7 +49,7 @@ export function Palette({ close }: { close: () => void }) {
     <Over label="Find" close={close}>
       <div class="palette">
         <input
-          type="search"
+          type="text"
           autofocus
           {...COMBOBOX}
           aria-activedescendant={`choice-${at.value}`}

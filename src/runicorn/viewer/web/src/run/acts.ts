@@ -36,10 +36,10 @@ export const RUN_KEYS: Key[] = [
   { section: "Run", key: "[", does: "previous run of the table", run: () => go("previous") },
   { section: "Run", key: "]", does: "next run of the table", run: () => go("next") },
   { section: "Run", key: "u", does: "up to the table", run: () => location.assign(workspace()) },
-  { section: "Run", key: "e", does: "edit the alias", run: () => beginEdit("alias") },
-  { section: "Run", key: "t", does: "add a tag", run: () => beginEdit("tag") },
+  { section: "Run", key: "N", does: "name it: edit the alias", run: () => beginEdit("alias") },
+  { section: "Run", key: "#", does: "add a tag", run: () => beginEdit("tag") },
   { section: "Run", key: "n", does: "edit the notes", run: () => beginEdit("notes") },
   { section: "Run", key: "G", does: "edit the group", run: () => beginEdit("group") },
   { section: "Run", key: "c", does: "copy id, folder, address or Python", run: turnOver("copy") },
-  { section: "Run", key: "T", does: "move to the trash, or restore", run: trash },
+  { section: "Run", key: "Delete", does: "move to the trash, or restore", run: trash },
 ];

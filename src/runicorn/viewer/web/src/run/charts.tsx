@@ -10,12 +10,11 @@ function across(by: number): void {
   change({ across: Math.max(0, Math.min(6, view.peek().across + by)) });
 }
 
-// Numbers open tabs here.
+// Numbers open tabs here, and there are no groups.
 const KEYS: Key[] = [
-  ...CHART_KEYS.filter(({ key }) => !/^\d$/.test(key)),
-  { section: "Charts", key: "+", does: "one more side by side", run: () => across(1) },
-  { section: "Charts", key: "-", does: "one less; at last as many as have room", run: () => across(-1) },
-  { section: "Charts", key: "r", does: "all of x", run: () => change({ range: null }) },
+  ...CHART_KEYS.flatMap((one) => (one.key === "0" ? { ...one, key: "r" } : /^[\dm]$/.test(one.key) ? [] : one)),
+  { section: "Charts", key: ">", does: "one more side by side", run: () => across(1) },
+  { section: "Charts", key: "<", does: "one less; at last as many as have room", run: () => across(-1) },
 ];
 
 export default function Tab({ run }: { run: string }) {

@@ -18,7 +18,7 @@ export function Header({ run }: { run: Told }) {
     <section class="of-run" aria-label="About the run">
       <div class="first">
         <h2>
-          <Editable label="alias" value={run.alias ?? ""} title="Edit the alias (e)" save={(alias) => change({ alias: alias || null }, alias ? `The alias is ${alias}.` : "The alias is removed.")}>
+          <Editable label="alias" value={run.alias ?? ""} title="Edit the alias (N)" save={(alias) => change({ alias: alias || null }, alias ? `The alias is ${alias}.` : "The alias is removed.")}>
             {run.alias || run.run_id}
           </Editable>
         </h2>
@@ -31,7 +31,7 @@ export function Header({ run }: { run: Told }) {
         <button class="switch" title="Copy id, folder, address or Python (c)" onClick={() => (over.value = "copy")}>
           copy
         </button>
-        <button class="switch" title={run.meta.trashed_at ? "Restore (T)" : "Move to the trash (T)"} onClick={trash}>
+        <button class="switch" title={run.meta.trashed_at ? "Restore (Delete)" : "Move to the trash (Delete)"} onClick={trash}>
           {run.meta.trashed_at ? "restore" : "trash"}
         </button>
       </div>

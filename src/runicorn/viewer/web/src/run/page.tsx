@@ -2,6 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import * as catalogue from "../charts/catalogue";
+import { flags } from "../charts/flags";
 import { outdate, retry } from "../charts/loader";
 import { Bar } from "../parts/bar";
 import { over, Overs, PAGE_KEYS } from "../parts/overs";
@@ -13,6 +14,7 @@ import { goTo, place, runPage } from "../state/place";
 import { RUN_KEYS } from "./acts";
 import { Copying } from "./copying";
 import { Crumbs, Neighbours } from "./crumbs";
+import { flagsOf } from "./events";
 import { Header } from "./header";
 import { renewAmong } from "./neighbours";
 import { id, problem, renew, told } from "./run";
@@ -71,6 +73,7 @@ export function begin(): void {
   effect(() => {
     const known = told.value;
     alone.value = known && { run: id, path: known.path, alias: known.alias, status: known.status, started_at: known.started_at };
+    if (known) flags.value = flagsOf(known);
     document.title = `${known?.alias || id} · runicorn`;
   });
   follow();

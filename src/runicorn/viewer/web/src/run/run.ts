@@ -1,7 +1,7 @@
 // What is known of the run that the page is about.
 import { signal } from "@preact/signals";
 import { get, Refused, type Value } from "../server/api";
-import { place } from "../state/place";
+import { place, runPage } from "../state/place";
 
 export interface Writer {
   host: string;
@@ -86,6 +86,7 @@ export function heard(now: number): number | null {
 export async function renew(): Promise<void> {
   try {
     const found = await get<Told>(`runs/${encodeURIComponent(id)}`);
+    if (found.run_id !== id) return location.replace(runPage(found.run_id, place.peek().rest[1]) + location.search); // an alias
     asked = Date.now() / 1000;
     told.value = found;
     problem.value = null;

@@ -25,7 +25,7 @@ export function Tags({ run }: { run: Told }) {
           </button>
         </span>
       ))}
-      <Editable label="tag" value="" title="Add a tag (t)" save={add}>
+      <Editable label="tag" value="" title="Add a tag (#)" save={add}>
         <span class="muted">+ tag</span>
       </Editable>
     </span>

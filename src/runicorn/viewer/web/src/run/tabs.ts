@@ -14,5 +14,7 @@ export const TABS: Tab[] = [
   { name: "tables", key: "4", load: () => import("../tables/page") },
   { name: "code", key: "6", load: () => import("../code/tab") },
   { name: "data", key: "7", load: () => import("../assets/tab") },
+  { name: "system", key: "8", load: () => import("./system") },
+  { name: "ranks", key: "9", load: () => import("../ranks/tab") },
   { name: "info", key: "0", load: () => import("./info") },
 ];

@@ -48,10 +48,18 @@ type Params = Record<string, string | number | undefined>;
 
 /** GET, as JSON. Throws Refused; an AbortError where `signal` says so. */
 export async function get<T>(path: string, params: Params = {}, signal?: AbortSignal): Promise<T> {
+  return (await (await gotten(path, params, signal)).json()) as T;
+}
+
+/** GET of a frame, likewise. */
+export async function frame(path: string, params: Params = {}, signal?: AbortSignal): Promise<[Told, Cells][]> {
+  return unpack(await (await gotten(path, params, signal)).arrayBuffer());
+}
+
+function gotten(path: string, params: Params, signal?: AbortSignal): Promise<Response> {
   const given = Object.entries(params).filter(([, value]) => value !== undefined && value !== "");
   const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
-  const answer = await reached(fetch(`/api/v1/${path}${text && "?"}${text}`, { signal }));
-  return (await answer.json()) as T;
+  return reached(fetch(`/api/v1/${path}${text && "?"}${text}`, { signal }));
 }
 
 /** POST of JSON, as JSON. Throws Refused. */

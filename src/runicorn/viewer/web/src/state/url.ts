@@ -138,12 +138,13 @@ function showing(parts: string[]): Show {
   };
 }
 
-// A list's texts are separated by commas; a comma or backslash in one has a backslash in front.
-function join(texts: string[]): string {
+/** A list as one text: separated by commas; a comma or backslash in one has a backslash in front. */
+export function join(texts: string[]): string {
   return texts.map((text) => text.replace(/[\\,]/g, "\\$&")).join(",");
 }
 
-function split(text: string): string[] {
+/** The texts of a list. */
+export function split(text: string): string[] {
   const parts = text.match(/(?:\\.|[^,\\])+/gs) ?? [];
   return parts.map((part) => part.replace(/\\(.)/gs, "$1"));
 }

@@ -19,6 +19,7 @@ export interface Answer {
   row: number[];
   values: Record<string, Cell[]>;
   by?: string[];
+  unmatched?: number;
   other_row?: number[];
   others?: Record<string, Cell[]>;
 }

@@ -7,15 +7,16 @@ import { find, renew, catalogue, problem, series } from "../media/store";
 import type { Series } from "../media/series";
 import { follow } from "../state/keys";
 import { calm } from "../state/live";
+import { split } from "../state/url";
 import { own } from "../state/view";
 import { TABLE_KEYS } from "./actions";
 import { Rows, type Question } from "./data";
 import { Grid } from "./grid";
-import { compared, list, order } from "./state";
+import { compared, order } from "./state";
 import { Toolbar } from "./toolbar";
 
 const name = own("table");
-const search = own("search");
+const search = own("rows");
 const by = own("by");
 const differ = own("differ");
 
@@ -71,7 +72,7 @@ function asked(run: string, series: Series): Question | null {
     const theirs = find(what, "table", series.told.key);
     other = theirs && second(what, fileAt(theirs, cursor.value));
   }
-  return { run, file, sort: order.value, search: search.value, other, by: list(by.value), differ: differ.value !== "" };
+  return { run, file, sort: order.value, search: search.value, other, by: split(by.value), differ: differ.value !== "" };
 }
 
 function second(run: string, file: string | null): Question["other"] {

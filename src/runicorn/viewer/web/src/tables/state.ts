@@ -1,20 +1,12 @@
 // What the address says of a table: names of columns in lists, "-" in front: the largest first.
 import { computed } from "@preact/signals";
+import { join, split } from "../state/url";
 import { own, setOwn } from "../state/view";
 
 const ordered = own("order");
 const second = own("with");
 
-/** A list's texts are separated by commas; a comma or backslash in one has a backslash in front. */
-export function list(text: string): string[] {
-  return (text.match(/(?:\\.|[^,\\])+/gs) ?? []).map((part) => part.replace(/\\(.)/gs, "$1"));
-}
-
-export function unlist(texts: string[]): string {
-  return texts.map((text) => text.replace(/[\\,]/g, "\\$&")).join(",");
-}
-
-export const order = computed(() => list(ordered.value));
+export const order = computed(() => split(ordered.value));
 
 /** What a table is compared with: "step:100", "run:<id>", or nothing. */
 export function compared(): { kind: string; what: string } {
@@ -27,5 +19,5 @@ export function sortBy(name: string, more: boolean): void {
   const before = order.peek();
   const next = before.includes(`-${name}`) ? [name] : before.includes(name) ? [] : [`-${name}`];
   const others = more ? before.filter((one) => one.replace(/^-/, "") !== name) : [];
-  setOwn({ order: unlist([...others, ...next]) });
+  setOwn({ order: join([...others, ...next]) });
 }

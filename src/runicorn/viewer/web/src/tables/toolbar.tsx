@@ -7,11 +7,12 @@ import { Slider } from "../media/panel";
 import type { Series } from "../media/series";
 import { count } from "../parts/format";
 import { siblings } from "../run/siblings";
+import { join, split } from "../state/url";
 import { own, setOwn } from "../state/view";
 import type { Rows } from "./data";
-import { compared, list, order, unlist } from "./state";
+import { compared, order } from "./state";
 
-const search = own("search");
+const search = own("rows");
 const by = own("by");
 const differ = own("differ");
 const others = signal<[string, string][]>([]);
@@ -50,6 +51,7 @@ export function Toolbar({ run, series, keys, rows }: Props) {
       <span class="room" />
       <span class="muted" role="status">
         {head && (head.found === head.rows ? `${count(head.rows)} rows` : `${count(head.found)} of ${count(head.rows)} rows`)}
+        {head?.unmatched ? `, ${count(head.unmatched)} only in the other` : ""}
       </span>
       <input
         id="search"
@@ -58,7 +60,7 @@ export function Toolbar({ run, series, keys, rows }: Props) {
         placeholder="search"
         aria-label="Search the table"
         value={search.value}
-        onChange={(event) => setOwn({ search: event.currentTarget.value }, true)}
+        onChange={(event) => setOwn({ rows: event.currentTarget.value }, true)}
         onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
       />
     </div>
@@ -68,12 +70,12 @@ export function Toolbar({ run, series, keys, rows }: Props) {
 function With({ series, columns, guessed }: { series: Series; columns: string[]; guessed: string[] }) {
   const { kind, what } = compared();
   const first: Record<string, string> = { step: `step:${series.told.first}`, run: `run:${others.value[0]?.[0]}` };
-  const named = list(by.value);
+  const named = split(by.value);
   return (
     <>
       <label class="choice">
         compare with
-        <select value={kind} title="Compare with the first step (b)" onChange={(event) => setOwn({ with: first[event.currentTarget.value] ?? "" })}>
+        <select value={kind} aria-label="Compare with" title="Compare with the first step (b)" onChange={(event) => setOwn({ with: first[event.currentTarget.value] ?? "" })}>
           <option value="">nothing</option>
           {series.told.steps > 1 && <option value="step">a step</option>}
           {others.value.length > 0 && <option value="run">a run</option>}
@@ -93,7 +95,7 @@ function With({ series, columns, guessed }: { series: Series; columns: string[];
         <>
           <label class="choice">
             by
-            <select value={named[0] ?? ""} title="Rows with the same value here belong together" onChange={(event) => setOwn({ by: event.currentTarget.value ? unlist([event.currentTarget.value]) : "" })}>
+            <select value={named[0] ?? ""} aria-label="Rows belong together by" title="Rows with the same value here belong together" onChange={(event) => setOwn({ by: join([event.currentTarget.value]) })}>
               <option value="">{guessed.length && !named.length ? guessed.join(", ") : "what names rows"}</option>
               {columns.map((name) => (
                 <option key={name} value={name}>

@@ -12,7 +12,8 @@ export interface Heat {
   step: number[];
   lo: number;
   hi: number;
-  share: number[][];
+  bins: number;
+  share: string[];
   total: number[];
   nonfinite: number[];
 }
@@ -27,6 +28,12 @@ export function columnOf({ step }: Heat, wanted: number): number {
   return step.findLastIndex((one) => one <= wanted);
 }
 
+/** A column's shares, 65,535 is all. */
+export function unpacked(share: string): Uint16Array {
+  const bytes = Uint8Array.from(atob(share), (letter) => letter.charCodeAt(0));
+  return new Uint16Array(bytes.buffer);
+}
+
 /** How dark a share is, 0 … 1: the root, so that rare values are seen. */
 export function darkness(share: number, most: number): number {
   return most > 0 ? Math.sqrt(Math.max(0, share) / most) : 0;
@@ -35,11 +42,12 @@ export function darkness(share: number, most: number): number {
 export function drawHeat(canvas: HTMLCanvasElement, heat: Heat, step: number | null, height: number): void {
   const context = sized(canvas, height);
   const { clientWidth: width } = canvas;
-  const most = Math.max(0, ...heat.share.map((column) => Math.max(0, ...column)));
+  const shares = heat.share.map(unpacked);
+  const most = Math.max(0, ...shares.map((column) => Math.max(0, ...column)));
   const colour = style(canvas, "--run-6");
   const wide = width / (heat.step.length || 1);
   context.fillStyle = colour;
-  heat.share.forEach((column, at) => {
+  shares.forEach((column, at) => {
     const tall = height / column.length;
     column.forEach((share, bin) => {
       if (!share) return;

@@ -24,7 +24,7 @@ export function Compare({ run, series, text, items, pictures }: Props) {
   const { kind, what } = compared();
   const { type, key } = opened(text);
   const keys = (catalogue(run)?.keys ?? []).filter((one) => one.type === type && one.key !== key);
-  const choose = (next: string) => setOwn({ b: next, ...(next ? {} : { as: "" }) });
+  const choose = (next: string) => setOwn({ b: next, ...(next ? {} : { how: "" }) });
   const kinds: [Kind, string, string][] = [
     ["", "nothing", ""],
     ["step", "a step", `step:${series.told.first}`],
@@ -36,7 +36,7 @@ export function Compare({ run, series, text, items, pictures }: Props) {
     <>
       <label class="choice">
         compare with
-        <select value={kind} title="Hold this step to compare with (b)" onChange={(event) => choose(kinds.find(([one]) => one === event.currentTarget.value)![2])}>
+        <select value={kind} aria-label="Compare with" title="Hold this step to compare with (b)" onChange={(event) => choose(kinds.find(([one]) => one === event.currentTarget.value)![2])}>
           {kinds.map(([one, words]) => (
             <option key={one} value={one}>
               {words}
@@ -48,7 +48,7 @@ export function Compare({ run, series, text, items, pictures }: Props) {
       {kind === "item" && <input class="amount-of" type="number" min={0} max={items - 1} value={what} aria-label="Place in the list" onChange={(event) => choose(`item:${event.currentTarget.value}`)} />}
       {kind === "key" && <Choose label="Key" value={what} among={keys.map((one) => [one.key, one.key])} choose={(one) => choose(`key:${one}`)} />}
       {kind === "run" && <Choose label="Run" value={what} among={others.value} choose={(one) => choose(`run:${one}`)} />}
-      {kind && pictures && <Choose label="How" value={mode()} among={MODES.map((one) => [one, one === "side" ? "side by side" : one])} choose={(as) => setOwn({ as: as === "side" ? "" : as }, true)} />}
+      {kind && pictures && <Choose label="How" value={mode()} among={MODES.map((one) => [one, one === "side" ? "side by side" : one])} choose={(how) => setOwn({ how: how === "side" ? "" : how }, true)} />}
     </>
   );
 }

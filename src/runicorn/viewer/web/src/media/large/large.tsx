@@ -20,7 +20,7 @@ import { other, place } from "./second";
 import { Stage } from "./stage";
 
 const Object3D = lazy(() => import("../object3d/view"));
-const open = own("open");
+const open = own("medium");
 
 interface Seen {
   run: string;
@@ -84,10 +84,10 @@ function About({ seen: { run, medium }, name }: { seen: Seen; name: string }) {
 
 function Body({ a, b }: { a: Seen; b: Seen | null }) {
   const { medium } = a;
-  if (medium && (isPicture(medium) || medium.format === "gif") && !medium.error && medium.file) {
+  if (medium && isPicture(medium) && !medium.error && medium.file) {
     return <Stage a={address(a)} b={b && address(b)} label={medium.caption ?? medium.key} />;
   }
-  if (medium?.type === "video" || medium?.type === "audio") return <Players a={address(a)} b={b && address(b)} type={medium.type} label={medium.key} />;
+  if (medium?.type === "video" || medium?.type === "audio") return <Players a={address(a)} b={b && address(b)} type={medium.format === "gif" ? "gif" : medium.type} label={medium.key} />;
   return (
     <div class="beside">
       <Single seen={a} />

@@ -1,4 +1,4 @@
-// A video or a sound, or two that play together: what is done with one is done with the other.
+// A video or a sound, or two that play together: what is done with one is done with the other. A GIF plays by itself.
 import { useRef } from "preact/hooks";
 
 const APART = 0.05; // seconds
@@ -22,6 +22,7 @@ export function Players({ a, b, type, label }: { a: string | null; b: string | n
       if (leader.paused !== one.paused && what !== "seeked") void (leader.paused ? one.pause() : one.play());
     }
   };
+  if (type === "gif") return <div class="players">{[a, b].map((src, at) => src && <img key={at} src={src} alt={at ? `${label}, the other` : label} />)}</div>;
   const Player = type === "video" ? "video" : "audio";
   return (
     <div class="players" ref={box}>

@@ -10,10 +10,10 @@ export type Kind = "" | "step" | "key" | "run" | "item";
 export const MODES = ["side", "wipe", "flicker", "difference"] as const;
 export type Mode = (typeof MODES)[number];
 
-const open = own("open");
+const open = own("medium");
 const index = own("i");
 const second = own("b");
-const how = own("as");
+const how = own("how");
 
 /** "step:120" as its two parts. */
 export function compared(): { kind: Kind; what: string } {
@@ -50,11 +50,11 @@ export function other(run: string): { run: string; medium: Medium | undefined } 
 
 /** Compares with what is seen now, wherever the cursor goes; or no longer. */
 export function hold(step: number | undefined): void {
-  if (compared().kind === "step" || step === undefined) setOwn({ b: "", as: "" });
+  if (compared().kind === "step" || step === undefined) setOwn({ b: "", how: "" });
   else setOwn({ b: `step:${step}` });
 }
 
 export function nextMode(): void {
   const next = MODES[(MODES.indexOf(mode()) + 1) % MODES.length];
-  setOwn({ as: next === "side" ? "" : next }, true);
+  setOwn({ how: next === "side" ? "" : next }, true);
 }

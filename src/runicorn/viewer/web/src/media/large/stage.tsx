@@ -8,7 +8,7 @@ import { mode } from "./second";
 
 const FLICKER = 500; // milliseconds
 const zoom = own("zoom");
-const centre = own("at");
+const centre = own("centre");
 const gain = own("gain");
 const wipe = own("wipe");
 
@@ -20,12 +20,12 @@ export function zoomBy(by: number): void {
 }
 
 export function zoomTo(zoom: number | null): void {
-  if (zoom === null) setOwn({ zoom: "", at: "" }, true);
+  if (zoom === null) setOwn({ zoom: "", centre: "" }, true);
   else if (seen) look({ ...seen.camera, zoom });
 }
 
 function look({ zoom, x, y }: Camera): void {
-  setOwn({ zoom: String(Number(zoom.toPrecision(4))), at: `${x.toFixed(1)},${y.toFixed(1)}` }, true);
+  setOwn({ zoom: String(Number(zoom.toPrecision(4))), centre: `${x.toFixed(1)},${y.toFixed(1)}` }, true);
 }
 
 /** A picture that is loaded; null until then. */

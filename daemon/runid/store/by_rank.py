@@ -1,0 +1,54 @@
+"""A metric of many ranks side by side: which of them is slow, or differs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runid.store.reader import View
+from runid.store.series import shift_of
+
+_MOST = 400_000  # ranks times bins
+
+
+@dataclass(frozen=True)
+class ByRank:
+    """A row for each rank, a column for each bin of steps that holds a point."""
+
+    ranks: NDArray[np.int64]
+    x0: NDArray[np.int64]  # the first and the last step of a bin
+    x1: NDArray[np.int64]
+    values: NDArray[np.float64]  # the mean of the rank's points in the bin, NaN where it has none
+
+
+def by_rank(view: View, metric: str, points: int = 256, lo: int | None = None, hi: int | None = None) -> ByRank:
+    """A metric's points from step `lo` to `hi`, in at most `points` bins, and fewer where there are very many ranks.
+
+    Bins are as wide as a power of two of steps. NaN that was logged counts for none. Raises OSError.
+    """
+    rank, step, value = view.memory.of(view.revision, ("by rank", metric), lambda: _all(view, metric))
+    first, last = -math.inf if lo is None else lo, math.inf if hi is None else hi
+    holds = np.isfinite(value) & (step >= first) & (step <= last)
+    rank, step, value = rank[holds], step[holds], value[holds]
+    ranks, rows = np.unique(rank, return_inverse=True)
+    if not len(ranks):
+        return ByRank(ranks.astype(np.int64), step, step, np.zeros((0, 0)))
+    shift = shift_of(int(step.min()), int(step.max()), min(points, max(1, _MOST // len(ranks))))
+    bins, columns = np.unique(step >> shift, return_inverse=True)
+    shape = len(ranks), len(bins)
+    places = rows * len(bins) + columns
+    sums, counts = (np.bincount(places, weights, shape[0] * shape[1]).reshape(shape) for weights in (value, None))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        values = sums / counts
+    return ByRank(ranks.astype(np.int64), bins << shift, (bins + 1 << shift) - 1, values)
+
+
+def _all(view: View, metric: str) -> tuple[NDArray[Any], ...]:
+    part, _ = view.part(metric)
+    if part is None:
+        return np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0)
+    return part.rank, part.step, part.value

@@ -1,0 +1,51 @@
+// A metric of all ranks, as the server has put it together.
+import { signal } from "@preact/signals";
+import type { Found } from "../charts/curves";
+import { frame, Refused } from "../server/api";
+import type { Cells } from "../server/frames";
+import type { Matrix } from "./stragglers";
+
+export interface Answer {
+  asked: string;
+  matrix: Matrix;
+  together: Cells; // mean, min and max over the ranks; count: how many
+}
+
+export const answer = signal<Answer | null>(null);
+/** Why the last one cannot be had. */
+export const problem = signal("");
+
+const POINTS = 256;
+let asking = new AbortController();
+
+/** Asks for a metric; what is there stays until it has come. */
+export async function ask(run: string, metric: string): Promise<void> {
+  asking.abort();
+  asking = new AbortController();
+  const params = { metric, points: POINTS };
+  const found = await frame(`runs/${encodeURIComponent(run)}/ranks`, params, asking.signal).catch((error: Error) => {
+    if (error instanceof Refused) problem.value = error.message;
+    return null;
+  });
+  if (!found) return;
+  problem.value = "";
+  const [[told, together], [, each]] = found;
+  const { ranks } = told as unknown as { ranks: number[] };
+  answer.value = { asked: metric, matrix: { ranks, x0: together.x0, x1: together.x1, values: each.mean }, together };
+}
+
+/** All ranks as one line with a band. */
+export function band({ together, matrix }: Answer): Found[] {
+  return together.n ? [{ id: "all", name: "all ranks", slot: 0, runs: matrix.ranks.length, cells: together, ghost: null }] : [];
+}
+
+/** A line for each of the first ranks. */
+export function each({ matrix, together }: Answer, most: number): Found[] {
+  const bins = together.n;
+  return matrix.ranks.slice(0, most).map((rank, at) => {
+    const row = Float64Array.from({ length: bins }, (_, bin) => matrix.values[at * bins + bin]);
+    const ones = new Float64Array(bins).fill(1);
+    const cells = { ...together, mean: row, min: row, max: row, last: row, count: ones };
+    return { id: String(rank), name: `rank ${rank}`, slot: rank % 40, runs: 1, cells, ghost: null };
+  });
+}

@@ -1,0 +1,57 @@
+// Which ranks differ from the others, and since when.
+
+/** A metric of all ranks: for each of `ranks` a row of as many values as there are bins, NaN where it has none. */
+export interface Matrix {
+  ranks: number[];
+  x0: ArrayLike<number>;
+  x1: ArrayLike<number>;
+  values: ArrayLike<number>; // row by row
+}
+
+export interface Straggler {
+  rank: number;
+  mean: number;
+  off: number; // from the median of the ranks: 0.31 is 31 % more
+  since: number | null; // the step from which on it has been so far off; null: not without a break
+}
+
+const FAR = 0.1;
+
+/** The ranks by how far they lie above the median of all, the furthest first. */
+export function stragglers(matrix: Matrix): Straggler[] {
+  const { ranks, x0 } = matrix;
+  const bins = x0.length;
+  const row = (at: number) => Array.from({ length: bins }, (_, bin) => matrix.values[at * bins + bin]);
+  const means = ranks.map((_, at) => mean(row(at)));
+  const middle = median(means);
+  const middles = Array.from({ length: bins }, (_, bin) => median(ranks.map((_, at) => matrix.values[at * bins + bin])));
+  const found = ranks.map((rank, at) => ({ rank, mean: means[at], off: part(means[at], middle), since: since(row(at), middles, x0) }));
+  return found.sort((a, b) => b.off - a.off || a.rank - b.rank);
+}
+
+/** The first of the last bins that are all far off the median. */
+function since(row: number[], middles: number[], x0: ArrayLike<number>): number | null {
+  let first: number | null = null;
+  for (let bin = row.length - 1; bin >= 0; bin--) {
+    if (!Number.isFinite(row[bin])) continue;
+    if (!(part(row[bin], middles[bin]) > FAR)) break;
+    first = x0[bin];
+  }
+  return first;
+}
+
+function part(value: number, middle: number): number {
+  return middle === 0 || !Number.isFinite(value) ? 0 : (value - middle) / Math.abs(middle);
+}
+
+function mean(values: number[]): number {
+  const finite = values.filter(Number.isFinite);
+  return finite.length ? finite.reduce((sum, one) => sum + one, 0) / finite.length : NaN;
+}
+
+export function median(values: number[]): number {
+  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  if (!sorted.length) return NaN;
+  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}

@@ -1,0 +1,114 @@
+// The ranks of a run side by side: one metric of all of them, which of them lag behind, and how each goes.
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { changed } from "../charts/loader";
+import { count, number } from "../parts/format";
+import { Chart } from "../run/chart";
+import { told, type Told } from "../run/run";
+import { useWidth } from "../run/width";
+import { follow } from "../state/keys";
+import { calm } from "../state/live";
+import { own, setOwn } from "../state/view";
+import { answer, ask, band, each, problem, type Answer } from "./data";
+import { Heatmap, signed } from "./heatmap";
+import { List } from "./list";
+import { stragglers } from "./stragglers";
+
+const HEIGHT = 260;
+const LINES = 16;
+const SLOWEST = 8;
+const KINDS = ["band", "lines", "heatmap"];
+const chosen = own("metric");
+const kind = own("as");
+const cursor = signal<number | null>(null);
+
+/** The metric that is looked at: one that tells how long a step takes, where there is such. */
+function metricOf({ metrics, system }: Told): string {
+  const names = [...Object.keys(metrics), ...Object.keys(system)];
+  return chosen.value || names.find((name) => /time|duration|seconds/.test(name)) || names[0] || "";
+}
+
+function look(by: number): void {
+  const at = KINDS.indexOf(kind.peek() || KINDS[0]);
+  const next = KINDS[(at + by + KINDS.length) % KINDS.length];
+  setOwn({ as: next === KINDS[0] ? "" : next });
+}
+
+export default function Tab({ run }: { run: string }) {
+  const [place, width] = useWidth();
+  const known = told.value!;
+  const metric = metricOf(known);
+  useEffect(() => {
+    const renew = calm(() => void ask(run, metric), 1000);
+    return changed.subscribe(renew);
+  }, [run, metric]);
+  useEffect(() => follow([{ section: "Ranks", key: "v", does: "band, lines or heatmap", run: () => look(1) }]), []);
+  const found = answer.value?.asked === metric ? answer.value : null;
+  return (
+    <div class="ranks">
+      <Tools known={known} metric={metric} ranks={found?.matrix.ranks.length ?? 0} />
+      {problem.value && <p class="broken">{problem.value}</p>}
+      <div class="beside">
+        <div class="drawn" ref={place}>
+          {found && width.value > 0 && <Drawn found={found} width={width.value} />}
+        </div>
+        {found && found.matrix.ranks.length > 1 && <Slowest found={found} />}
+      </div>
+      <List writers={known.writers} />
+    </div>
+  );
+}
+
+function Tools({ known, metric, ranks }: { known: Told; metric: string; ranks: number }) {
+  const names = [...Object.keys(known.metrics), ...Object.keys(known.system)];
+  if (metric && !names.includes(metric)) names.push(metric);
+  return (
+    <div class="toolbar" role="toolbar" aria-label="Ranks">
+      <label class="choice">
+        metric
+        <select value={metric} onChange={(event) => setOwn({ metric: event.currentTarget.value })}>
+          {names.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+      {KINDS.map((name) => (
+        <button key={name} class={`switch ${(kind.value || KINDS[0]) === name ? "on" : ""}`} aria-pressed={(kind.value || KINDS[0]) === name} title="Next kind: v" onClick={() => setOwn({ as: name === KINDS[0] ? "" : name })}>
+          {name}
+        </button>
+      ))}
+      <span class="muted">
+        {count(ranks)} {ranks === 1 ? "rank" : "ranks"}
+        {kind.value === "lines" && ranks > LINES && `, the first ${LINES} drawn`}
+      </span>
+    </div>
+  );
+}
+
+function Drawn({ found, width }: { found: Answer; width: number }) {
+  if (kind.value === "heatmap" && found.together.n) return <Heatmap matrix={found.matrix} width={width} height={HEIGHT} />;
+  const lines = kind.value === "lines" ? each(found, LINES) : band(found);
+  const told = { title: found.asked, found: lines, missing: false, range: null, cursor, width, zoom: () => undefined };
+  return <Chart {...told} axis="step" height={HEIGHT} side="below" />;
+}
+
+/** The ranks that are furthest above the others. */
+function Slowest({ found }: { found: Answer }) {
+  return (
+    <section class="slowest" aria-label="Furthest above the median">
+      <h3>furthest above the median</h3>
+      <ol>
+        {stragglers(found.matrix)
+          .slice(0, SLOWEST)
+          .map(({ rank, mean, off, since }) => (
+            <li key={rank} class={since !== null ? "far" : ""}>
+              <span>rank {rank}</span>
+              <span>{number(mean)}</span>
+              <b>{signed(off)}</b>
+              <span class="muted">{since !== null && `since step ${count(since)}`}</span>
+            </li>
+          ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,99 @@
+// One chart with lines of one run's own, such as its ranks' or its machines', beside those that compare runs.
+import { useComputed, useSignal, type Signal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { Found } from "../charts/curves";
+import { extentOfX, extentOfY, type Range } from "../charts/extent";
+import { Plot, type Picture } from "../charts/plot";
+import { Values } from "../charts/values";
+import { DASHES, HUES } from "../runs/colours";
+import { scheme } from "../state/theme";
+
+export const HEAD = 26;
+const AIR = 0.04;
+
+interface Props {
+  title: string;
+  unit?: string;
+  found: Found[];
+  missing: boolean; // more will come
+  axis: "step" | "relative";
+  range: Range | null;
+  cursor: Signal<number | null>; // the x that all charts beside it show, too
+  width: number;
+  height: number;
+  side: string; // where there is room for the values
+  zoom: (range: Range | null) => void;
+  least?: number; // that y goes down to
+}
+
+export function Chart({ title, unit, found, missing, axis, range, cursor, width, height, side, zoom, least }: Props) {
+  const pointed = useSignal<number | null>(null); // the pointer's height, as a value, while it is here
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<Plot | null>(null);
+  void scheme.value;
+  const picture = pictured(found, axis, range, least);
+  const mark = () => plot.current && moveMark(plot.current, place.current!.querySelector<HTMLElement>(".mark")!, cursor.peek());
+  useLayoutEffect(() => {
+    if (!picture) return;
+    plot.current ??= new Plot(place.current!, picture, events(cursor, pointed, zoom), width, height - HEAD);
+    plot.current.resize(width, height - HEAD);
+    plot.current.show(picture);
+    mark();
+  });
+  useEffect(() => () => plot.current?.destroy(), []);
+  useEffect(() => cursor.subscribe(mark), [cursor]);
+  const at = useComputed(() => (pointed.value === null ? null : cursor.value));
+  const words = `${title}: ${found.map(({ name }) => name).join(", ") || "nothing yet"}`;
+  return (
+    <figure class="panel" data-metric={title} style={{ width: `${width}px`, height: `${height}px` }}>
+      <figcaption>
+        <span class="title only">{title}</span>
+        {unit && <span class="badge">{unit}</span>}
+      </figcaption>
+      <div class="plot" ref={place} role="img" aria-label={words}>
+        <div class="mark" hidden />
+        {!picture && <div class="empty">{missing ? "" : "no points here"}</div>}
+      </div>
+      {at.value !== null && <Values found={found} axis={axis} x={at.value} y={pointed.value!} side={side} />}
+    </figure>
+  );
+}
+
+function pictured(found: Found[], axis: string, range: Range | null, least?: number): Picture | null {
+  const all = found.map(({ cells }) => cells);
+  const across = range ?? extentOfX(all);
+  if (!across) return null;
+  const [lo, hi] = extentOfY(all, across, false, false) ?? [-1, 1];
+  const y: Range = least === undefined ? [lo, hi] : [least, hi + AIR * (hi - least)];
+  const style = getComputedStyle(document.documentElement);
+  const curves = found.map(({ slot, cells }) => {
+    const colour = style.getPropertyValue(`--run-${slot % HUES}`);
+    return { cells, ghost: null, colour, dash: DASHES[Math.floor(slot / HUES) % DASHES.length], faint: false };
+  });
+  const x: Range = across[0] === across[1] ? [across[0] - 0.5, across[1] + 0.5] : across;
+  return { curves, x, y, axis, log: false, band: true };
+}
+
+function events(cursor: Signal<number | null>, pointed: Signal<number | null>, zoom: Props["zoom"]) {
+  return {
+    moved: (at: { x: number; y: number } | null) => {
+      if (!at && pointed.peek() === null) return; // the pointer is in another one
+      pointed.value = at && at.y;
+      cursor.value = at && at.x;
+    },
+    zoomed: (range: Range) => zoom(range),
+    reset: () => zoom(null),
+    clicked: () => undefined,
+    hidden: () => undefined,
+  };
+}
+
+function moveMark(plot: Plot, mark: HTMLElement, x: number | null): void {
+  const left = x === null ? null : plot.left(x);
+  mark.hidden = left === null;
+  if (left === null) return;
+  const inside = plot.inside;
+  mark.style.transform = `translateX(${inside.offsetLeft + left}px)`;
+  mark.style.top = `${inside.offsetTop}px`;
+  mark.style.height = `${inside.clientHeight}px`;
+}

@@ -1,0 +1,59 @@
+// Which charts tell what the machines of a run did: which metrics make one chart, and which ranks tell them.
+import type { Writer } from "./run";
+
+/** A chart of system metrics. */
+export interface Plan {
+  title: string;
+  unit: string;
+  least?: number;
+  lines: { name: string; metric: string; rank: number }[];
+}
+
+/** The metrics of a chart: of the machine, or of each rank's process; in `match[1]` stands what tells its lines apart. */
+interface Kind {
+  title: string;
+  unit: string;
+  match: RegExp;
+  each?: "rank";
+}
+
+const KINDS: Kind[] = [
+  { title: "processor", unit: "%", match: /^sys\/cpu$/ },
+  { title: "cores in use", unit: "cores", match: /^sys\/cpu\/cores$/ },
+  { title: "processor of the process", unit: "% of a core", match: /^sys\/process\/cpu$/, each: "rank" },
+  { title: "memory", unit: "%", match: /^sys\/memory$/ },
+  { title: "memory used", unit: "bytes", match: /^sys\/memory\/used$/ },
+  { title: "memory of the process", unit: "bytes", match: /^sys\/process\/memory$/, each: "rank" },
+  { title: "threads of the process", unit: "", match: /^sys\/process\/threads$/, each: "rank" },
+  { title: "GPU", unit: "%", match: /^sys\/(gpu\/.+)\/utilization$/ },
+  { title: "GPU memory", unit: "%", match: /^sys\/(gpu\/.+)\/memory\/percent$/ },
+  { title: "GPU memory used", unit: "bytes", match: /^sys\/(gpu\/.+)\/memory$/ },
+  { title: "GPU power", unit: "W", match: /^sys\/(gpu\/.+)\/power$/ },
+  { title: "GPU temperature", unit: "°C", match: /^sys\/(gpu\/.+)\/temperature$/ },
+  { title: "disk", unit: "bytes/s", match: /^sys\/disk\/(read|write)$/ },
+  { title: "disk free", unit: "bytes", match: /^sys\/disk\/free$/ },
+  { title: "network", unit: "bytes/s", match: /^sys\/net\/(sent|received)$/ },
+];
+const MOST = 40; // lines of a chart
+
+/** The charts for these metrics; those of which there is no metric are left out. */
+export function plans(metrics: string[], writers: Pick<Writer, "hostname" | "rank">[]): Plan[] {
+  const hosts = tellers(writers);
+  const ranks = [...new Set(writers.map(({ rank }) => rank ?? 0))].sort((a, b) => a - b);
+  return KINDS.flatMap(({ title, unit, match, each }): Plan[] => {
+    const found = metrics.flatMap((metric) => (match.test(metric) ? [[metric, match.exec(metric)![1] ?? ""]] : []));
+    const names = (metric: string, what: string) =>
+      each
+        ? ranks.map((rank) => ({ name: `rank ${rank}`, metric, rank }))
+        : hosts.map(([host, rank]) => ({ name: [hosts.length > 1 || !what ? host : "", what].filter(Boolean).join(" "), metric, rank }));
+    const lines = found.flatMap(([metric, what]) => names(metric, what)).slice(0, MOST);
+    return lines.length ? [{ title, unit, lines, least: title === "disk free" || unit === "°C" ? undefined : 0 }] : [];
+  });
+}
+
+/** Each host, and the rank that tells of it: its lowest. */
+function tellers(writers: Pick<Writer, "hostname" | "rank">[]): [string, number][] {
+  const found = new Map<string, number>();
+  for (const { hostname, rank } of writers) found.set(hostname, Math.min(found.get(hostname) ?? Infinity, rank ?? 0));
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+}

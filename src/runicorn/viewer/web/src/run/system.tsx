@@ -1,0 +1,92 @@
+// What the machines did while the run was there: charts over the time since it began.
+import { signal } from "@preact/signals";
+import type { Found } from "../charts/curves";
+import { GAP } from "../charts/grid";
+import { arrived, cellsOf, changed } from "../charts/loader";
+import type { Range } from "../charts/extent";
+import type { Cells, Column } from "../server/frames";
+import { own, setOwn } from "../state/view";
+import { Chart } from "./chart";
+import { plans, type Plan } from "./machine";
+import { told } from "./run";
+import { useWidth } from "./width";
+
+const HEIGHT = 200;
+const NARROWEST = 340;
+const cursor = signal<number | null>(null);
+const span = own("span");
+
+/** The part of the time that is drawn, as the address says it: seconds "60..120". */
+function drawn(): Range | null {
+  const [lo, hi] = span.value.split("..").map(Number);
+  return lo < hi ? [lo, hi] : null;
+}
+
+export default function Tab({ run }: { run: string }) {
+  const [place, width] = useWidth();
+  const { system, writers, started_at } = told.value!;
+  const all = plans(Object.keys(system), writers);
+  const across = Math.max(1, Math.floor((width.value + GAP) / (NARROWEST + GAP)));
+  const each = Math.floor((width.value - GAP * (across - 1)) / across);
+  return (
+    <div class="system">
+      {!all.length && <Nothing />}
+      <div class="grid" ref={place}>
+        {width.value > 0 &&
+          all.map((plan, at) => (
+            <OneChart key={plan.title} run={run} plan={plan} start={started_at ?? 0} width={each} side={sideOf(at % across, across)} />
+          ))}
+      </div>
+    </div>
+  );
+}
+
+function sideOf(at: number, across: number): string {
+  if (across === 1) return "below";
+  return at < across - 1 ? "right" : "left";
+}
+
+interface OneProps {
+  run: string;
+  plan: Plan;
+  start: number;
+  width: number;
+  side: string;
+}
+
+function OneChart({ run, plan, start, width, side }: OneProps) {
+  void arrived.value;
+  void changed.value;
+  const range = drawn();
+  let missing = false;
+  const found = plan.lines.flatMap(({ name, metric, rank }, slot): Found[] => {
+    const cells = cellsOf({ run, metric, x: "time", rank, points: 512 });
+    missing ||= cells === undefined;
+    if (!cells || "error" in cells || !cells.n) return [];
+    return [{ id: `${metric} ${rank}`, name, slot, runs: 1, cells: since(cells, start), ghost: null }];
+  });
+  const zoom = (next: Range | null) => setOwn({ span: next ? next.map((end) => end.toFixed(1)).join("..") : "" });
+  const { title, unit, least } = plan;
+  const told = { title, unit, least, found, missing, range, cursor, width, side, zoom };
+  return <Chart {...told} axis="relative" height={HEIGHT} />;
+}
+
+const moved = new WeakMap<Cells, Cells>();
+
+/** Over the time since the run began. */
+function since(cells: Cells, start: number): Cells {
+  const known = moved.get(cells);
+  if (known) return known;
+  const back = (column: Column) => Float64Array.from(column, (value) => value - start);
+  const made = { ...cells, x0: back(cells.x0), x1: back(cells.x1) };
+  moved.set(cells, made);
+  return made;
+}
+
+function Nothing() {
+  return (
+    <p class="nothing">
+      Nothing is known of this run's machines: it was too short, or <code>RUNICORN_SYSTEM=0</code> was set where it ran.
+    </p>
+  );
+}

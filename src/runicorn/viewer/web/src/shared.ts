@@ -1,0 +1,13 @@
+// What most pages and tabs need. The build has each of them import all of this, so that it is one file: else there would
+// be a file for each set of pages and tabs that have something in common. What the workspace has in common with any other
+// belongs here.
+import "./charts/actions";
+import "./charts/charts";
+import "./charts/flags";
+import "./parts/bar";
+import "./parts/overs";
+import "./runs/cells";
+import "./runs/paths";
+import "./state/edits";
+import "./state/live";
+import "./state/place";

@@ -1,0 +1,92 @@
+// Where things stand, and what files and texts are read as: no browser is needed for it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { columnOf, darkness, stepAt, unpacked } from "../src/media/histogram/draw";
+import { fitting, under, zoomed } from "../src/media/large/draw";
+import { parse } from "../src/media/object3d/model";
+import { bounds } from "../src/media/object3d/render";
+import { placeAmong } from "../src/media/series";
+import { about, blob, size, type Row } from "../src/media/types";
+import { blocks } from "../src/parts/markdown";
+import { columnsOf, columnsSeen, linesSeen, revealing } from "../src/tables/layout";
+
+test("a step is found among the rows that are known, or not known yet", () => {
+  const rows = new Map<number, Row>([0, 10, 20].map((step, place) => [place, { step, count: 1, media: [] }]));
+  const key = { steps: 5, first: 0, last: 90 };
+  const places = [-1, 0, 9, 10, 15, 25, 90, 1000].map((step) => placeAmong(rows, key, step));
+  assert.deepEqual(places, [-1, 0, 0, 1, 1, undefined, 4, 4]);
+});
+
+test("a zoom keeps the point under the pointer", () => {
+  const camera = fitting({ width: 100, height: 50 }, 420, 400);
+  assert.deepEqual(camera, { zoom: 4, x: 50, y: 25 });
+  const at = (one: typeof camera) => under(one, 420, 400, 300, 120);
+  assert.deepEqual(at(zoomed(camera, 1, 90, -80)), at(camera));
+  assert.equal(zoomed(camera, 1).zoom, 6);
+  assert.equal(zoomed({ ...camera, zoom: 64 }, 1).zoom, 64);
+});
+
+test("markdown: blocks, and no HTML", () => {
+  const text = "# A\n\nb\nc\n\n- one\n  more\n- two\n\n```py\n<i>\n```\n> q\n\n|a|b|\n|-|-|\n|1|2|\n\n---\n<script>x</script>";
+  const found = blocks(text);
+  assert.deepEqual(found.map(({ kind }) => kind), ["heading", "text", "list", "code", "quote", "table", "rule", "text"]);
+  assert.deepEqual(found[2], { kind: "list", ordered: false, items: ["one\nmore", "two"] });
+  assert.deepEqual(found[5], { kind: "table", head: ["a", "b"], rows: [["1", "2"]] });
+  assert.deepEqual(found[7], { kind: "text", text: "<script>x</script>" });
+  assert.equal(blocks("> ".repeat(1000)).length, 1);
+  assert.equal(blocks("```\nopen").length, 1);
+});
+
+test("objects of several formats", () => {
+  const bytes = (text: string) => new TextEncoder().encode(text).buffer as ArrayBuffer;
+  const ply = parse(bytes("ply\nformat ascii 1.0\nelement vertex 2\nproperty float x\nproperty float y\nproperty float z\nproperty uchar red\nproperty uchar green\nproperty uchar blue\nend_header\n0 0 0 1 2 3\n2 4 6 4 5 6\n"), "ply");
+  assert.deepEqual([...ply.points], [0, 0, 0, 2, 4, 6]);
+  assert.deepEqual([...ply.colours!], [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(bounds(ply).middle, [1, 2, 3]);
+  const obj = parse(bytes("v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nf 1/1 2/2 3/3 -1\n"), "obj");
+  assert.deepEqual([...obj.triangles!], [0, 1, 2, 0, 2, 3]);
+  const stl = parse(bytes("solid\nfacet\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 1 0\nendfacet"), "stl");
+  assert.equal(stl.points.length, 9);
+  const places = Buffer.from(new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0]).buffer).toString("base64");
+  const document = {
+    nodes: [{ mesh: 0, translation: [5, 0, 0] }],
+    meshes: [{ primitives: [{ attributes: { POSITION: 0 } }] }],
+    accessors: [{ bufferView: 0, componentType: 5126, count: 3, type: "VEC3" }],
+    bufferViews: [{ buffer: 0, byteLength: 36 }],
+    buffers: [{ uri: `data:application/octet-stream;base64,${places}` }],
+  };
+  const gltf = parse(bytes(JSON.stringify(document)), "gltf");
+  assert.deepEqual([...gltf.points], [5, 0, 0, 6, 0, 0, 5, 1, 0]);
+  assert.deepEqual([...gltf.triangles!], [0, 1, 2]);
+  assert.throws(() => parse(bytes(JSON.stringify({ ...document, buffers: [{ uri: "http://example.com/x.bin" }] })), "gltf"), /another file/);
+  assert.throws(() => parse(bytes("no"), "ply"), /no PLY file/);
+});
+
+test("rows and columns of a table that are seen", () => {
+  const columns = columnsOf([{ name: "a", type: "number" }, { name: "b", type: "text" }, { name: "c", type: "bool" }]);
+  assert.deepEqual(columns.lefts, [68, 172, 392]);
+  assert.deepEqual(columnsSeen(columns, 200, 300), [1, 2]);
+  const few = linesSeen(100, 24, 240, 240);
+  assert.deepEqual([few.tall, few.first, few.stop, few.top(10)], [2400, 6, 24, 240]);
+  const many = linesSeen(10_000_000, 24, 15_000_000 - 480, 480);
+  assert.equal(many.tall, 15_000_000);
+  assert.equal(many.stop, 10_000_000);
+  assert.ok(Math.abs(many.top(9_999_999) - (15_000_000 - 24)) < 1);
+  assert.equal(revealing(12, 100, 24, 240, 240), undefined);
+  assert.equal(revealing(50, 100, 24, 240, 240), 51 * 24 - 240);
+});
+
+test("words about media, and addresses", () => {
+  assert.equal(blob("a/b", "media/1_abcdef_x.png", 64), "/api/v1/blob/a%2Fb/media/1_abcdef_x.png?w=64");
+  assert.deepEqual([0, 999, 1234, 45_600_000].map(size), ["0 B", "999 B", "1.2 kB", "46 MB"]);
+  const medium = { key: "k", type: "audio", step: 1, rank: 2, time: 0, caption: null, index: 3, seconds: 1.5, sample_rate: 16000 };
+  assert.equal(about(medium), "#3 · rank 2 · 1.5 s · 16 kHz");
+});
+
+test("a histogram's columns", () => {
+  const heat = { steps: 3, step: [0, 10, 20], lo: 0, hi: 1, bins: 2, share: ["AAD//w=="], total: [], nonfinite: [] };
+  assert.deepEqual([0, 0.5, 1].map((part) => stepAt(heat, part)), [0, 10, 20]);
+  assert.deepEqual([-1, 9, 20].map((step) => columnOf(heat, step)), [-1, 0, 2]);
+  assert.equal(darkness(0.25, 1), 0.5);
+  assert.deepEqual([...unpacked(heat.share[0])], [0, 65535]);
+});

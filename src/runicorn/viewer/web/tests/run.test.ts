@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { stragglers } from "../src/ranks/stragglers";
+import { branches, leaves, yaml } from "../src/run/branches";
+import { flagsOf } from "../src/run/events";
+import { losses } from "../src/run/losses";
+import { plans } from "../src/run/machine";
+import type { Told, Writer } from "../src/run/run";
+import { joined, progress, sentence } from "../src/run/state";
+
+const WRITER = { rank: 0, hostname: "a", started: 100, forked: false, status: "finished", last_step: 50 } as Writer;
+const RUN = { status: "running", started_at: 100, ended_at: null, exit_reason: null, config: { total_steps: 200 }, writers: [WRITER] } as unknown as Told;
+
+function said(changed: Partial<Told>, heard: number | null = null): string {
+  const run = { ...RUN, ...changed };
+  return joined(run.status, sentence(run, 400, heard));
+}
+
+test("how a run goes, in a sentence", () => {
+  assert.equal(said({}, 3), "running, step 50");
+  assert.equal(said({ writers: [] }, 3), "running, nothing logged yet");
+  assert.match(said({}, 300), /^running, but not heard of for 5m/);
+  assert.equal(said({ status: "finished", ended_at: 4420 }), "finished in 1h 12m");
+  const reason = "the process failed with ValueError: no at step 50";
+  assert.equal(said({ status: "failed", ended_at: 340, exit_reason: reason }), "failed: ValueError: no at step 50; ended 1m ago");
+  const killed = "the process was killed by SIGKILL at step 50";
+  assert.equal(said({ status: "crashed", ended_at: 220, exit_reason: killed }), "crashed: its process was killed by SIGKILL at step 50; last heard 3m ago");
+});
+
+test("how far it is, where its config says how far it goes", () => {
+  assert.deepEqual(progress(RUN, 200), { step: 50, total: 200, part: 0.25, left: 300 });
+  assert.equal(progress({ ...RUN, config: {} }, 200), null);
+  assert.equal(progress({ ...RUN, config: { total_steps: "many" } }, 200), null);
+  assert.equal(progress({ ...RUN, status: "finished" }, 200), null);
+});
+
+test("what was lost is told", () => {
+  assert.deepEqual(losses({ dropped: 0, lost_bytes: 0, problems: [] }), []);
+  const told = losses({ dropped: 3, lost_bytes: 2048, problems: ["a is damaged."] });
+  assert.match(told[0], /^3 events were dropped: /);
+  assert.match(told[1], /^2\.0 kB of events were lost: /);
+  assert.equal(told[2], "a is damaged.");
+});
+
+const CONFIG = { lr: 0.1, model: { depth: 50, norm: { eps: 1e-5 } }, empty: {}, tags: ["a", "yes"], name: "on" };
+
+test("a config is a tree, of which some is found", () => {
+  const all = branches(CONFIG);
+  assert.deepEqual(all.map(({ path }) => path), ["lr", "model", "empty", "tags", "name"]);
+  assert.equal(leaves(all), 6);
+  const [model] = branches(CONFIG, ["eps"]);
+  assert.deepEqual([model.path, model.below[0].path, model.below[0].below[0].path], ["model", "model.norm", "model.norm.eps"]);
+  assert.equal(leaves(branches(CONFIG, ["model"])), 2);
+  assert.equal(leaves(branches(CONFIG, ["none"])), 0);
+});
+
+test("and YAML", () => {
+  const text = 'lr: 0.1\nmodel:\n  depth: 50\n  norm:\n    eps: 0.00001\nempty: {}\ntags: ["a","yes"]\nname: "on"\n';
+  assert.equal(yaml(CONFIG), text);
+  assert.equal(yaml({ "a b": "c: d" }), '"a b": "c: d"\n');
+});
+
+test("the rank that lags behind, and since when", () => {
+  const values = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, NaN, 1.5].map((one) => one);
+  const found = stragglers({ ranks: [0, 1, 2], x0: [0, 10, 20, 30], x1: [9, 19, 29, 39], values });
+  assert.equal(found[0].rank, 2);
+  assert.equal(found[0].since, 30);
+  assert.equal(found[1].off, 0);
+  assert.equal(found[1].since, null);
+});
+
+test("charts of machines: a line for each host, GPU or rank", () => {
+  const metrics = ["sys/cpu", "sys/gpu/0/utilization", "sys/gpu/1/utilization", "sys/process/cpu", "sys/disk/read"];
+  const writers = [0, 1, 2, 3].map((rank) => ({ rank, hostname: rank < 2 ? "a" : "b" }));
+  const found = new Map(plans(metrics, writers).map(({ title, lines }) => [title, lines.map(({ name, rank }) => `${name}: ${rank}`)]));
+  assert.deepEqual(found.get("processor"), ["a: 0", "b: 2"]);
+  assert.deepEqual(found.get("GPU"), ["a gpu/0: 0", "b gpu/0: 2", "a gpu/1: 0", "b gpu/1: 2"]);
+  assert.deepEqual(found.get("processor of the process"), ["rank 0: 0", "rank 1: 1", "rank 2: 2", "rank 3: 3"]);
+  assert.deepEqual(plans(["sys/disk/read"], writers.slice(0, 1))[0].lines, [{ name: "read", metric: "sys/disk/read", rank: 0 }]);
+});
+
+test("what happened while it went on", () => {
+  const alerts = [{ time: 5, rank: 0, step: 3, level: "error", title: "NaN", text: null }];
+  const writers = [WRITER, { ...WRITER, started: 300, status: "running", last_step: 90 }, { ...WRITER, rank: 1, started: 301 }];
+  const found = flagsOf({ alerts, writers, outputs: [{ key: "last.pt", archived_at: 7 }] });
+  assert.deepEqual(found.map(({ kind, step, time, bad }) => [kind, step, time, bad]), [
+    ["alert", 3, 5, true],
+    ["restart", 50, 300, false],
+    ["output", null, 7, false],
+  ]);
+});

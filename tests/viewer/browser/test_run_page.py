@@ -1,0 +1,124 @@
+"""The page of one run in a real browser."""
+
+import re
+
+from playwright.sync_api import Page, expect
+from tests.programs import finish
+from tests.viewer.browser.conftest import World
+from tests.viewer.browser.painted import painted
+
+
+def test_runs_are_gone_through_in_the_order_of_the_table(page: Page) -> None:
+    page.goto("/?path=cv&sort=-seed,alias")
+    expect(page.locator(".line.visible")).to_have_count(10)
+    for key in ("j", "j", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator(".neighbours")).to_contain_text("2 of 16")
+    expect(page.locator("h2")).to_have_text("run-13")
+    expect(page.locator(".of-run .status")).to_have_text(re.compile("^finished in "))
+    page.keyboard.press("]")
+    expect(page.locator("h2")).to_have_text("run-15")
+    page.keyboard.press("[")
+    expect(page.locator("h2")).to_have_text("run-13")
+    page.keyboard.press("u")
+    page.wait_for_url(re.compile(r"/\?path=cv&sort=-seed,alias$"))
+    page.locator(".line .name a").nth(3).click()
+    expect(page.locator(".neighbours")).to_contain_text("4 of 16")
+    assert page.url.endswith("?path=cv&sort=-seed,alias")
+
+
+def test_what_is_said_of_a_run_is_edited_where_it_stands(page: Page, world: World) -> None:
+    page.goto(f"/run/story?token={world.token}")
+    name, toast = page.locator("h2"), page.locator(".toast")
+    expect(name).to_have_text("story")
+    for typed, key, becomes in (("other", "Escape", "story"), ("best", "Enter", "best")):
+        page.keyboard.press("N")
+        page.get_by_label("alias", exact=True).fill(typed)
+        page.keyboard.press(key)
+        expect(name).to_have_text(becomes)
+    expect(toast).to_contain_text("The alias is best.")
+    page.keyboard.press("Control+z")
+    expect(name).to_have_text("story")
+    page.keyboard.press("#")
+    page.keyboard.type("slow, old")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tag")).to_have_text(["first", "slow", "old"])
+    page.get_by_label("Remove the tag slow").click()
+    expect(page.locator(".tag")).to_have_text(["first", "old"])
+    page.keyboard.press("n")
+    page.get_by_label("notes", exact=True).fill("one\n<b>two</b>")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".notes")).to_have_text("one\n<b>two</b>")
+    page.keyboard.press("Delete")
+    expect(page.locator(".in-trash")).to_be_visible()
+    toast.get_by_role("button", name="undo").click()
+    expect(page.locator(".in-trash")).to_have_count(0)
+    run = page.url.split("/run/")[1].split("?")[0]
+    told = page.request.get(f"/api/v1/runs/{run}").json()
+    assert (told["alias"], told["tags"], told["notes"]) == ("story", ["first", "old"], "one\n<b>two</b>")
+    assert told["meta"]["trashed_at"] is None
+
+
+def test_the_tabs_of_a_run(page: Page) -> None:
+    page.goto("/run/story")
+    said = page.locator(".of-run .status")
+    expect(said).to_have_text(re.compile(r"^failed: ValueError: shapes differ at step 50; ended .* ago$"))
+    expect(page.locator(".of-run .progress")).to_have_text("50%")
+    expect(page.locator(".of-run .best")).to_have_text("val/acc 0.5")
+    assert painted(page, "val/acc").columns
+    flag = page.locator("[data-metric='val/acc'] .flag.alert")
+    expect(flag).to_have_attribute("title", "warn at step 20: Too slow: <b>0.1 s</b>")
+    inside, at = page.locator("[data-metric='val/acc'] .u-over").bounding_box(), flag.bounding_box()
+    assert inside is not None
+    assert at is not None
+    assert abs((at["x"] + at["width"] / 2 - inside["x"]) / inside["width"] - 20 / 50) < 0.01
+
+    page.keyboard.press("0")
+    expect(page.get_by_label("config", exact=True)).to_contain_text(
+        re.compile("norm.*kind.*<i>batch</i>.*eps.*0.00001")
+    )
+    expect(page.get_by_label("processes", exact=True)).to_contain_text(re.compile("rank 0.*failed.*step 50"))
+    page.keyboard.press("8")
+    expect(page.locator(".system")).to_contain_text("RUNICORN_SYSTEM=0")
+    page.keyboard.press("9")
+    expect(page.get_by_role("table", name="Processes").get_by_role("row")).to_have_count(2)
+    assert painted(page, "train/step_time").columns
+    for _ in ("lines", "heatmap"):
+        page.keyboard.press("v")
+    expect(page.locator(".heatmap p")).to_have_text("1 ranks, from rank 0 at the top to rank 0")
+    assert page.url.endswith("/ranks?as=heatmap")
+    page.set_viewport_size({"width": 390, "height": 844})
+    for key, there in (("9", ".ranks"), ("0", ".info"), ("8", ".system"), ("1", ".charts")):
+        page.keyboard.press(key)
+        expect(page.locator(there)).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == 390, there
+
+
+def test_a_run_that_goes_on(page: Page, world: World) -> None:
+    source = """
+import os, sys
+os.environ["RUNICORN_SYSTEM"] = "1"
+import runicorn as rn
+with rn.init("goes-on", run_id="goes-on", config={"total_steps": 8}) as run:
+    for line in sys.stdin:
+        run.log({"loss": float(line)}, step=int(line))
+        print(run.flush(), flush=True)
+"""
+    trainer = world.program(source)
+    assert trainer.stdin is not None
+    assert trainer.stdout is not None
+    print(2, file=trainer.stdin, flush=True)
+    trainer.stdout.readline()
+    page.goto(f"/run/goes-on/system?token={world.token}")
+    said, far = page.locator(".of-run .status"), page.locator(".of-run .progress b")
+    expect(said).to_have_text("running, step 2")
+    expect(far).to_have_text("25%")
+    print(6, file=trainer.stdin, flush=True)
+    expect(said).to_have_text("running, step 6")
+    expect(far).to_have_text("75%")
+    assert painted(page, "memory").columns
+    finish(trainer)
+    expect(said).to_have_text(re.compile("^finished in "))
+    expect(far).to_have_count(0)
+    page.keyboard.press("Delete")  # other tests count the runs
+    expect(page.locator(".in-trash")).to_be_visible()
