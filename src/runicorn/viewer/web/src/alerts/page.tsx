@@ -49,7 +49,7 @@ export default function Page() {
   return (
     <div class="alerts-page">
       <Bar skip={[".alerts", "Go to the alerts"]} crumbs={<span class="crumb">alerts</span>} />
-      <header class="asked">
+      <section class="asked" aria-label="Which alerts">
         <input
           id="filter"
           type="search"
@@ -69,7 +69,7 @@ export default function Page() {
           </select>
         </label>
         {found && <span class="muted">{counted(found)}</span>}
-      </header>
+      </section>
       {problem.value && <p class="broken">{problem.value}</p>}
       <main class="alerts" tabIndex={-1}>
         {found?.found === 0 && (

@@ -37,7 +37,7 @@ export default function Page() {
       {problem.value && <p class="broken">{problem.value.message}</p>}
       {found && (
         <>
-          <header class="sides">
+          <section class="sides" aria-label="The runs">
             <Name letter="A" side={found.a} />
             <button class="switch" title="Swap the two runs (x)" onClick={swap}>
               ⇄
@@ -56,7 +56,7 @@ export default function Page() {
               value={find.value}
               onInput={(event) => setOwn({ "find-row": event.currentTarget.value }, true)}
             />
-          </header>
+          </section>
           <main class="differences" tabIndex={-1}>
             <Values name="config" rows={found.config} empty="Neither has a config: init(config={…}) keeps one." />
             <Code rows={found.code} />

@@ -13,6 +13,7 @@ export interface Choice {
 }
 
 const MOST = 30;
+const COMBOBOX = { role: "combobox", list: undefined, "aria-controls": "choices", "aria-expanded": true } as const;
 
 /** What a page offers besides actions and metrics. */
 export const offers = signal<() => Choice[]>(() => []);
@@ -50,9 +51,7 @@ export function Palette({ close }: { close: () => void }) {
         <input
           type="text"
           autofocus
-          role="combobox"
-          aria-controls="choices"
-          aria-expanded={true}
+          {...COMBOBOX}
           aria-activedescendant={`choice-${at.value}`}
           placeholder="a run, a metric, a path, or what to do"
           aria-label="Find"

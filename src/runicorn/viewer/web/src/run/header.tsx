@@ -15,7 +15,7 @@ import { joined, passed, progress, sentence } from "./state";
 export function Header({ run }: { run: Told }) {
   const running = run.status === "running";
   return (
-    <section class="of-run" aria-label="Run">
+    <section class="of-run" aria-label="About the run">
       <div class="first">
         <h2>
           <Editable label="alias" value={run.alias ?? ""} title="Edit the alias (A)" save={(alias) => change({ alias: alias || null }, alias ? `The alias is ${alias}.` : "The alias is removed.")}>

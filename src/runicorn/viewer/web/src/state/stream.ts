@@ -8,6 +8,7 @@ export type News =
   | { kind: "found" };
 
 const MOST = 200;
+const PAUSE = 2000; // milliseconds
 
 export class Stream {
   private source: EventSource | null = null;
@@ -39,6 +40,9 @@ export class Stream {
     source.onerror = () => {
       opened = true; // the browser tries again by itself
       this.tell({ kind: "lost" });
+      if (source.readyState !== EventSource.CLOSED) return;
+      // It does not where somebody answers at that address who is no viewer, as may be for a while.
+      setTimeout(() => this.source === source && (this.source = this.connect(address)), PAUSE);
     };
     return source;
   }
