@@ -49,9 +49,10 @@ def test_types_that_python_does_not_have(tmp_path: Path) -> None:
     assert made.order(["-kind"]).tolist() == [0, 1]
     assert summary(made, "kind") == {"kind": "values", "missing": 1, "values": [["a", 1]], "distinct": 1}
     assert summary(made, "medium") == {"kind": "other", "missing": 1}
-    for wrong in (lambda: made.order(["medium"]), lambda: match(made, made, ["medium"])):
-        with pytest.raises(ValueError, match="'medium' holds struct"):
-            wrong()
+    with pytest.raises(ValueError, match="'medium' holds struct"):
+        made.order(["medium"])
+    with pytest.raises(ValueError, match="'medium' holds struct"):
+        match(made, made, ["medium"])
 
 
 KEYS = st.lists(st.one_of(st.none(), st.integers(0, 3), st.just(math.nan)), max_size=12)
