@@ -24,7 +24,7 @@ from runid.keeper import Keeper, Place, TroubleError
 from runid.openruns import OpenRuns
 from runid.orphan import Owner
 from runid.sampling import Process
-from runid.store import files, runs
+from runid.store import files, runs, views
 from runid.store.catalog import Catalog
 from runid.store.seals import Seals
 
@@ -277,6 +277,14 @@ class Root(threading.Thread):
             self._catalog.add(edit(folder, self.host, entry.keeper if entry else None, said))
             say(wire.Edited())
         except (OSError, FormatError, TroubleError) as problem:
+            say(wire.Refused(str(problem), later=False))
+
+    def save(self, say: Callable[[wire.Message], None], said: wire.Save) -> None:
+        """A person's view of the runs."""
+        try:
+            views.write(self.folder, self.host, said.name, said.view, time.time())
+            say(wire.Edited())
+        except (OSError, FormatError) as problem:
             say(wire.Refused(str(problem), later=False))
 
     def _named(self, path: str, alias: str) -> set[str]:

@@ -213,6 +213,10 @@ class Server:
             runs.check(said.root, said.path, said.run_id)
             root = self._root(said.root)
             root.post(root.edit, lambda answer: self.say(client, answer), said)
+        elif isinstance(said, wire.Save):
+            runs.check(said.root, "", "any")
+            root = self._root(said.root)
+            root.post(root.save, lambda answer: self.say(client, answer), said)
         elif isinstance(said, wire.Status):
             self._outgoing.append((client, wire.Report(self.status())))
         elif isinstance(said, wire.Stop):

@@ -173,8 +173,16 @@ class Edit(Message):
     changes: dict[str, Any] = {}  # noqa: RUF012  copied
 
 
+class Save(Message):
+    """A person saves a view of a root's runs under a name, or removes it with None (see runid.store.views)."""
+
+    root: str
+    name: str
+    view: str | None = None
+
+
 class Edited(Message):
-    """The answer to Edit: it is on the disk."""
+    """The answer to Edit and Save: it is on the disk."""
 
 
 class Status(Message):

@@ -17,32 +17,21 @@ from pathlib import Path
 from typing import Any
 
 from runid.errors import FormatError
-from runid.store import files
+from runid.store import newest
 
 FOLDER = "edits"
 _LONGEST = {"alias": 500, "group": 500, "notes": 100_000}
 _MOST_TAGS, _LONGEST_TAG = 200, 200
-_DAMAGED = object()
 
 
 def read(folder: Path) -> dict[str, Any]:
     """The fields of a run that were edited, as they are now; what is damaged is left out. Raises OSError."""
-    newest: dict[str, tuple[float, Any]] = {}
-    for path in sorted((folder / FOLDER).glob("[!.]*.json")):
-        for name, edit in (files.read_json(path) or {}).items():
-            when, value = _edit(name, edit)
-            if value is not _DAMAGED and when >= newest.get(name, (0.0, None))[0]:
-                newest[name] = when, value
-    return {name: value for name, (_, value) in newest.items()}
+    return newest.read(folder / FOLDER, lambda name, value: name in _CHECKS and _CHECKS[name](value))
 
 
 def write(folder: Path, host: str, changes: dict[str, Any], now: float) -> None:
     """Notes edits that were made now. Raises FormatError for what cannot be edited so, OSError."""
-    checked(changes)
-    path = folder / FOLDER / f"{host}.json"
-    path.parent.mkdir(exist_ok=True)
-    made = {name: {"value": value, "time": now} for name, value in changes.items()}
-    files.replace_json(path, (files.read_json(path) or {}) | made)
+    newest.write(folder / FOLDER, host, checked(changes), now)
 
 
 def checked(changes: dict[str, Any]) -> dict[str, Any]:
@@ -53,13 +42,6 @@ def checked(changes: dict[str, Any]) -> dict[str, Any]:
         if not _CHECKS[name](value):
             raise FormatError(f"{name} of a run cannot be {repr(value)[:100]}.")
     return changes
-
-
-def _edit(name: str, edit: Any) -> tuple[float, Any]:
-    if not isinstance(edit, dict) or type(edit.get("time")) not in (int, float) or "value" not in edit:
-        return 0.0, _DAMAGED
-    value = edit["value"]
-    return edit["time"], value if name in _CHECKS and _CHECKS[name](value) else _DAMAGED
 
 
 def _text(name: str) -> Callable[[Any], bool]:

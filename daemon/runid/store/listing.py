@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress, islice
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from runid.store import query, runs
-from runid.store.keys import Entry, as_number, as_text, getter
+from runid.store.keys import Entry, as_text, getter
 from runid.store.table import Table
 from runid.store.terms import Node
 
@@ -60,13 +58,8 @@ def ordered(entries: Iterable[Entry], keys: Sequence[str]) -> list[Entry]:
 
     Numbers are less than texts; a run without the key, or with NaN there, stands last in both directions.
     """
-    found = list(entries)
-    for key in reversed(keys):
-        get = getter(key.removeprefix("-"))
-        ranked = [(rank, entry) for entry in found if (rank := _rank(get(entry))) is not None]
-        ranked.sort(key=itemgetter(0), reverse=key.startswith("-"))
-        found = [entry for _, entry in ranked] + [entry for entry in found if _rank(get(entry)) is None]
-    return found
+    table = Table(entries)
+    return [table.entries[row] for row in table.ordered(range(len(table.entries)), keys)]
 
 
 def grouped(entries: Iterable[Entry], key: str) -> list[tuple[Any, list[Entry]]]:
@@ -78,10 +71,3 @@ def grouped(entries: Iterable[Entry], key: str) -> list[tuple[Any, list[Entry]]]
         name = None if value is None else as_text(value)
         found.setdefault(name, (value, []))[1].append(entry)
     return list(found.values())
-
-
-def _rank(value: Any) -> tuple[int, float, str] | None:
-    number = as_number(value)
-    if number is not None:
-        return None if math.isnan(number) else (0, number, "")
-    return None if value is None else (1, 0.0, as_text(value))

@@ -8,11 +8,13 @@ entry changes them in its row only.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
 from runid.store.keys import Entry, as_number, as_text, getter
+
+Rank = tuple[int, float, str]
 
 _PLAIN = frozenset((str, float, int, type(None)))
 
@@ -38,6 +40,11 @@ class Column:
         """The values as texts without regard to case."""
         return [as_text(value).casefold() for value in self.values]
 
+    @cached_property
+    def ranks(self) -> list[Rank | None]:
+        """What the values are ordered by: numbers before texts; None for none and for NaN, which stand last."""
+        return list(map(rank, self.values))
+
     def put(self, row: int, entry: Entry) -> None:
         """Puts an entry's value into a row, or behind the last one."""
         value = _hashable(self._get(entry))
@@ -46,6 +53,8 @@ class Column:
             self.numbers[row : row + 1] = [_number(value)]
         if "folded" in self.__dict__:
             self.folded[row : row + 1] = [as_text(value).casefold()]
+        if "ranks" in self.__dict__:
+            self.ranks[row : row + 1] = [rank(value)]
 
 
 class Table:
@@ -67,6 +76,27 @@ class Table:
         self.entries[row : row + 1] = [entry]
         for column in self._columns.values():
             column.put(row, entry)
+
+    def ordered(self, rows: Iterable[int], keys: Sequence[str]) -> list[int]:
+        """The rows by the first key, those equal there by the second and so on; `-key` is the largest first.
+
+        Those without the key, or with NaN there, stand last in both directions.
+        """
+        found = list(rows)
+        for key in reversed(keys):
+            ranks = self.column(key.removeprefix("-")).ranks
+            ranked = [row for row in found if ranks[row] is not None]
+            ranked.sort(key=ranks.__getitem__, reverse=key.startswith("-"))  # type: ignore[arg-type]
+            found = ranked + [row for row in found if ranks[row] is None]
+        return found
+
+
+def rank(value: Any) -> Rank | None:
+    """What a value is ordered by: numbers before texts; None for none and for NaN."""
+    number = as_number(value)
+    if number is not None:
+        return None if math.isnan(number) else (0, number, "")
+    return None if value is None else (1, 0.0, "\n".join(value) if type(value) is tuple else as_text(value))
 
 
 def _hashable(value: Any) -> Any:

@@ -18,10 +18,12 @@ from runicorn.viewer.library import Library
 from runicorn.viewer.routes import (
     alerts,
     assets,
+    best,
     blobs,
     code,
     diff,
     edits,
+    export,
     logs,
     media,
     ranks,
@@ -29,9 +31,28 @@ from runicorn.viewer.routes import (
     runs,
     series,
     tables,
+    views,
 )
 
-_PARTS = (runs, run, ranks, series, logs, media, blobs, tables, code, diff, assets, alerts, edits, live)
+_PARTS = (
+    runs,
+    run,
+    ranks,
+    series,
+    logs,
+    media,
+    blobs,
+    tables,
+    code,
+    diff,
+    assets,
+    alerts,
+    edits,
+    views,
+    best,
+    export,
+    live,
+)
 
 
 def application(roots: Iterable[Path], token: str, closed: bool = False, static: Path = pages.STATIC) -> Starlette:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from runicorn import finding
+from runicorn.viewer.aggregates import groups
 from runid.errors import NotFoundError
-from runid.store import catalog, catalog_line, listing, query, runs
+from runid.store import catalog, catalog_line, query, runs
 from runid.store.keys import Entry
 from runid.store.reader import Reader
 from runid.store.table import Table
@@ -68,6 +69,11 @@ class Library:
                 self._found.popitem(last=False)
             return found
 
+    def groups(self, found: Found, key: str, columns: Sequence[str], aggregate: str) -> list[dict[str, Any]]:
+        """The groups of rows that were ordered by a key: see runicorn.viewer.aggregates."""
+        with self._lock:
+            return groups(found.table, found.rows, key, columns, aggregate)
+
     def folder(self, run_id: str) -> Path:
         """A run's folder, by its id or path/id. Raises NotFoundError."""
         folder = self._folders.get(run_id)
@@ -99,9 +105,7 @@ class Library:
         holds = query.parse(text).holds(table)
         rows = [row for row in shown if holds[row]]
         if order:
-            numbers = {id(table.entries[row]): row for row in rows}
-            ordered = listing.ordered((table.entries[row] for row in rows), order)
-            rows = [numbers[id(entry)] for entry in ordered]
+            rows = table.ordered(rows, order)
         return Found(self.revision, len(shown), table, rows)
 
 

@@ -110,9 +110,10 @@ def filled(program: str, runs: int) -> Iterator[World]:
 
 
 @contextlib.contextmanager
-def viewer(environment: dict[str, str], port: int = 0) -> Iterator[str]:
-    """A viewer that runs; gives its address, with the token."""
-    command = [sys.executable, "-m", "runicorn", "viewer", "--no-browser", "--port", str(port)]
+def viewer(environment: dict[str, str], port: int = 0, *roots: Path) -> Iterator[str]:
+    """A viewer that runs, of these roots or of the environment's; gives its address, with the token."""
+    storage = [part for root in roots for part in ("--storage", str(root))]
+    command = [sys.executable, "-m", "runicorn", "viewer", "--no-browser", "--port", str(port), *storage]
     with subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         found = re.search(r"http://\S+", process.stdout.readline())

@@ -17,6 +17,9 @@ _WHOLE = re.compile(r"[+-]?\d{1,19}", re.ASCII)
 _LARGEST = 1 << 63
 _LONGEST = 32 << 20
 
+_PART = re.compile(r"(?:\\.|[^,\\])+", re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
 
 def library(request: Request) -> Library:
     """The root that is meant: `root`, its number as /info lists them, or the first. Raises NotFoundError."""
@@ -33,8 +36,12 @@ def run(request: Request) -> str:
 
 
 def listed(request: Request, name: str) -> list[str]:
-    """The texts of a parameter that are separated by commas; none without it."""
-    return [part for part in request.query_params.get(name, "").split(",") if part]
+    """The texts of a parameter that are separated by commas; none without it.
+
+    A comma or backslash that is part of a text has a backslash in front.
+    """
+    parts = _PART.findall(request.query_params.get(name, ""))
+    return [_ESCAPED.sub(r"\1", part) for part in parts]
 
 
 def whole(request: Request, name: str, default: int) -> int:

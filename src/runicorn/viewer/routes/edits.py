@@ -9,15 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from runicorn.viewer import telling
 from runicorn.viewer.answers import Json
 from runicorn.viewer.library import Library
 from runicorn.viewer.routes import asked
-from runid import endpoint, places, wire
+from runid import endpoint, wire
 from runid.errors import RunicornError
 from runid.store import edits, runs
 
 _MOST = 10_000
-_PATIENCE = 10.0
 
 
 async def post(request: Request) -> Response:
@@ -46,7 +46,7 @@ def _given(told: Any) -> list[tuple[str, dict[str, Any]]]:
 def _edit(library: Library, given: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
     done: list[dict[str, Any]] = []
     try:
-        daemon = endpoint.start(places.runtime_dir())
+        daemon = telling.daemon()
         for run, changes in given:
             done.append({"run": run, "before": _edited(library, daemon, run, changes)})
     except (RunicornError, OSError) as problem:
@@ -57,10 +57,7 @@ def _edit(library: Library, given: list[tuple[str, dict[str, Any]]]) -> dict[str
 def _edited(library: Library, daemon: endpoint.Endpoint, run_id: str, changes: dict[str, Any]) -> dict[str, Any]:
     run = runs.read_run(library.folder(run_id))
     before = {name: run.meta.get(name, [] if name == "tags" else None) for name in changes}
-    asking = wire.Edit(str(library.root), run.meta.get("path", ""), run.id, changes)
-    answer = endpoint.ask(daemon, asking, timeout=_PATIENCE)
-    if isinstance(answer, wire.Refused):
-        raise RunicornError(answer.reason)
+    telling.tell(daemon, wire.Edit(str(library.root), run.meta.get("path", ""), run.id, changes))
     return before
 
 

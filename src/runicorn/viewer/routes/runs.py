@@ -18,12 +18,11 @@ from runicorn.viewer.answers import Json
 from runicorn.viewer.completing import complete
 from runicorn.viewer.routes import asked
 from runid import __version__
-from runid.store import listing
 from runid.store.keys import Entry, getter
 
 _ALWAYS = ("run", "path", "alias", "status", "tags", "started_at", "ended_at")
 _MOST_ROWS = 1000
-_MOST_COLUMNS = 100
+_MOST_COLUMNS = 300
 _MOST_KEYS = 20
 _SEEN = 2000  # runs that are looked at for the columns there are
 
@@ -39,7 +38,8 @@ def runs(request: Request) -> Response:
     """Rows `lo` to `hi` of the runs that the query `q` means, by the keys `sort`, with the columns `cols`.
 
     {revision, total, found, lo, columns: {key: [value]}}; those always there are run, path, alias, status, tags,
-    started_at and ended_at. With `group`, a key: also groups: [{value, count}], and the rows are ordered by it first.
+    started_at and ended_at. With `group`, a key, the rows are ordered by it first, and with the first rows come
+    groups: [{value, count, columns: {key: the `aggregate` of its numbers: mean, min or max}}].
     With `trash=1`: those in the trash.
     """
     library, columns = asked.library(request), asked.listed(request, "cols")[:_MOST_COLUMNS]
@@ -58,18 +58,19 @@ def runs(request: Request) -> Response:
         "lo": lo,
         "columns": {key: list(map(getter(key), entries)) for key in dict.fromkeys((*_ALWAYS, *columns))},
     }
-    if group:
-        groups = listing.grouped(found.entries(), group)
-        told["groups"] = [{"value": value, "count": len(members)} for value, members in groups]
+    if group and lo == 0:
+        told["groups"] = library.groups(found, group, columns, request.query_params.get("aggregate", "mean"))
     return Json(told)
 
 
 def tree(request: Request) -> Response:
-    """{paths: {path: runs}, running, total}."""
+    """{paths: {path: runs}, running, total, roots: where all roots lie that the viewer shows}."""
     library, entries = asked.library(request), _all(request)
     live = (entry for entry in entries if entry["status"] == "running")
     running = sum(entry["status"] == "running" for entry in finding.fresh(library.root, live))
-    return Json({"paths": Counter(entry["path"] for entry in entries), "running": running, "total": len(entries)})
+    paths = Counter(entry["path"] for entry in entries)
+    roots = [str(one.root) for one in request.app.state.libraries]
+    return Json({"paths": paths, "running": running, "total": len(entries), "roots": roots})
 
 
 def columns(request: Request) -> Response:

@@ -1,7 +1,12 @@
 // All that keys and the palette can do on the workspace, besides what charts can.
 import { turnOver } from "./parts/overs";
-import { move, moveTo, onlyFocused, openFocused, toggleFocused } from "./runs/focus";
+import { ask, compare, download, trash } from "./runs/bulk";
+import { foldFocused, move, moveTo, onlyFocused, openFocused, toggleFocused } from "./runs/focus";
+import { turnDiffering } from "./runs/grouping";
+import { markAll, markFocused, unmark } from "./runs/marks";
+import { foldAll } from "./runs/plan";
 import { result } from "./runs/result";
+import { nameView } from "./runs/views";
 import type { Key } from "./state/keys";
 import { change, view } from "./state/view";
 
@@ -26,5 +31,20 @@ export const KEYS: Key[] = [
   { section: "Runs", key: " ", does: "draw the run, or not", run: toggleFocused },
   { section: "Runs", key: "h", does: "draw this run alone, or the first ten again", run: onlyFocused },
   { section: "Runs", key: "Enter", does: "open the run", run: openFocused },
+  { section: "Runs", key: "x", does: "mark the run, or not", run: markFocused },
+  { section: "Runs", key: "X", does: "mark all that are found", run: () => void markAll() },
+  { section: "Runs", key: "Escape", does: "mark none", run: unmark },
+  { section: "Marked runs, or this one", key: "t", does: "add a tag", run: ask("tag") },
+  { section: "Marked runs, or this one", key: "T", does: "take a tag away", run: ask("untag") },
+  { section: "Marked runs, or this one", key: "G", does: "put into a group", run: ask("group") },
+  { section: "Marked runs, or this one", key: "n", does: "give an alias", run: ask("alias") },
+  { section: "Marked runs, or this one", key: "v", does: "draw only these", run: compare },
+  { section: "Marked runs, or this one", key: "Delete", does: "put into the trash", run: () => void trash() },
+  { section: "Runs", key: "e", does: "the table as a CSV file", run: download },
+  { section: "Runs", key: "ArrowLeft", does: "fold the group", run: () => foldFocused(true) },
+  { section: "Runs", key: "ArrowRight", does: "unfold the group", run: () => foldFocused(false) },
+  { section: "Runs", key: "F", does: "fold or unfold all groups", run: foldAll },
+  { section: "Runs", key: "S", does: "save what is on the screen as a view", run: nameView },
+  { section: "Runs", key: "D", does: "only columns that differ", run: turnDiffering },
   { section: "Runs", key: "C", does: "choose the columns", run: turnOver("columns") },
 ];

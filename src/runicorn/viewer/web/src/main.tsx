@@ -11,6 +11,7 @@ import "./styles/logs.css";
 import "./styles/media.css";
 import "./styles/tables.css";
 import "./shared";
+import "./styles/page.css";
 import { listen } from "./state/keys";
 import { place } from "./state/place";
 import * as theme from "./state/theme";
@@ -21,6 +22,8 @@ const PAGES: Record<string, () => Promise<{ default: ComponentType; begin: () =>
   run: () => import("./run/page"),
   diff: () => import("./diff/page"),
   alerts: () => import("./alerts/page"),
+  trash: () => import("./trash"),
+  settings: () => import("./settings"),
 };
 
 theme.follow();

@@ -1,5 +1,5 @@
 // The page "/": paths, runs and charts on one screen.
-import { computed } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import { KEYS } from "./actions";
 import { CHART_KEYS } from "./charts/actions";
 import * as catalogue from "./charts/catalogue";
@@ -8,18 +8,25 @@ import { outdate, retry } from "./charts/loader";
 import { Bar } from "./parts/bar";
 import { Icon } from "./parts/icon";
 import { over, Overs, PAGE_KEYS } from "./parts/overs";
+import { Roots } from "./parts/roots";
 import { offers, type Choice } from "./parts/palette";
+import { asking } from "./runs/bulk";
+import { Chosen } from "./runs/chosen";
 import { Columns } from "./runs/columns";
 import { Filter } from "./runs/filter";
 import { learn } from "./runs/keys";
+import { marked } from "./runs/marks";
 import * as results from "./runs/result";
+import { running } from "./runs/seen";
 import * as showing from "./runs/shown";
 import { Grouping } from "./runs/grouping";
 import { Table } from "./runs/table";
 import { paths, renewTree, Tree } from "./runs/tree";
+import { learnViews, openView, Views, views } from "./runs/views";
+import { edited } from "./state/edits";
 import * as keys from "./state/keys";
 import { calm, listen } from "./state/live";
-import { runPage } from "./state/place";
+import { rooted, runPage } from "./state/place";
 import { change, part } from "./state/view";
 
 const hidden = part((view) => view.hidden);
@@ -31,12 +38,13 @@ export default function Workspace() {
   return (
     <div class="workspace">
       <Bar skip={[".table", "Go to the runs"]} crumbs={<Crumbs />}>
+        <Roots roots={paths.value.roots} />
         <Running />
       </Bar>
       <section class="asking" aria-label="Which runs">
         <Filter />
-        <Grouping />
       </section>
+      {marked.value.size || asking.value ? <Chosen /> : <Looks />}
       <main class={`panes ${panes.map((pane) => `with-${pane}`).join(" ")}`}>
         {has("tree") && <Tree />}
         {has("runs") && <Table />}
@@ -45,6 +53,15 @@ export default function Workspace() {
       {over.value === "columns" && <Columns />}
       <Overs />
     </div>
+  );
+}
+
+function Looks() {
+  return (
+    <section class="looks" aria-label="How the runs are shown">
+      <Views />
+      <Grouping />
+    </section>
   );
 }
 
@@ -78,6 +95,7 @@ function found(): Choice[] {
       text: `${alias || run}  ${path}`,
       run: () => location.assign(runPage(run) + location.search),
     })),
+    ...Object.keys(views.value ?? {}).map((name) => ({ kind: "view", text: name, run: () => openView(name) })),
   ];
 }
 
@@ -90,14 +108,18 @@ export function begin(): void {
   catalogue.follow();
   void renewTree();
   void learn();
+  void learnViews();
   const renew = calm(() => {
     results.renew();
     void renewTree();
   }, 500);
   const relearn = calm(() => void learn(), 10_000);
   const metrics = calm(() => void catalogue.renewMetrics().catch(() => undefined), 1000);
+  effect(() => {
+    if (edited.value) renew();
+  });
   listen({
-    runs: () => (loaded.value ? { all: showing.ids.value, open: open() } : null),
+    runs: () => (loaded.value ? { all: [...new Set([...showing.ids.value, ...running.value])], open: open() } : null),
     onRuns: (revision) => {
       retry();
       if (revision === results.result.peek().revision) return;
@@ -114,5 +136,6 @@ export function begin(): void {
 const loaded = computed(() => results.result.value.revision >= 0);
 
 function open(): string[] {
-  return showing.shown.peek().flatMap(({ run, status }) => (status === "running" ? run : []));
+  const drawn = showing.shown.peek().flatMap(({ run, status }) => (status === "running" ? run : []));
+  return [...new Set([...drawn, ...running.peek()])];
 }

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assign, HUES } from "../src/runs/colours";
-import { layout } from "../src/runs/layout";
+import { kindOf } from "../src/runs/kinds";
+import { layout, step } from "../src/runs/layout";
 import { tree } from "../src/runs/paths";
+import { dropAt, MARKS, moved, places, seen } from "../src/runs/places";
 import { sorted as order } from "../src/runs/sorting";
+import { sparkline } from "../src/runs/sparkline";
+import type { Cells } from "../src/server/frames";
+import { join, split } from "../src/state/lists";
 
 const RUNS = Array.from({ length: 100 }, (_, at) => `20260101_${at}`);
 
@@ -30,7 +35,7 @@ test("rows without groups stand as they come", () => {
 });
 
 test("each group has a head above its rows", () => {
-  const groups = [2, 1, 3].map((count) => ({ value: `g${count}`, count }));
+  const groups = [2, 1, 3].map((count) => ({ value: `g${count}`, count, columns: {} }));
   const plan = layout(6, groups);
   const lines = Array.from({ length: plan.lines }, (_, at) => plan.at(at));
   const told = lines.map((line) => (line.kind === "run" ? line.index : line.group.value));
@@ -54,4 +59,73 @@ test("clicks on a column: largest first, smallest first, as it was", () => {
   assert.deepEqual(order(["-acc"], "lr", true), ["-acc", "-lr"]);
   assert.deepEqual(order(["-acc", "-lr"], "acc", true), ["acc", "-lr"]);
   assert.deepEqual(order(["acc", "-lr"], "acc", true), ["-lr"]);
+});
+
+test("a folded group is its head alone", () => {
+  const groups = [2, 1, 3].map((count) => ({ value: `g${count}`, count, columns: {} }));
+  const plan = layout(6, groups, ({ value }) => value === "g1" || value === "g3");
+  const lines = Array.from({ length: plan.lines }, (_, at) => plan.at(at));
+  assert.deepEqual(lines.map((line) => (line.kind === "run" ? line.index : line.group.value)), ["g2", 0, 1, "g1", "g3"]);
+  assert.deepEqual([0, 1, 2, 3, 5].map(plan.place), [1, 2, 3, 4, 4]);
+  assert.deepEqual([step(plan, 0, 1), step(plan, 1, 1), step(plan, 2, 1), step(plan, 3, 1), step(plan, 2, -1)], [1, 2, 3, 3, 1]);
+  assert.equal(step(plan, 0, -1), 0);
+});
+
+const COLUMNS = ["status", "metric.loss", "spark.loss", "tags"];
+
+test("the name takes the room that the columns leave", () => {
+  const { name, pinned, rest, total } = places(COLUMNS, [], new Map(), 1000);
+  assert.deepEqual([name, total, pinned], [1000 - MARKS - 92 - 92 - 104 - 160, 1000, []]);
+  assert.deepEqual(rest.map(({ key }) => key), COLUMNS);
+  assert.equal(rest[1].left, rest[0].left + 92);
+});
+
+test("pinned columns stand beside the name, and widths are as they were set", () => {
+  const { pinned, rest, stuck, total } = places(COLUMNS, ["tags"], new Map([["tags", 50], ["alias", 300], ["status", 1]]), 0);
+  assert.deepEqual(pinned, [{ key: "tags", left: MARKS + 300, width: 50 }]);
+  assert.deepEqual([stuck, rest[0]], [MARKS + 350, { key: "status", left: MARKS + 350, width: 36 }]);
+  assert.equal(total, stuck + 36 + 92 + 104);
+});
+
+test("of many columns those near the screen are built", () => {
+  const many = places(Array.from({ length: 1000 }, (_, at) => `config.c${at}`), [], new Map(), 500);
+  assert.ok(seen(many, 0, 500).length < 12);
+  const [first] = seen(many, 40_000, 500);
+  assert.ok(first.left > 39_000 && first.left < 40_500, String(first.left));
+});
+
+test("a column is dropped before the one whose left half it is on", () => {
+  const plan = places(COLUMNS, [], new Map(), 0);
+  const { left, width } = plan.rest[2];
+  assert.deepEqual([left + 1, left + width - 1, 1e6, 0].map((x) => dropAt(COLUMNS, plan, x)), [2, 3, 4, 0]);
+  assert.deepEqual(moved(["a", "b", "c"], "a", 2), ["b", "a", "c"]);
+  assert.deepEqual(moved(["a", "b", "c"], "c", 0), ["c", "a", "b"]);
+  assert.deepEqual(moved(["a", "b", "c"], "a", 3), ["b", "c", "a"]);
+});
+
+test("what a column shows", () => {
+  assert.deepEqual(kindOf("spark.train/loss"), { kind: "spark", metric: "train/loss" });
+  assert.deepEqual(kindOf("acc @best"), { kind: "best", metric: "acc", of: "", mode: "max" });
+  assert.deepEqual(kindOf("acc @min val/loss"), { kind: "best", metric: "acc", of: "val/loss", mode: "min" });
+  for (const key of ["metric.loss", "spark.", "config.@best", "lr"]) assert.deepEqual(kindOf(key), { kind: "value" });
+});
+
+test("a picture has the extremes, and gaps where all is NaN", () => {
+  const cells = {
+    n: 4,
+    x0: new Float64Array([0, 10, 20, 30]),
+    x1: new Float64Array([9, 19, 29, 30]),
+    min: new Float32Array([1, 0, NaN, 2]),
+    max: new Float32Array([1, 40, NaN, 3]),
+  };
+  const path = sparkline(cells as unknown as Cells, 100, 20);
+  assert.equal(path, "M15 19.5L15 19.5L48.3 20L48.3 0M100 19L100 18.5");
+  assert.equal(sparkline({ ...cells, n: 0 } as unknown as Cells, 100, 20), "");
+  const endless = { ...cells, max: new Float32Array([1, Infinity, NaN, 3]) } as unknown as Cells;
+  assert.ok(sparkline(endless, 100, 20).includes("L48.3 0"), "what has no end goes to the edge");
+});
+
+test("lists are what they were", () => {
+  const texts = ["a,b", "c\\", "", "d\\,e", "é"];
+  assert.deepEqual(split(join(texts)), texts.filter(Boolean));
 });

@@ -1,6 +1,7 @@
 // The head of each page: where we are, what the page tells, and what else there is.
 import type { ComponentChildren } from "preact";
 import { connected } from "../state/live";
+import { rooted } from "../state/place";
 import { turn } from "../state/theme";
 import { Icon } from "./icon";
 import { over } from "./overs";
@@ -20,7 +21,7 @@ export function Bar({ crumbs, skip: [main, words], children }: BarProps) {
         {words}
       </button>
       <h1>
-        <a class="brand" href="/">
+        <a class="brand" href={rooted("/")}>
           runicorn
         </a>
       </h1>
@@ -37,6 +38,12 @@ export function Bar({ crumbs, skip: [main, words], children }: BarProps) {
       <button class="switch" onClick={() => (over.value = "palette")}>
         find <kbd>Ctrl K</kbd>
       </button>
+      <a class="plain" href={rooted("/trash")} aria-label="Trash" title="Trash">
+        <Icon name="trash" />
+      </a>
+      <a class="plain" href={rooted("/settings")} aria-label="Settings" title="Settings">
+        <Icon name="settings" />
+      </a>
       <button class="plain" aria-label="Dark or light" title="Dark or light (d)" onClick={turn}>
         <Icon name="theme" />
       </button>

@@ -13,6 +13,10 @@ const PATHS = {
   right: "M6 4l4 4-4 4",
   left: "M10 4l-4 4 4 4",
   theme: "M13 9.5A5.5 5.5 0 0 1 6.5 3a5.5 5.5 0 1 0 6.5 6.5Z",
+  curve: "M2 11l3-5 3 3 2-5 4 7",
+  trash: "M3 4.5h10M6.5 4.5v-2h3v2M4.5 4.5l.6 9h5.8l.6-9",
+  settings: "M2.5 5h6M11.5 5h2M2.5 11h2M7.5 11h6M10 3.2v3.6M6 9.2v3.6",
+  pen: "M3 13l.8-3.2L10.6 3 13 5.4l-6.8 6.8z",
   columns: "M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10",
 } as const;
 

@@ -2,13 +2,16 @@
 import type { Value } from "../server/api";
 import { Icon, known } from "../parts/icon";
 import { moment, value } from "../parts/format";
-import { runPage } from "../state/place";
+import { rooted, runPage } from "../state/place";
 import { part } from "../state/view";
 import { looks } from "../charts/groups";
+import { bestOf } from "./best";
 import { DASHES, HUES } from "./colours";
-import { TIMES } from "./keys";
+import { kindOf, TIMES } from "./kinds";
+import { mark, marked } from "./marks";
 import type { Row } from "./result";
 import { toggle } from "./shown";
+import { Spark } from "./spark";
 
 const path = part((view) => view.path);
 
@@ -17,6 +20,24 @@ export function Swatch({ slot }: { slot: number | undefined }) {
   if (slot === undefined) return <span class="swatch empty" />;
   const dashed = DASHES[Math.floor(slot / HUES)].length > 0;
   return <span class={`swatch ${dashed ? "dashed" : ""}`} style={{ color: `var(--run-${slot % HUES})` }} />;
+}
+
+/** Marks the row; with shift, all from the one that was marked last. */
+export function Mark({ row, index }: { row: Row; index: number }) {
+  return (
+    <button
+      class="mark"
+      tabIndex={-1}
+      role="checkbox"
+      aria-checked={marked.value.has(row.run)}
+      aria-label={`Mark ${row.alias || row.run}`}
+      title="Mark (x)"
+      onClick={(event) => {
+        event.stopPropagation();
+        mark(index, event.shiftKey);
+      }}
+    />
+  );
 }
 
 export function Eye({ row, visible }: { row: Row; visible: boolean }) {
@@ -43,7 +64,7 @@ export function Name({ row }: { row: Row }) {
   const inner = path.value && row.path.startsWith(path.value) ? row.path.slice(path.value.length + 1) : row.path;
   return (
     <span class="name" title={`${row.path}/${row.run}`}>
-      <a href={runPage(row.run)} tabIndex={-1} onPointerDown={withView}>
+      <a href={rooted(runPage(row.run))} tabIndex={-1} onPointerDown={withView}>
         {row.alias || row.run}
       </a>
       {inner && <span class="inner">{inner}</span>}
@@ -65,12 +86,34 @@ export function Status({ status }: { status: string }) {
   );
 }
 
-export function Cell({ name, found }: { name: string; found: Value | undefined }) {
+/** What a run has in a column. */
+export function Cell({ name, row, width, height }: { name: string; row: Row; width: number; height: number }) {
+  const kind = kindOf(name);
+  if (name === "status") return <Status status={row.status} />;
+  if (name === "tags") return <Tags tags={row.tags} />;
+  if (kind.kind === "spark") return <Spark run={row.run} metric={kind.metric} width={width - 8} height={height - 5} />;
+  return <Text name={name} found={kind.kind === "best" ? bestOf(name, kind, row) : row[name]} />;
+}
+
+export function Text({ name, found }: { name: string; found: Value | undefined }) {
   const numeric = typeof found === "number";
   const text = numeric && TIMES.has(name) ? moment(found) : value(found);
   return (
     <span class={`cell ${numeric ? "numeric" : ""}`} title={numeric ? `${name} = ${found}` : text}>
       {text}
+    </span>
+  );
+}
+
+function Tags({ tags }: { tags: Value }) {
+  const all = Array.isArray(tags) ? tags.map(String) : [];
+  return (
+    <span class="cell tags" title={all.join(", ")}>
+      {all.map((tag) => (
+        <span key={tag} class="tag">
+          {tag}
+        </span>
+      ))}
     </span>
   );
 }

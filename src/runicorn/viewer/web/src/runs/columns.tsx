@@ -1,10 +1,13 @@
-// Chooses the columns of the table, among all that the runs have.
+// Chooses the columns of the table, among all that the runs have, and their order.
 import { useSignal } from "@preact/signals";
 import { over } from "../parts/overs";
 import { Over } from "../parts/over";
 import { count } from "../parts/format";
+import { Icon } from "../parts/icon";
 import { change } from "../state/view";
-import { available, keys } from "./keys";
+import { available, choose, keys, pin, pinned, turn } from "./keys";
+import { sparkOf } from "./kinds";
+import { moved } from "./places";
 
 const FIELDS = ["path", "tags", "group", "notes", "started_at", "ended_at", "host", "ranks", "exit_reason"];
 const STATISTICS = ["min", "max"];
@@ -15,7 +18,9 @@ function all(): [string, number | null][] {
   const found = available.value ?? { metric: {}, config: {}, summary: {} };
   const metrics = Object.entries(found.metric).flatMap(([name, runs]): [string, number][] => [
     [`metric.${name}`, runs],
+    [sparkOf(name), runs],
     ...STATISTICS.map((statistic): [string, number] => [`metric.${name}.${statistic}`, runs]),
+    [`${name} @best`, runs],
   ]);
   const others = (["summary", "config"] as const).flatMap((place) =>
     Object.entries(found[place]).map(([name, runs]): [string, number] => [`${place}.${name}`, runs]),
@@ -23,16 +28,19 @@ function all(): [string, number | null][] {
   return [...metrics, ...others, ...FIELDS.map((name): [string, null] => [name, null])];
 }
 
+/** What is typed may be a column of its own: "acc @min val/loss" for metrics of these names. */
+function typed(text: string): [string, null][] {
+  const found = /^(.+) @(?:min|max) (.+)$/.exec(text.trim());
+  const known = available.value?.metric ?? {};
+  return found && found[1] in known && found[2] in known ? [[text.trim(), null]] : [];
+}
+
 export function Columns() {
   const text = useSignal("");
   const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = all().filter(([key]) => words.every((word) => key.toLowerCase().includes(word)));
+  const found = [...typed(text.value), ...all().filter(([key]) => words.every((word) => key.toLowerCase().includes(word)))];
   const chosen = keys.value;
-  // Those chosen stand first, also those that no run has.
   const rest = found.filter(([key]) => !chosen.includes(key)).slice(0, MOST);
-  const listed: [string, number | null][] = [...chosen.map((key): [string, null] => [key, null]), ...rest];
-  const turn = (key: string) =>
-    change({ columns: chosen.includes(key) ? chosen.filter((one) => one !== key) : [...chosen, key] });
   return (
     <Over label="Columns" close={() => (over.value = "")}>
       <div class="chooser">
@@ -40,7 +48,7 @@ export function Columns() {
           <input
             type="search"
             autofocus
-            placeholder="find a column: loss, lr, min …"
+            placeholder="find a column: loss, lr, min, acc @best, acc @min val/loss …"
             aria-label="Find a column"
             value={text.value}
             onInput={(event) => (text.value = event.currentTarget.value)}
@@ -51,18 +59,44 @@ export function Columns() {
           </button>
         </header>
         <ul>
-          {listed.map(([key, runs]) => (
+          {/* Those chosen stand first, also those that no run has. */}
+          {chosen.map((key, at) => (
+            <Chosen key={key} name={key} at={at} />
+          ))}
+          {rest.map(([key, runs]) => (
             <li key={key}>
               <label>
-                <input type="checkbox" checked={chosen.includes(key)} onChange={() => turn(key)} />
+                <input type="checkbox" checked={false} onChange={() => turn(key)} />
                 <span class="text">{key}</span>
                 {runs !== null && <span class="amount">{count(runs)}</span>}
               </label>
             </li>
           ))}
         </ul>
+        {!rest.length && <p class="muted">{available.value ? "No other column has this in its name." : "Asking for the columns …"}</p>}
         {rest.length === MOST && <p class="muted">There are more: type a part of the name.</p>}
       </div>
     </Over>
+  );
+}
+
+function Chosen({ name, at }: { name: string; at: number }) {
+  const isPinned = pinned.value.includes(name);
+  return (
+    <li class="of-table">
+      <label>
+        <input type="checkbox" checked disabled={name === "status"} onChange={() => turn(name)} />
+        <span class="text">{name}</span>
+      </label>
+      <button class="plain" aria-label={`${name} further to the left`} title="Further to the left" disabled={at === 0} onClick={() => choose(moved(keys.peek(), name, at - 1))}>
+        ↑
+      </button>
+      <button class="plain" aria-label={`${name} further to the right`} title="Further to the right" disabled={at === keys.value.length - 1} onClick={() => choose(moved(keys.peek(), name, at + 2))}>
+        ↓
+      </button>
+      <button class="plain" aria-label={`Pin ${name}`} aria-pressed={isPinned} title="Pin it beside the name" onClick={() => pin(name)}>
+        <Icon name="pin" filled={isPinned} />
+      </button>
+    </li>
   );
 }

@@ -1,6 +1,8 @@
 // The row of the table that keys are about.
 import { signal } from "@preact/signals";
-import { runPage } from "../state/place";
+import { rooted, runPage } from "../state/place";
+import { step } from "./layout";
+import { isFolded, plan, turnFold } from "./plan";
 import { result, row } from "./result";
 import { only, toggle } from "./shown";
 
@@ -22,23 +24,41 @@ export function moveTo(index: number): void {
   focused.value = Math.max(0, Math.min(result.peek().found - 1, index));
 }
 
+/** Goes so many lines on; those of folded groups are passed. */
 export function move(by: number): void {
-  moveTo((focused.peek() ?? -Math.sign(by)) + by);
+  if (focused.peek() === null) moveTo(0);
+  else if (result.peek().found) moveTo(step(plan.peek(), focused.peek()!, by));
 }
 
-const run = () => row(result.peek(), focused.peek() ?? 0)?.run;
+/** The id of its run. */
+export function focusedRun(): string | undefined {
+  return row(result.peek(), focused.peek() ?? 0)?.run;
+}
 
 export function toggleFocused(): void {
-  const id = run();
+  const id = focusedRun();
   if (id) toggle(id);
 }
 
 export function onlyFocused(): void {
-  const id = run();
+  const id = focusedRun();
   if (id) only(id);
 }
 
 export function openFocused(): void {
-  const id = run();
+  const id = focusedRun();
   if (id) location.assign(runPage(id) + location.search);
+}
+
+/** Folds the group that the row is in, or unfolds it. */
+export function foldFocused(fold: boolean): void {
+  let first = 0;
+  for (const group of result.peek().groups) {
+    if ((focused.peek() ?? 0) < first + group.count) {
+      if (isFolded(group) !== fold) turnFold(group);
+      if (fold) moveTo(first);
+      return;
+    }
+    first += group.count;
+  }
 }

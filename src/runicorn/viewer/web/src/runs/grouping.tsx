@@ -1,11 +1,15 @@
-// By which key the table is grouped, and which columns it has.
+// By which key the table is grouped, what is told of a group, and which columns there are.
 import { over } from "../parts/overs";
 import { Icon } from "../parts/icon";
-import { change, part } from "../state/view";
+import { change, part, setOwn } from "../state/view";
+import { differing } from "./geometry";
 import { available } from "./keys";
+import { foldAll } from "./plan";
+import { aggregate } from "./result";
 
 const group = part((view) => view.group);
 const FIELDS = ["path", "status", "group", "host"];
+const AGGREGATES = ["mean", "min", "max"];
 
 export function Grouping() {
   const settings = Object.keys(available.value?.config ?? {}).map((name) => `config.${name}`);
@@ -24,8 +28,39 @@ export function Grouping() {
           ))}
         </select>
       </label>
+      {group.value && <OfGroups />}
+      <button
+        class={`switch ${differing.value ? "on" : ""}`}
+        aria-pressed={differing.value !== ""}
+        title="Only columns in which the rows differ (D)"
+        onClick={turnDiffering}
+      >
+        differing
+      </button>
       <button class="switch" title="Choose the columns (C)" onClick={() => (over.value = "columns")}>
         <Icon name="columns" /> columns
+      </button>
+    </>
+  );
+}
+
+export function turnDiffering(): void {
+  setOwn({ differ: differing.peek() ? "" : "1" });
+}
+
+function OfGroups() {
+  return (
+    <>
+      <label class="choice">
+        as
+        <select aria-label="What is told of a group's numbers" value={aggregate.value || "mean"} onChange={(event) => setOwn({ agg: event.currentTarget.value === "mean" ? "" : event.currentTarget.value })}>
+          {AGGREGATES.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+      <button class="switch" title="Fold or unfold all groups (F)" onClick={foldAll}>
+        fold
       </button>
     </>
   );

@@ -1,40 +1,87 @@
-// The head of the table: a click sorts, with shift by one more key.
+// The head of the table: a click sorts, with shift by one more key; a drag moves the column, one at its edge widens it.
 import { part, change, view } from "../state/view";
-import { keys, short } from "./keys";
+import { dragged, grab, stretch } from "./drag";
+import { geometry, visible } from "./geometry";
+import { pin, pinned, turn, widen } from "./keys";
+import { isValue, kindOf, short } from "./kinds";
+import { Icon } from "../parts/icon";
+import { NAME, usualWidth, type Place } from "./places";
 import { sorted } from "./sorting";
 
 const sort = part((view) => view.sort);
 
 export function Head() {
+  const { name, stuck, pinned: front } = geometry.value;
   return (
     <div class="head" role="row" aria-rowindex={1}>
-      <div class="sticky" role="presentation">
+      <div class="sticky" role="presentation" style={{ width: `${stuck}px`, gridTemplateColumns: `48px ${name}px` }}>
         <span />
-        <Label name="alias" text="run" />
+        <Label place={{ key: NAME, left: 0, width: name }} fixed />
+        {front.map((place) => (
+          <Label key={place.key} place={place} />
+        ))}
       </div>
-      <Label name="status" text="status" />
-      {keys.value.map((key) => (
-        <Label key={key} name={key} text={short(key)} />
+      {visible.value.map((place) => (
+        <Label key={place.key} place={place} />
       ))}
+      {dragged.value && <span class="drop" style={{ left: `${dragged.value.x}px` }} />}
     </div>
   );
 }
 
-function Label({ name, text }: { name: string; text: string }) {
-  const place = sort.value.findIndex((one) => one === name || one === `-${name}`);
-  const down = place >= 0 && sort.value[place].startsWith("-");
-  const kind = place < 0 ? "none" : down ? "descending" : "ascending";
+/** `fixed`: it stays where it is. */
+function Label({ place: { key, left, width }, fixed = false }: { place: Place; fixed?: boolean }) {
+  const at = sort.value.findIndex((one) => one === key || one === `-${key}`);
+  const down = at >= 0 && sort.value[at].startsWith("-");
+  const kind = kindOf(key);
+  const sortable = isValue(key);
+  const text = key === NAME ? "run" : short(key);
+  const numbers = sortable && key.startsWith("metric.");
   return (
-    <div role="columnheader" aria-sort={kind}>
+    <div
+      class={fixed ? "of-name" : "at-column"}
+      role="columnheader"
+      aria-label={kind.kind === "spark" ? `${text} over steps` : text}
+      aria-sort={!sortable ? undefined : at < 0 ? "none" : down ? "descending" : "ascending"}
+      style={fixed ? undefined : { left: `${left}px`, width: `${width}px` }}
+    >
       <button
         tabIndex={-1}
-        class={`label ${place >= 0 ? "sorting" : ""}`}
-        title={`${name}: click sorts, shift-click sorts by one more`}
-        onClick={(event) => change({ sort: sorted(view.peek().sort, name, event.shiftKey) })}
+        class={`label ${at >= 0 ? "sorting" : ""} ${numbers ? "numeric" : ""} ${dragged.value?.key === key ? "dragged" : ""}`}
+        title={told(key, sortable)}
+        onPointerDown={(event) => !fixed && grab(event, key)}
+        onClick={(event) => sortable && change({ sort: sorted(view.peek().sort, key, event.shiftKey) })}
       >
+        {kind.kind === "spark" && <Icon name="curve" />}
         <span class="text">{text}</span>
-        {place >= 0 && <span class="order">{(down ? "▾" : "▴") + (sort.value.length > 1 ? place + 1 : "")}</span>}
+        {at >= 0 && <span class="order">{(down ? "▾" : "▴") + (sort.value.length > 1 ? at + 1 : "")}</span>}
       </button>
+      {!fixed && <Own name={key} />}
+      <span class="edge" onPointerDown={(event) => stretch(event, key, width)} onDblClick={() => widen(key, null)} title={`Drag: widen; double click: ${usualWidth(key)} pixels`} />
     </div>
+  );
+}
+
+function told(key: string, sortable: boolean): string {
+  const kind = kindOf(key);
+  if (kind.kind === "spark") return `${kind.metric} over steps, with its extremes; drag: move`;
+  if (!sortable) return `${key}: its value where the run was best; drag: move`;
+  return `${key}: click sorts, shift-click sorts by one more; drag: move`;
+}
+
+/** What appears at the pointer: to pin the column, or to take it away. */
+function Own({ name }: { name: string }) {
+  const isPinned = pinned.value.includes(name);
+  return (
+    <span class={`own ${isPinned ? "pinned" : ""}`}>
+      <button tabIndex={-1} class="plain" aria-label={`Pin the column ${name}`} aria-pressed={isPinned} title={isPinned ? "Scroll it, too" : "Pin it beside the name"} onClick={() => pin(name)}>
+        <Icon name="pin" filled={isPinned} />
+      </button>
+      {name !== "status" && (
+        <button tabIndex={-1} class="plain" aria-label={`Hide the column ${name}`} title="Hide it" onClick={() => turn(name)}>
+          <Icon name="close" />
+        </button>
+      )}
+    </span>
   );
 }

@@ -1,10 +1,10 @@
-// The columns of the table besides run and status: those the view names, or else what most runs have.
+// The columns of the table besides the run's name: those the view names, or else what most runs have.
 import { computed, signal } from "@preact/signals";
 import { get, type ColumnsAnswer } from "../server/api";
-import { part } from "../state/view";
-
-const METRICS = 4;
-const SETTINGS = 3;
+import { join, split } from "../state/lists";
+import { settings } from "../state/settings";
+import { change, own, part, setOwn } from "../state/view";
+import { isValue, sparkOf } from "./kinds";
 
 const NONE: ColumnsAnswer = { config: {}, summary: {}, metric: {} };
 
@@ -12,9 +12,23 @@ const NONE: ColumnsAnswer = { config: {}, summary: {}, metric: {} };
 export const available = signal<ColumnsAnswer | null>(null);
 
 const chosen = part(({ columns }) => columns);
+const stuck = own("stick");
+const wide = own("w");
 
 /** The keys of the columns, in order. */
-export const keys = computed(() => chosen.value ?? usual(available.value));
+export const keys = computed(() => {
+  const found = chosen.value ?? usual(available.value, settings.value.columns);
+  return found.includes("status") ? found : ["status", ...found];
+});
+/** Those that are always seen. */
+export const pinned = computed(() => split(stuck.value));
+/** How wide those are that were made wider or narrower. */
+export const widths = computed(() => {
+  const said = split(wide.value).map((text) => [text.slice(0, text.lastIndexOf(":")), Number(text.slice(text.lastIndexOf(":") + 1))]);
+  return new Map(said.filter((one): one is [string, number] => Number(one[1]) > 0));
+});
+/** Those that the server is asked for. */
+export const fetched = computed(() => keys.value.filter(isValue));
 /** Whether these are known. */
 export const settled = computed(() => chosen.value !== null || available.value !== null);
 
@@ -23,32 +37,40 @@ export async function learn(): Promise<void> {
   available.value = await get<ColumnsAnswer>("columns").catch(() => available.peek() ?? NONE);
 }
 
-/** Metrics that tell how good a run is come first, where many runs have them; then what was set. */
-export function usual(found: ColumnsAnswer | null): string[] {
+/** `most` of them: metrics that tell how good a run is first, where many runs have them, and how the first of these
+ * went; then what was set. */
+export function usual(found: ColumnsAnswer | null, most: number): string[] {
   if (found === null) return [];
   const metrics = Object.keys(found.metric).filter((name) => !/^(sys|system)\//.test(name));
   const often = Math.max(...metrics.map((name) => found.metric[name])) / 2;
   const tells = (name: string) => Number(/val|test|eval/.test(name) && found.metric[name] >= often);
   metrics.sort((a, b) => tells(b) - tells(a));
   const settings = Object.keys(found.config);
-  return [
-    ...metrics.slice(0, METRICS).map((name) => `metric.${name}`),
-    ...settings.slice(0, SETTINGS).map((name) => `config.${name}`),
-  ];
+  const [first, ...others] = metrics.slice(0, Math.max(1, Math.ceil(most / 2)));
+  const good = first === undefined ? [] : [`metric.${first}`, sparkOf(first), ...others.map((name) => `metric.${name}`)];
+  return [...good, ...settings.map((name) => `config.${name}`)].slice(0, most);
 }
 
-const WIDE = new Set(["path", "notes", "exit_reason", "tags"]);
-
-/** Keys whose values are seconds since the epoch. */
-export const TIMES = new Set(["created_at", "started_at", "ended_at", "time"]);
-
-/** Widths of the table's columns, as CSS: eye, name, status, and these. */
-export function template(keys: string[]): string {
-  const widths = keys.map((key) => (TIMES.has(key) ? "144px" : WIDE.has(key) ? "160px" : "92px"));
-  return ["28px minmax(190px, 1fr) 92px", ...widths].join(" ");
+/** Has these columns, in this order; the status stands first, unless it was put elsewhere. */
+export function choose(columns: string[]): void {
+  change({ columns: columns[0] === "status" ? columns.slice(1) : columns });
 }
 
-/** A key's name without the place it is found in. */
-export function short(key: string): string {
-  return key.replace(/^(config|summary|metric)\./, "");
+/** Takes a column away, or puts it behind the others. */
+export function turn(key: string): void {
+  choose(keys.peek().includes(key) ? keys.peek().filter((one) => one !== key) : [...keys.peek(), key]);
+}
+
+/** Pins a column beside the name, or no more. */
+export function pin(key: string): void {
+  const now = pinned.peek();
+  setOwn({ stick: join(now.includes(key) ? now.filter((one) => one !== key) : [...now, key]) });
+}
+
+/** Makes a column so wide; null: as usual. */
+export function widen(key: string, width: number | null): void {
+  const now = new Map(widths.peek());
+  if (width === null) now.delete(key);
+  else now.set(key, Math.round(width));
+  setOwn({ w: join([...now].map(([name, wide]) => `${name}:${wide}`)) }, true);
 }

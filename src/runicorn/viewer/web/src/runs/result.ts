@@ -1,9 +1,11 @@
 // The runs that the query means, as the table has them: fetched in windows of rows, so that what is not seen costs
 // nothing. A query that is wrong changes nothing but `problem`: the last good result stays.
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
-import { get, Refused, type RunsAnswer, type Value } from "../server/api";
-import { part } from "../state/view";
-import { keys, settled } from "./keys";
+import { address, get, Refused, type RunsAnswer, type Value } from "../server/api";
+import { join } from "../state/lists";
+import { own, part } from "../state/view";
+import { fetched, settled } from "./keys";
+import type { Group } from "./layout";
 
 const WINDOW = 100;
 
@@ -15,7 +17,7 @@ export interface Result {
   revision: number;
   total: number;
   found: number;
-  groups: { value: Value; count: number }[];
+  groups: Group[];
   windows: Map<number, Row[]>;
 }
 
@@ -24,6 +26,9 @@ const NOTHING: Result = { asked: "", revision: -1, total: 0, found: 0, groups: [
 export const result = signal<Result>(NOTHING);
 /** What is wrong with the query, or with the way to the server. */
 export const problem = signal<Refused | null>(null);
+
+/** What is told of the numbers of a group: "" is the mean. */
+export const aggregate = own("agg");
 
 const source = part(({ path, query, sort, group }) => ({ path, query, sort, group }));
 
@@ -38,16 +43,17 @@ export const sent = computed(() => {
 
 const params = computed(() => {
   const { sort, group } = source.value;
-  return { q: sent.value, sort: sort.join(","), group, cols: [...new Set([...keys.value, group])].join(",") };
+  const cols = join([...new Set([...fetched.value, group])].filter(Boolean));
+  return { q: sent.value, sort: join(sort), group, cols, aggregate: group && (aggregate.value || "mean") };
 });
 
-let wanted = { lo: 0, hi: WINDOW };
+let wanted = [0]; // numbers of windows
 let asking = new AbortController();
 
-/** Says which rows are seen; those that are missing are fetched. */
-export function want(lo: number, hi: number): void {
-  wanted = { lo, hi };
-  for (const number of windows()) if (!result.peek().windows.has(number)) void fetchWindow(number);
+/** Says which rows are seen, by their numbers; those that are missing are fetched. */
+export function want(rows: number[]): void {
+  wanted = [...new Set(rows.map((row) => Math.floor(row / WINDOW)))];
+  for (const number of wanted) if (!result.peek().windows.has(number)) void fetchWindow(number);
 }
 
 /** Fetches again what is seen: something has changed. */
@@ -60,20 +66,15 @@ export function row(found: Result, index: number): Row | undefined {
   return found.windows.get(Math.floor(index / WINDOW))?.[index % WINDOW];
 }
 
-function windows(): number[] {
-  const first = Math.floor(wanted.lo / WINDOW);
-  return Array.from({ length: Math.floor(Math.max(wanted.hi - 1, wanted.lo) / WINDOW) - first + 1 }, (_, at) => first + at);
-}
-
 async function load(): Promise<void> {
   asking.abort();
   asking = new AbortController();
   const { signal } = asking;
   const given = params.peek();
   const asked = JSON.stringify(given);
-  if (asked !== result.peek().asked) wanted = { lo: 0, hi: WINDOW };
+  if (asked !== result.peek().asked) wanted = [0];
   // The first window is there always: it says which runs are shown.
-  const numbers = [...new Set([0, ...windows()])];
+  const numbers = [...new Set([0, ...wanted])];
   try {
     const answers = await Promise.all(numbers.map((number) => ask(given, number, signal)));
     const rows = new Map(answers.map((answer, at) => [numbers[at], toRows(answer)]));
@@ -104,6 +105,25 @@ async function fetchWindow(number: number): Promise<void> {
   } finally {
     underway.delete(number);
   }
+}
+
+/** All runs that are found, a thousand at a time; of each only what every row has. */
+export async function everyRow(): Promise<Row[]> {
+  const { q, sort } = params.peek();
+  const rows: Row[] = [];
+  for (let more = true; more; ) {
+    const answer = await get<RunsAnswer>("runs", { q, sort, lo: rows.length, hi: rows.length + 1000 });
+    const some = toRows(answer);
+    rows.push(...some);
+    more = some.length > 0 && rows.length < answer.found;
+  }
+  return rows;
+}
+
+/** The address of the table as a file: of these runs, or of all that are found. */
+export function csvAddress(runs: string[] | null): string {
+  const { q, sort, cols } = params.peek();
+  return address("runs.csv", { q, sort, cols, runs: runs ? join(runs) : "" });
 }
 
 function ask(given: typeof params.value, number: number, signal: AbortSignal): Promise<RunsAnswer> {

@@ -1,4 +1,5 @@
 // Asks the server. All addresses are below /api/v1.
+import { own } from "../state/view";
 import { unpack, type Cells, type Told } from "./frames";
 
 /** What the server refused, as its sentence; `start` and `end` are the place in the query that is wrong. */
@@ -14,20 +15,22 @@ export class Refused extends Error {
 
 export type Value = string | number | boolean | null | Value[] | { [name: string]: Value };
 
-/** Rows `lo` and following of the runs that were asked for; `groups` with `group`, in the order of the rows. */
+/** Rows `lo` and following of the runs that were asked for; `groups` with `group` and the first row, in order. */
 export interface RunsAnswer {
   revision: number;
   total: number;
   found: number;
   lo: number;
   columns: Record<string, Value[]>;
-  groups?: { value: Value; count: number }[];
+  groups?: { value: Value; count: number; columns: Record<string, number> }[];
 }
 
+/** `roots`: where those lie that the viewer shows. */
 export interface TreeAnswer {
   paths: Record<string, number>;
   running: number;
   total: number;
+  roots: string[];
 }
 
 /** For each key the number of runs that have it, the most frequent first. */
@@ -46,6 +49,16 @@ export type Ask = Bins & ({ run: string; x: string; rank?: number } | { runs: st
 
 type Params = Record<string, string | number | undefined>;
 
+/** The root that the page is about, by its number; "" is the first. */
+const root = own("root");
+
+/** Where the server answers. */
+export function address(path: string, params: Params = {}): string {
+  const given = Object.entries({ ...params, root: root.peek() }).filter(([, value]) => value !== undefined && value !== "");
+  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return `/api/v1/${path}${text && "?"}${text}`;
+}
+
 /** GET, as JSON. Throws Refused; an AbortError where `signal` says so. */
 export async function get<T>(path: string, params: Params = {}, signal?: AbortSignal): Promise<T> {
   return (await (await gotten(path, params, signal)).json()) as T;
@@ -57,24 +70,27 @@ export async function frame(path: string, params: Params = {}, signal?: AbortSig
 }
 
 function gotten(path: string, params: Params, signal?: AbortSignal): Promise<Response> {
-  const given = Object.entries(params).filter(([, value]) => value !== undefined && value !== "");
-  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
-  return reached(fetch(`/api/v1/${path}${text && "?"}${text}`, { signal }));
+  return reached(fetch(address(path, params), { signal }));
 }
 
 /** POST of JSON, as JSON. Throws Refused. */
 export async function post<T>(path: string, body: unknown): Promise<T> {
-  return (await (await posted(path, body)).json()) as T;
+  return (await (await sent("POST", path, body)).json()) as T;
+}
+
+/** PUT of JSON, as JSON. Throws Refused. */
+export async function put<T>(path: string, body: unknown): Promise<T> {
+  return (await (await sent("PUT", path, body)).json()) as T;
 }
 
 /** Series, in the order they were asked for. */
 export async function series(items: Ask[]): Promise<[Told, Cells][]> {
-  const answer = await posted("series", { items });
+  const answer = await sent("POST", "series", { items });
   return unpack(await answer.arrayBuffer());
 }
 
-function posted(path: string, body: unknown): Promise<Response> {
-  return reached(fetch(`/api/v1/${path}`, { method: "POST", body: JSON.stringify(body) }));
+function sent(method: string, path: string, body: unknown): Promise<Response> {
+  return reached(fetch(address(path), { method, body: JSON.stringify(body) }));
 }
 
 async function reached(asked: Promise<Response>): Promise<Response> {

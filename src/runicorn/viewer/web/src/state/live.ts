@@ -1,6 +1,8 @@
 // What is new, told by the server: to a page that is seen, and not to one that is hidden.
 import { effect, signal } from "@preact/signals";
 import { Stream, type News } from "./stream";
+import { own } from "./view";
+import type { Wish } from "./worker";
 
 /** Where the worker is that listens for all pages; the build knows. */
 declare const WORKER: string;
@@ -45,13 +47,14 @@ interface Source {
 
 /** The worker's stream, or one of our own where a browser has no such workers. */
 function connect(tell: (news: News) => void): Source {
+  const root = own("root").peek();
   if (typeof SharedWorker === "undefined") {
-    const stream = new Stream(tell);
+    const stream = new Stream(root, tell);
     return { want: (runs) => stream.want(runs) };
   }
   const { port } = new SharedWorker(WORKER, { name: "runicorn", type: "module" });
   port.onmessage = ({ data }: MessageEvent<News>) => tell(data);
-  return { want: (runs, gone) => port.postMessage({ runs, gone }) };
+  return { want: (runs, gone) => port.postMessage({ root, runs, gone } satisfies Wish) };
 }
 
 /** A function that does something soon, and at most once in `pause` milliseconds. */

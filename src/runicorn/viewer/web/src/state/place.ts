@@ -14,6 +14,12 @@ export function runPage(run: string, tab = ""): string {
   return `/run/${encodeURIComponent(run)}${tab && `/${tab}`}`;
 }
 
+/** An address, with the root that this page is about. */
+export function rooted(address: string): string {
+  const root = new URLSearchParams(location.search).get("root");
+  return root ? `${address}${address.includes("?") ? "&" : "?"}root=${encodeURIComponent(root)}` : address;
+}
+
 /** Goes to another part of the same page; what the address says behind "?" stays. */
 export function goTo(next: string): void {
   if (next === location.pathname) return;

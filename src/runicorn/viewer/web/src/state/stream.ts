@@ -14,12 +14,16 @@ export class Stream {
   private source: EventSource | null = null;
   private open = "";
 
-  constructor(private readonly tell: (news: News) => void) {}
+  /** `root`: its number, "" for the first. */
+  constructor(
+    private readonly root: string,
+    private readonly tell: (news: News) => void,
+  ) {}
 
   /** Listens for these runs; null: to nothing. */
   want(runs: string[] | null): void {
     const names = runs && encodeURIComponent(runs.slice(0, MOST).join(","));
-    const address = names === null ? "" : `/api/v1/events?runs=${names}`;
+    const address = names === null ? "" : `/api/v1/events?runs=${names}${this.root && `&root=${encodeURIComponent(this.root)}`}`;
     if (address === this.open) return;
     this.source?.close();
     this.open = address;

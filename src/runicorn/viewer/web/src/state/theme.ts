@@ -1,28 +1,38 @@
 // Light or dark: as the system is, or as was chosen here.
 import { signal } from "@preact/signals";
 
+export type Theme = "system" | "light" | "dark";
+
 const KEY = "runicorn.theme";
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 /** "light" or "dark", whichever is seen. */
 export const scheme = signal<"light" | "dark">("light");
+/** What was chosen. */
+export const chosen = signal<Theme>("system");
+
+function apply(): void {
+  const kept = localStorage.getItem(KEY);
+  chosen.value = kept === "light" || kept === "dark" ? kept : "system";
+  const seen = chosen.value === "system" ? (dark.matches ? "dark" : "light") : chosen.value;
+  document.documentElement.dataset.theme = seen;
+  scheme.value = seen;
+}
 
 export function follow(): void {
-  const apply = () => {
-    const chosen = localStorage.getItem(KEY);
-    scheme.value = (chosen ?? (dark.matches ? "dark" : "light")) === "dark" ? "dark" : "light";
-    document.documentElement.dataset.theme = scheme.value;
-  };
   dark.addEventListener("change", apply);
   addEventListener("storage", apply);
+  apply();
+}
+
+export function choose(theme: Theme): void {
+  if (theme === "system") localStorage.removeItem(KEY);
+  else localStorage.setItem(KEY, theme);
   apply();
 }
 
 /** The other one; the system's own is followed again when that is it. */
 export function turn(): void {
   const next = scheme.peek() === "dark" ? "light" : "dark";
-  if (next === (dark.matches ? "dark" : "light")) localStorage.removeItem(KEY);
-  else localStorage.setItem(KEY, next);
-  document.documentElement.dataset.theme = next;
-  scheme.value = next;
+  choose(next === (dark.matches ? "dark" : "light") ? "system" : next);
 }

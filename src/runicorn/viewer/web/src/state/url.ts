@@ -1,4 +1,5 @@
 // What is on the screen, as the address tells it: short names that stay, and text that people can read and edit.
+import { join, split } from "./lists";
 
 /** Which runs are shown: the first `top` of the table, and those in `on`, without those in `off`. */
 export interface Show {
@@ -136,17 +137,6 @@ function showing(parts: string[]): Show {
     on: runs.filter((run) => !run.startsWith("-")),
     off: runs.filter((run) => run.startsWith("-")).map((run) => run.slice(1)),
   };
-}
-
-/** A list as one text: separated by commas; a comma or backslash in one has a backslash in front. */
-export function join(texts: string[]): string {
-  return texts.map((text) => text.replace(/[\\,]/g, "\\$&")).join(",");
-}
-
-/** The texts of a list. */
-export function split(text: string): string[] {
-  const parts = text.match(/(?:\\.|[^,\\])+/gs) ?? [];
-  return parts.map((part) => part.replace(/\\(.)/gs, "$1"));
 }
 
 function readable(text: string): string {

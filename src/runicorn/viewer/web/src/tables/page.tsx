@@ -7,7 +7,7 @@ import { find, renew, catalogue, problem, series } from "../media/store";
 import type { Series } from "../media/series";
 import { follow } from "../state/keys";
 import { calm } from "../state/live";
-import { split } from "../state/url";
+import { split } from "../state/lists";
 import { own } from "../state/view";
 import { TABLE_KEYS } from "./actions";
 import { Rows, type Question } from "./data";

@@ -1,6 +1,6 @@
 // What the address says of a table: names of columns in lists, "-" in front: the largest first.
 import { computed } from "@preact/signals";
-import { join, split } from "../state/url";
+import { join, split } from "../state/lists";
 import { own, setOwn } from "../state/view";
 
 const ordered = own("order");

@@ -7,7 +7,7 @@ import { Slider } from "../media/panel";
 import type { Series } from "../media/series";
 import { count } from "../parts/format";
 import { siblings } from "../run/siblings";
-import { join, split } from "../state/url";
+import { join, split } from "../state/lists";
 import { own, setOwn } from "../state/view";
 import type { Rows } from "./data";
 import { compared, order } from "./state";
