@@ -15,7 +15,8 @@ FAILED = "q=status=failed&sort=-metric.loss"
 def put(viewer: Viewer, name: str, view: object) -> dict[str, Any]:
     body = json.dumps({"view": view}).encode()
     answer = viewer.ask(f"/api/v1/views/{name}", "PUT", body, X_Runicorn_Token=viewer.token)
-    return {"status": answer.status} | answer.json
+    told: dict[str, Any] = answer.json
+    return {"status": answer.status} | told
 
 
 def test_a_view_is_kept_and_can_be_taken_back(home: Home, viewer: Viewer) -> None:
@@ -55,4 +56,4 @@ def test_what_is_damaged_is_left_out(tmp_path: Path) -> None:
     files.replace_json(tmp_path / views.FOLDER / "two_2.json", told)
     (tmp_path / views.FOLDER / "three_3.json").write_text("{")
     assert views.read(tmp_path) == {"good": "q=a"}
-    assert newest.read(tmp_path / "missing", lambda name, value: True) == {}
+    assert newest.read(tmp_path / "missing", lambda *_: True) == {}
