@@ -4,6 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import "./styles/theme.css";
 import "./styles/parts.css";
 import "./styles/runs.css";
+import "./styles/table.css";
 import "./styles/charts.css";
 import "./styles/run.css";
 import "./styles/code.css";

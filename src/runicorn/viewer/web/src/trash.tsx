@@ -44,7 +44,7 @@ export default function Trash() {
         {total > 0 && (
           <>
             <p class="muted">
-              {total === 1 ? "1 run is" : `${count(total)} runs are`} not listed anywhere else. Nothing is deleted: their files stay where they are until you remove their folders.
+              Runs that are not listed anywhere else. Nothing is deleted: their files stay where they are until you remove their folders.
               {total > rows.length && ` The latest ${count(rows.length)} are shown.`}
             </p>
             <table class="trashed">
@@ -55,9 +55,11 @@ export default function Trash() {
                   <th>status</th>
                   <th>put here</th>
                   <th>
-                    <button class="switch" onClick={() => void restore(rows)}>
-                      restore all {rows.length > 1 ? count(rows.length) : ""}
-                    </button>
+                    {rows.length > 1 && (
+                      <button class="switch" onClick={() => void restore(rows)}>
+                        restore {rows.length < total ? `these ${count(rows.length)}` : "all"}
+                      </button>
+                    )}
                   </th>
                 </tr>
               </thead>

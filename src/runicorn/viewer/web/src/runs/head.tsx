@@ -1,14 +1,22 @@
 // The head of the table: a click sorts, with shift by one more key; a drag moves the column, one at its edge widens it.
+import { computed } from "@preact/signals";
 import { part, change, view } from "../state/view";
 import { dragged, grab, stretch } from "./drag";
 import { geometry, visible } from "./geometry";
-import { pin, pinned, turn, widen } from "./keys";
+import { keys, pin, pinned, turn, widen } from "./keys";
 import { isValue, kindOf, short } from "./kinds";
 import { Icon } from "../parts/icon";
 import { NAME, usualWidth, type Place } from "./places";
+import { result } from "./result";
 import { sorted } from "./sorting";
 
 const sort = part((view) => view.sort);
+
+/** The columns whose values stand to the right, as numbers do. */
+const areNumbers = computed(() => {
+  const [rows = []] = result.value.windows.values();
+  return new Set(keys.value.filter((key) => rows.some((row) => typeof row[key] === "number")));
+});
 
 export function Head() {
   const { name, stuck, pinned: front } = geometry.value;
@@ -36,7 +44,7 @@ function Label({ place: { key, left, width }, fixed = false }: { place: Place; f
   const kind = kindOf(key);
   const sortable = isValue(key);
   const text = key === NAME ? "run" : short(key);
-  const numbers = sortable && key.startsWith("metric.");
+  const numbers = kind.kind === "best" || (sortable && areNumbers.value.has(key));
   return (
     <div
       class={fixed ? "of-name" : "at-column"}

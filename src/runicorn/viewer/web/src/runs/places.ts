@@ -24,7 +24,7 @@ const WIDE = new Set(["path", "notes", "exit_reason", "tags"]);
 
 /** How wide a column is when nobody has said. */
 export function usualWidth(key: string): number {
-  if (TIMES.has(key)) return 144;
+  if (TIMES.has(key)) return 156;
   if (WIDE.has(key)) return 160;
   return kindOf(key).kind === "spark" ? 104 : 92;
 }
