@@ -26,7 +26,7 @@ import { learnViews, openView, Views, views } from "./runs/views";
 import { edited } from "./state/edits";
 import * as keys from "./state/keys";
 import { calm, listen } from "./state/live";
-import { rooted, runPage } from "./state/place";
+import { runPage } from "./state/place";
 import { change, part } from "./state/view";
 
 const hidden = part((view) => view.hidden);

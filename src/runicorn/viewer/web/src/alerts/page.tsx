@@ -6,7 +6,7 @@ import { Overs, PAGE_KEYS } from "../parts/overs";
 import { get, Refused, type Value } from "../server/api";
 import * as keys from "../state/keys";
 import { calm, listen } from "../state/live";
-import { runPage } from "../state/place";
+import { rooted, runPage } from "../state/place";
 import { change, own, part, setOwn } from "../state/view";
 
 interface Alert {
@@ -104,7 +104,7 @@ function Line({ alert }: { alert: Alert }) {
     <li class={`alert ${alert.level}`}>
       <span class="level">{alert.level}</span>
       <time title={moment(alert.time)}>{ago(alert.time, Date.now() / 1000)}</time>
-      <a href={`${runPage(alert.run, "charts")}${at}`}>{alert.alias || alert.run}</a>
+      <a href={rooted(`${runPage(alert.run, "charts")}${at}`)}>{alert.alias || alert.run}</a>
       <span class="muted">{alert.path}</span>
       <b>{alert.title}</b>
       <span class="muted">

@@ -1,5 +1,5 @@
 // What is archived of a run, as the server tells it.
-import { get } from "../server/api";
+import { address, get } from "../server/api";
 
 export const KINDS = ["outputs", "datasets", "pretrained"] as const;
 export type Kind = (typeof KINDS)[number];
@@ -70,5 +70,5 @@ export const users = ({ run, kind, copy }: Copy) => get<{ runs: User[] }>(`${way
 
 /** The address of a file's bytes. */
 export function bytesOf({ run, ...rest }: Copy, show = false): string {
-  return `/api/v1/${way(run)}/content?${new URLSearchParams({ ...rest, ...(show ? { show: "1" } : {}) } as Record<string, string>).toString()}`;
+  return address(`${way(run)}/content`, { ...rest, show: show ? "1" : undefined });
 }

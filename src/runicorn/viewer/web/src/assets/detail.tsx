@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { bytes, value } from "../parts/format";
 import type { Refused } from "../server/api";
-import { runPage } from "../state/place";
+import { rooted, runPage } from "../state/place";
 import { own, setOwn } from "../state/view";
 import { bytesOf, files, preview, users, type Copy, type Entry, type File, type Kind, type Preview, type User } from "./answers";
 
@@ -50,7 +50,7 @@ function Users({ copy }: { copy: Copy }) {
     <ul class="users">
       {found.value.map((one) => (
         <li key={`${one.run} ${one.kind}`}>
-          <a href={runPage(one.run, "data")}>{one.alias || one.run}</a> <span class="muted">{`${one.path}, among its ${one.kind}`}</span>
+          <a href={rooted(runPage(one.run, "data"))}>{one.alias || one.run}</a> <span class="muted">{`${one.path}, among its ${one.kind}`}</span>
         </li>
       ))}
     </ul>

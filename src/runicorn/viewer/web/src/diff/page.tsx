@@ -5,7 +5,7 @@ import { moment } from "../parts/format";
 import { Overs, PAGE_KEYS } from "../parts/overs";
 import { Status } from "../runs/cells";
 import * as keys from "../state/keys";
-import { runPage } from "../state/place";
+import { rooted, runPage } from "../state/place";
 import { own, setOwn } from "../state/view";
 import { compare, metrics, problem, settings, sides, type Side } from "./answers";
 import { Code } from "./code";
@@ -79,7 +79,7 @@ function Name({ letter, side }: { letter: string; side: Side }) {
   return (
     <span class="side">
       <b class={`letter ${letter}`}>{letter}</b>
-      <a href={runPage(side.run_id)} title={`${side.path}/${side.run_id}`}>
+      <a href={rooted(runPage(side.run_id))} title={`${side.path}/${side.run_id}`}>
         {side.alias || side.run_id}
       </a>
       <span class="muted">{side.path}</span>

@@ -3,6 +3,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { count } from "../parts/format";
 import { told } from "../run/run";
+import { address } from "../server/api";
 import { goTo, runPage } from "../state/place";
 import { setOwn } from "../state/view";
 import { asked, follow, following, host, level, LEVELS, only, rank, regex, stream, STREAMS, text, turn, wrap, wrong } from "./choice";
@@ -16,7 +17,7 @@ const WORDS: Record<string, string> = { warning: "≥ warning", error: "≥ erro
 export function Toolbar({ run }: { run: string }) {
   const ranks = useComputed(() => [...new Set((told.value?.writers ?? []).flatMap((one) => (one.role ? [] : (one.rank ?? []))))].sort((a, b) => a - b));
   const { hosts } = shape.value;
-  const file = `/api/v1/runs/${encodeURIComponent(run)}/logs/file?host=${encodeURIComponent(host.value)}`;
+  const file = address(`runs/${encodeURIComponent(run)}/logs/file`, { host: host.value });
   return (
     <div class="toolbar logs-bar" role="toolbar" aria-label="Text">
       {hosts.length > 1 && <Select name="host" label="host" value={host.value || shape.value.host} values={hosts} title="Whose text (h)" />}

@@ -1,4 +1,5 @@
 // Media as the server tells of them.
+import { address } from "../server/api";
 
 /** One medium: see docs/files.md, "objects". `bytes`: the size of its file; null while that is not made. */
 export interface Medium {
@@ -49,7 +50,7 @@ export interface RowsAnswer {
 /** The address of a medium's file; with `width` a smaller picture of an image. */
 export function blob(run: string, file: string, width?: number): string {
   const path = file.split("/").map(encodeURIComponent).join("/");
-  return `/api/v1/blob/${encodeURIComponent(run)}/${path}${width ? `?w=${width}` : ""}`;
+  return address(`blob/${encodeURIComponent(run)}/${path}`, { w: width || undefined });
 }
 
 /** Whether a medium is drawn as a picture. */

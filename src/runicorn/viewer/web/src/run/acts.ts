@@ -1,6 +1,7 @@
 // All that keys can do with the run of the page.
 import { beginEdit } from "../parts/editable";
 import { turnOver } from "../parts/overs";
+import { OF_TABLE } from "../runs/keys";
 import { edit, type Changes } from "../state/edits";
 import type { Key } from "../state/keys";
 import { place, runPage } from "../state/place";
@@ -23,7 +24,8 @@ export function trash(): void {
 
 /** What the address says of the workspace, which the run was opened from. */
 export function workspace(): string {
-  const text = encode({ ...view.peek(), own: {} });
+  const { own } = view.peek();
+  const text = encode({ ...view.peek(), own: Object.fromEntries(OF_TABLE.map((name) => [name, own[name] ?? ""])) });
   return `/${text && "?"}${text}`;
 }
 

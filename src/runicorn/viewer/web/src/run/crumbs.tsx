@@ -1,6 +1,6 @@
 // Where the run is: its path, which leads to the table, and its neighbours there.
 import { Icon } from "../parts/icon";
-import { place, runPage } from "../state/place";
+import { place, rooted, runPage } from "../state/place";
 import { workspace } from "./acts";
 import { among } from "./neighbours";
 import { told } from "./run";
@@ -8,7 +8,7 @@ import { told } from "./run";
 export function Crumbs() {
   const names = (told.value?.path ?? "").split("/").filter(Boolean);
   return names.map((name, at) => (
-    <a key={at} class="crumb" href={`/?path=${names.slice(0, at + 1).map(encodeURIComponent).join("/")}`}>
+    <a key={at} class="crumb" href={rooted(`/?path=${names.slice(0, at + 1).map(encodeURIComponent).join("/")}`)}>
       {name}
     </a>
   ));

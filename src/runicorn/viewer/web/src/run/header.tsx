@@ -4,7 +4,7 @@ import { Editable } from "../parts/editable";
 import { duration, moment, number } from "../parts/format";
 import { Icon, known } from "../parts/icon";
 import { over } from "../parts/overs";
-import { runPage } from "../state/place";
+import { rooted, runPage } from "../state/place";
 import { change, trash } from "./acts";
 import { losses } from "./losses";
 import { among } from "./neighbours";
@@ -70,7 +70,7 @@ function Loud({ run }: { run: Told }) {
   const [first, ...more] = losses(run);
   if (!first) return null;
   return (
-    <a class="loud" href={runPage(run.run_id, "info")} title={[first, ...more].join("\n")}>
+    <a class="loud" href={rooted(runPage(run.run_id, "info"))} title={[first, ...more].join("\n")}>
       <Icon name="crashed" />
       {more.length ? `${more.length + 1} problems` : first.split(":")[0]}
     </a>

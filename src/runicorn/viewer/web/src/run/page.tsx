@@ -10,7 +10,7 @@ import { alone, follow } from "../runs/shown";
 import { edited } from "../state/edits";
 import * as keys from "../state/keys";
 import { calm, listen } from "../state/live";
-import { goTo, place, runPage } from "../state/place";
+import { goTo, place, rooted, runPage } from "../state/place";
 import { RUN_KEYS } from "./acts";
 import { Copying } from "./copying";
 import { Crumbs, Neighbours } from "./crumbs";
@@ -37,7 +37,7 @@ export default function Page() {
         {TABS.map(({ name, key }) => (
           <a
             key={name}
-            href={runPage(id, name)}
+            href={rooted(runPage(id, name))}
             title={key}
             aria-current={name === open.value.name ? "page" : undefined}
             onClick={(event) => {

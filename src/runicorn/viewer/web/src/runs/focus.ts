@@ -1,6 +1,6 @@
 // The row of the table that keys are about.
 import { signal } from "@preact/signals";
-import { rooted, runPage } from "../state/place";
+import { runPage } from "../state/place";
 import { step } from "./layout";
 import { isFolded, plan, turnFold } from "./plan";
 import { result, row } from "./result";

@@ -6,6 +6,9 @@ import { settings } from "../state/settings";
 import { change, own, part, setOwn } from "../state/view";
 import { isValue, sparkOf } from "./kinds";
 
+/** What the address says of the table besides `View`: a run's page leads back to the same. */
+export const OF_TABLE = ["root", "stick", "w", "agg", "fold", "differ"];
+
 const NONE: ColumnsAnswer = { config: {}, summary: {}, metric: {} };
 
 /** The keys that there are, with the number of runs that have each; null before they were asked for. */
