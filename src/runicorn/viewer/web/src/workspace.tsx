@@ -7,12 +7,11 @@ import { Charts } from "./charts/charts";
 import { outdate, retry } from "./charts/loader";
 import { Bar } from "./parts/bar";
 import { Icon } from "./parts/icon";
+import { later } from "./parts/later";
 import { over, Overs, PAGE_KEYS } from "./parts/overs";
 import { Roots } from "./parts/roots";
 import { offers, type Choice } from "./parts/palette";
 import { asking } from "./runs/bulk";
-import { Chosen } from "./runs/chosen";
-import { Columns } from "./runs/columns";
 import { Filter } from "./runs/filter";
 import { learn } from "./runs/keys";
 import { marked } from "./runs/marks";
@@ -29,6 +28,8 @@ import { calm, listen } from "./state/live";
 import { runPage } from "./state/place";
 import { change, part } from "./state/view";
 
+const Chosen = later(() => import("./runs/chosen"));
+const Columns = later(() => import("./runs/columns"));
 const hidden = part((view) => view.hidden);
 const path = part((view) => view.path);
 

@@ -1,6 +1,7 @@
 // The keys, and how a filter is written.
 import { followed } from "../state/keys";
 import { Over } from "./over";
+import { over } from "./overs";
 
 const NAMES: Record<string, string> = { " ": "space", "Ctrl+k": "Ctrl K", "Ctrl+z": "Ctrl Z", ArrowDown: "↓", ArrowUp: "↑", PageDown: "PgDn", PageUp: "PgUp" };
 const EXAMPLES: [string, string][] = [
@@ -18,11 +19,11 @@ function nameOf(section: string, key: string): string {
   return section === "Charts" && key === "1" ? "1 … 6" : (NAMES[key] ?? key);
 }
 
-export function Help({ close }: { close: () => void }) {
+export default function Help() {
   const meant = followed.value.filter((one) => followed.value.findLast(({ key }) => key === one.key) === one);
   const sections = [...new Set(meant.map((key) => key.section))];
   return (
-    <Over label="Keys" close={close}>
+    <Over label="Keys" close={() => (over.value = "")}>
       <div class="help">
         {sections.map((section) => (
           <div key={section}>

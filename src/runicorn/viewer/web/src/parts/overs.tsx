@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { Key } from "../state/keys";
 import { turn as turnTheme } from "../state/theme";
-import { Help } from "./help";
+import { later } from "./later";
 import { Palette } from "./palette";
 import { Toast, undoLast } from "./toast";
 
@@ -23,10 +23,12 @@ export const PAGE_KEYS: Key[] = [
   { section: "Page", key: "Escape", does: "close what lies over the page", run: close },
 ];
 
+const Help = later(() => import("./help"));
+
 export function Overs() {
   return (
     <>
-      {over.value === "help" && <Help close={close} />}
+      {over.value === "help" && <Help />}
       {over.value === "palette" && <Palette close={close} />}
       <Toast />
     </>

@@ -25,7 +25,7 @@ const ACTIONS: { text: string; title: string; run: () => void }[] = [
   { text: "trash", title: "Put into the trash (Delete)", run: () => void trash() },
 ];
 
-export function Chosen() {
+export default function Chosen() {
   const { size } = marked.value;
   return (
     <div class="chosen-runs" role="toolbar" aria-label="Marked runs">

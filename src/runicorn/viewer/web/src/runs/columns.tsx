@@ -35,7 +35,7 @@ function typed(text: string): [string, null][] {
   return found && found[1] in known && found[2] in known ? [[text.trim(), null]] : [];
 }
 
-export function Columns() {
+export default function Columns() {
   const text = useSignal("");
   const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
   const found = [...typed(text.value), ...all().filter(([key]) => words.every((word) => key.toLowerCase().includes(word)))];
