@@ -77,7 +77,8 @@ test("rows and columns of a table that are seen", () => {
 });
 
 test("words about media, and addresses", () => {
-  assert.equal(blob("a/b", "media/1_abcdef_x.png", 64), "/api/v1/blob/a%2Fb/media/1_abcdef_x.png?w=64");
+  Object.assign(globalThis, { location: { search: "?root=2" } });
+  assert.equal(blob("a/b", "media/1_abcdef_x.png", 64), "/api/v1/blob/a%2Fb/media/1_abcdef_x.png?w=64&root=2");
   assert.deepEqual([0, 999, 1234, 45_600_000].map(size), ["0 B", "999 B", "1.2 kB", "46 MB"]);
   const medium = { key: "k", type: "audio", step: 1, rank: 2, time: 0, caption: null, index: 3, seconds: 1.5, sample_rate: 16000 };
   assert.equal(about(medium), "#3 · rank 2 · 1.5 s · 16 kHz");

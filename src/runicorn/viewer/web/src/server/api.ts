@@ -1,5 +1,4 @@
 // Asks the server. All addresses are below /api/v1.
-import { own } from "../state/view";
 import { unpack, type Cells, type Told } from "./frames";
 
 /** What the server refused, as its sentence; `start` and `end` are the place in the query that is wrong. */
@@ -49,12 +48,10 @@ export type Ask = Bins & ({ run: string; x: string; rank?: number } | { runs: st
 
 type Params = Record<string, string | number | undefined>;
 
-/** The root that the page is about, by its number; "" is the first. */
-const root = own("root");
-
 /** Where the server answers. */
 export function address(path: string, params: Params = {}): string {
-  const given = Object.entries({ ...params, root: root.peek() }).filter(([, value]) => value !== undefined && value !== "");
+  const root = new URLSearchParams(location.search).get("root") ?? ""; // that the page is about; "" is the first
+  const given = Object.entries({ ...params, root }).filter(([, value]) => value !== undefined && value !== "");
   const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
   return `/api/v1/${path}${text && "?"}${text}`;
 }
