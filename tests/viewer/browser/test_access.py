@@ -25,6 +25,8 @@ PAGES_TO_CHECK = {
     "/run/{run}/data": ANYTHING,
     "/diff?a={run}&b={run}": ANYTHING,
     "/alerts": ANYTHING,
+    "/trash": ANYTHING,
+    "/settings": ANYTHING,
 }
 """Addresses that all tests here look at, {run} is a run, and what is there when all is shown."""
 WORKSPACE, *_ = PAGES_TO_CHECK

@@ -44,7 +44,7 @@ export function Table() {
     <div
       class={`table ${marked.value.size ? "marking" : ""}`}
       ref={scroller}
-      role="grid"
+      role={result.value.groups.length ? "treegrid" : "grid"}
       aria-label="Runs"
       aria-multiselectable
       aria-rowcount={plan.value.lines + 1}
