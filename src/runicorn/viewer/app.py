@@ -24,6 +24,7 @@ from runicorn.viewer.routes import (
     edits,
     logs,
     media,
+    points,
     ranks,
     run,
     runs,
@@ -31,7 +32,7 @@ from runicorn.viewer.routes import (
     tables,
 )
 
-_PARTS = (runs, run, ranks, series, logs, media, blobs, tables, code, diff, assets, alerts, edits, live)
+_PARTS = (runs, run, ranks, series, points, logs, media, blobs, tables, code, diff, assets, alerts, edits, live)
 
 
 def application(roots: Iterable[Path], token: str, closed: bool = False, static: Path = pages.STATIC) -> Starlette:

@@ -21,6 +21,7 @@ const PAGES: Record<string, () => Promise<{ default: ComponentType; begin: () =>
   run: () => import("./run/page"),
   diff: () => import("./diff/page"),
   alerts: () => import("./alerts/page"),
+  embed: () => import("./embed"),
 };
 
 theme.follow();

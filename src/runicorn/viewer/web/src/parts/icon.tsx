@@ -13,6 +13,7 @@ const PATHS = {
   right: "M6 4l4 4-4 4",
   left: "M10 4l-4 4 4 4",
   theme: "M13 9.5A5.5 5.5 0 0 1 6.5 3a5.5 5.5 0 1 0 6.5 6.5Z",
+  more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
   columns: "M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10",
 } as const;
 

@@ -11,7 +11,7 @@ import { layout, type Group, type Layout } from "./layout";
 import { Nothing } from "./nothing";
 import { result, row, want, type Result, type Row } from "./result";
 import { ids } from "./shown";
-import { focused, hover, moveTo } from "./focus";
+import { focused, hover, moveTo, pointed } from "./focus";
 
 const HEIGHT = 24;
 const OVER = 8; // rows above and below the ones seen
@@ -88,7 +88,7 @@ function RunLine({ row, index, place }: { row: Row | undefined; index: number; p
   const visible = row !== undefined && ids.value.includes(row.run);
   return (
     <div
-      class={`line ${visible ? "visible" : ""} ${focused.value === index ? "focused" : ""}`}
+      class={`line ${visible ? "visible" : ""} ${focused.value === index ? "focused" : ""} ${row && pointed.value === row.run ? "pointed" : ""}`}
       id={`row-${index}`}
       role="row"
       aria-rowindex={place + 2}

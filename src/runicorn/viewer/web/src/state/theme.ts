@@ -9,13 +9,22 @@ export const scheme = signal<"light" | "dark">("light");
 
 export function follow(): void {
   const apply = () => {
-    const chosen = localStorage.getItem(KEY);
+    const chosen = kept();
     scheme.value = (chosen ?? (dark.matches ? "dark" : "light")) === "dark" ? "dark" : "light";
     document.documentElement.dataset.theme = scheme.value;
   };
   dark.addEventListener("change", apply);
   addEventListener("storage", apply);
   apply();
+}
+
+/** What was chosen; a page in a frame of another may not be let to know. */
+function kept(): string | null {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
 }
 
 /** The other one; the system's own is followed again when that is it. */
