@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.programs import PATIENCE
 from tests.viewer.browser.conftest import World
 
+ASKED = threading.Event()
 EDIT = "fetch('/api/v1/edits', {method: 'POST', body: '{\"edits\": []}'}).then(answer => answer.status)"
 
 
@@ -30,7 +31,7 @@ class Other(http.server.BaseHTTPRequestHandler):
         self.send_error(404)
 
     def log_message(self, *_: object) -> None:
-        pass
+        ASKED.set()
 
 
 def test_pages_find_a_viewer_that_was_killed_and_started_again_and_can_edit(page: Page, world: World) -> None:
@@ -42,11 +43,9 @@ def test_pages_find_a_viewer_that_was_killed_and_started_again_and_can_edit(page
     with first:
         first.kill()
     expect(page.locator(".offline")).to_be_visible()
-    asked = threading.Event()
     with http.server.ThreadingHTTPServer(("127.0.0.1", port), Other) as other:
-        other.RequestHandlerClass.log_message = lambda *_: asked.set()  # type: ignore[method-assign]
         threading.Thread(target=other.serve_forever).start()
-        assert asked.wait(PATIENCE), "the page has given up"
+        assert ASKED.wait(PATIENCE), "the page has given up"
         other.shutdown()
     again, _ = started(world, port)
     with again:
