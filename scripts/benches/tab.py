@@ -160,9 +160,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def tab(browser: Browser) -> Iterator[Tab]:
-    """A tab of its own."""
-    context = browser.new_context(viewport=_SIZE)  # type: ignore[arg-type]
+def tab(browser: Browser, **options: Any) -> Iterator[Tab]:
+    """A tab of its own; `options` as of playwright's contexts."""
+    context = browser.new_context(**({"viewport": _SIZE} | options))
     try:
         page = context.new_page()
         page.add_init_script(_SEEN)

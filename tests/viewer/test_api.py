@@ -59,6 +59,9 @@ def test_a_run_and_what_is_not_there(shared_viewer: Viewer) -> None:
         "loss": {"step": 2, "value": 1 / 3, "count": 1},
         "none": None,
     }
+    ends = [shared_viewer.get(f"runs/{run.id}/moment", step=step)["time"] for step in (0, 99)]
+    assert ends == sorted(ends)
+    assert shared_viewer.get(f"runs/{run.id}/moment", time=ends[0] - 60)["step"] == 0
     missing = shared_viewer.ask("/api/v1/runs/nothing")
     assert (missing.status, "There is no run 'nothing'" in missing.json["error"]) == (404, True)
     assert shared_viewer.ask("/api/v1/info?root=7").status == 200

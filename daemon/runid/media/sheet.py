@@ -51,7 +51,7 @@ class Sheet:
             for group in np.unique(groups):
                 mine = there[groups == group]
                 part = self._part(name, int(group)).take(pa.array(rows[mine] - self._ends[group]))
-                for place, value in zip(mine, part.to_pylist(), strict=True):
+                for place, value in zip(mine, _known(part).to_pylist(), strict=True):
                     found[place] = value
         return list(found)
 
@@ -112,6 +112,14 @@ def _sortable(sheet: Sheet, name: str) -> pa.ChunkedArray:
     if pa.types.is_nested(column.type):
         raise ValueError(f"The column {name!r} holds {column.type}, which has no order.")
     return column
+
+
+def _known(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column of times as Python has them, which knows no nanoseconds."""
+    kind = column.type
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        return column.cast(pa.timestamp("us", kind.tz), safe=False)
+    return column.cast(pa.duration("us"), safe=False) if kind == pa.duration("ns") else column
 
 
 def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:

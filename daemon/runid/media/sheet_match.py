@@ -18,7 +18,8 @@ def match(left: Sheet, right: Sheet, by: Sequence[str]) -> Rows:
     """For each row of `left` the row of `right` that belongs to it, or -1.
 
     Of several rows with the same values the first belongs to the first, the second to the second. Without columns rows
-    of one number belong together. Raises KeyError where one of the tables has no such column.
+    of one number belong together. Raises KeyError where one of the tables has no such column, ValueError
+    for one of lists or media.
     """
     if not by:
         rows = np.arange(left.rows)
@@ -26,6 +27,8 @@ def match(left: Sheet, right: Sheet, by: Sequence[str]) -> Rows:
     codes = np.zeros(left.rows + right.rows, np.int64)
     for name in by:
         column = _together(left.column(name), right.column(name))
+        if pa.types.is_nested(column.type):
+            raise ValueError(f"The column {name!r} holds {column.type}, which names no rows.")
         codes = np.unique(codes * (len(column) + 2) + _codes(column), return_inverse=True)[1]
     mine, theirs = _numbered(codes[: left.rows]), _numbered(codes[left.rows :])
     order = np.argsort(theirs, kind="stable")
@@ -75,6 +78,8 @@ def _together(a: pa.ChunkedArray, b: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
     """A number for each value, the same for the same; NaN is like NaN, and what is missing like what is missing."""
+    if not len(column):
+        return np.zeros(0, np.int64)
     indices = pc.dictionary_encode(column).combine_chunks().indices
     found: NDArray[np.int64] = indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     return found + 1

@@ -28,7 +28,10 @@ def state(writers: list[Writer]) -> tuple[str, str | None]:
     It runs while a writer lives, else it is as its worst writer. A writer that ended before another one of its rank
     began (a restarted worker, a resumed run) does not count.
     """
-    counted = [writer for writer in writers if not _replaced(writer, writers)] or writers
+    ranks: dict[int, list[Writer]] = {}
+    for writer in writers:
+        ranks.setdefault(writer.rank, []).append(writer)
+    counted = [writer for writer in writers if not _replaced(writer, ranks[writer.rank])] or writers
     if any(writer.status not in events.ENDS for writer in counted):
         return "running", None
     if not counted:
@@ -44,13 +47,12 @@ def _known_better(writer: Writer, other: Writer) -> bool:
     return (writer.offset, ended) > (other.offset, other_ended)
 
 
-def _replaced(writer: Writer, writers: list[Writer]) -> bool:
+def _replaced(writer: Writer, same_rank: list[Writer]) -> bool:
     if writer.ended is None:
         return False
     # A crash is noticed some time after it came: what counts is the last sign of life.
     end = (writer.last_time or writer.started) if writer.status == "crashed" else writer.ended
-    others = [other for other in writers if other.rank == writer.rank and other is not writer and not other.forked]
-    return any(other.started >= end for other in others)
+    return any(other.started >= end for other in same_rank if other is not writer and not other.forked)
 
 
 def _sentence(worst: str, writers: list[Writer]) -> str:

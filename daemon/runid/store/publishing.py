@@ -6,7 +6,7 @@ import json
 import time
 from typing import Any
 
-from runid.store import assets, catalog, files, outputs
+from runid.store import assets, catalog, ending, files, outputs
 from runid.store.fold import Fold
 from runid.store.runs import Run, merged
 
@@ -49,7 +49,10 @@ def times(run: Run) -> dict[str, Any]:
     started = run.meta.get("created_at")
     if run.status == "running":
         return {"started_at": started}
-    return {"started_at": started, "ended_at": max((writer["ended"] or 0 for writer in run.writers), default=None)}
+    return {
+        "started_at": started,
+        "ended_at": max((writer.ended or 0 for writer in ending.together(run.folds)), default=None),
+    }
 
 
 def catalog_entry(run: Run, fold: Fold) -> dict[str, Any]:

@@ -19,6 +19,16 @@ def about(run: Run) -> dict[str, Any]:
     """What `runicorn show --json` prints."""
     text = TextFollower(run.folder, _LINES)
     news = text.news()
+    told = known(run)
+    return told | {
+        "media": media.listed(run.media()),
+        "text": [{"host": host, "line": line} for host, lines in news for line in lines],
+        "problems": list(dict.fromkeys([*told["problems"], *run.problems, *text.problems])),
+    }
+
+
+def known(run: Run) -> dict[str, Any]:
+    """The same without its media and text: to list these, all of them are read."""
     times = {"started_at": None, "ended_at": None} | publishing.times(run)
     writers = [writer | {"heard_seconds_ago": silence(run, writer)} for writer in run.writers]
     silences = [writer["heard_seconds_ago"] for writer in writers if writer["heard_seconds_ago"] is not None]
@@ -42,15 +52,13 @@ def about(run: Run) -> dict[str, Any]:
         "code": run.code,
         "summary": run.summary,
         "metrics": run.metrics,
-        "media": media.listed(run.media()),
         "system": run.system,
         "alerts": run.alerts,
         "outputs": run.outputs,
         "writers": writers,
-        "text": [{"host": host, "line": line} for host, lines in news for line in lines],
         "files": _files(run.folder),
         "meta": run.meta,
-        "problems": list(dict.fromkeys([*run.problems, *text.problems])),
+        "problems": list(dict.fromkeys(run.problems)),
     }
 
 

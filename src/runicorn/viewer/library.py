@@ -110,7 +110,7 @@ def _is_shown(entry: Entry, trash: bool) -> bool:
 
 
 def told(folder: Path) -> dict[str, Any]:
-    """All that is known of a run besides its points."""
-    from runicorn.cli.about import about
+    """All that is known of a run besides its points, media and text."""
+    from runicorn.cli.about import known
 
-    return about(runs.read_run(folder))
+    return known(runs.read_run(folder))

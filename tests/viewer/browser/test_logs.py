@@ -59,7 +59,8 @@ class Texts:
 def runs(world: World) -> Iterator[Texts]:
     environment = world.environment | {"RUNICORN_DIR": str(world.root.parent / "texts")}
     texts, silent = finish(start(_FILL, env=environment))[0].split()
-    with viewer(environment) as url:
+    with viewer(environment) as address:
+        url = address.partition("?")[0]
         yield Texts(f"{url}run/{texts}/logs", f"{url}run/{silent}/logs", url, environment)
 
 

@@ -32,7 +32,7 @@ def test_what_is_said_of_a_run_is_edited_where_it_stands(page: Page, world: Worl
     name, toast = page.locator("h2"), page.locator(".toast")
     expect(name).to_have_text("story")
     for typed, key, becomes in (("other", "Escape", "story"), ("best", "Enter", "best")):
-        page.keyboard.press("N")
+        page.keyboard.press("A")
         page.get_by_label("alias", exact=True).fill(typed)
         page.keyboard.press(key)
         expect(name).to_have_text(becomes)
@@ -45,7 +45,7 @@ def test_what_is_said_of_a_run_is_edited_where_it_stands(page: Page, world: Worl
     expect(page.locator(".tag")).to_have_text(["first", "slow", "old"])
     page.get_by_label("Remove the tag slow").click()
     expect(page.locator(".tag")).to_have_text(["first", "old"])
-    page.keyboard.press("n")
+    page.keyboard.press("M")
     page.get_by_label("notes", exact=True).fill("one\n<b>two</b>")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".notes")).to_have_text("one\n<b>two</b>")

@@ -9,11 +9,11 @@ from starlette.routing import Route
 from runicorn.viewer.answers import Json
 from runicorn.viewer.library import told
 from runicorn.viewer.routes import asked
-from runid.store import primary, runs
+from runid.store import moments, primary, runs
 
 
 def run(request: Request) -> Response:
-    """What `runicorn show --json` tells of the run."""
+    """What `runicorn show --json` tells of the run, but for its media and text."""
     return Json(told(asked.library(request).folder(asked.run(request))))
 
 
@@ -44,6 +44,15 @@ def among(request: Request) -> Response:
     return Json(told | {"place": primary.place(run, library.find().entries())})
 
 
+def moment(request: Request) -> Response:
+    """What was logged nearest to `time`, in seconds since the epoch, or to `step`: {step, time}, or null."""
+    reader, time = asked.library(request).reader(asked.run(request)), asked.number(request, "time")
+    step = asked.whole(request, "step", 0)
+    if time is None:
+        return Json({"step": step, "time": reader.read(lambda view: moments.time_of(view, step))})
+    return Json({"step": reader.read(lambda view: moments.step_at(view, time)), "time": time})
+
+
 def objects(request: Request) -> Response:
     """The logged values that are no numbers: {objects: [line]}."""
     return Json({"objects": runs.read_run(asked.library(request).folder(asked.run(request))).objects()})
@@ -53,5 +62,6 @@ ROUTES = [
     Route("/metrics", metrics),
     Route("/runs/{run}", run),
     Route("/runs/{run}/among", among),
+    Route("/runs/{run}/moment", moment),
     Route("/runs/{run}/objects", objects),
 ]

@@ -62,6 +62,8 @@ def table(request: Request) -> Response:
             }
     except KeyError as error:
         raise NotFoundError(f"The table has no column {error.args[0]!r}.") from error
+    except pa.ArrowException as error:
+        raise ValueError(f"That cannot be done with the columns of {sheet.path.name}: {error}") from error
     return Json(told)
 
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { cells, ends } from "../src/ranks/cells";
 import { stragglers } from "../src/ranks/stragglers";
 import { branches, leaves, yaml } from "../src/run/branches";
 import { flagsOf } from "../src/run/events";
@@ -67,6 +68,16 @@ test("the rank that lags behind, and since when", () => {
   assert.equal(found[0].since, 30);
   assert.equal(found[1].off, 0);
   assert.equal(found[1].since, null);
+});
+
+test("a slow rank among many is seen, however few rows there are", () => {
+  const ranks = Array.from({ length: 1000 }, (_, rank) => rank);
+  const values = Float64Array.from({ length: 2000 }, (_, at) => (at >> 1 === 777 ? 1.3 : at === 40 ? NaN : 1));
+  const matrix = { ranks, x0: [0, 10], x1: [9, 19], values };
+  const found = cells(matrix, 100);
+  assert.deepEqual([found.rows, found.bins, found.ranks[77 * 2], found.ranks[77 * 2 + 1]], [100, 2, 777, 777]);
+  assert.deepEqual(ends(matrix), [1, 1.3]);
+  assert.equal(cells(matrix, 5000).ranks[40], -1);
 });
 
 test("charts of machines: a line for each host, GPU or rank", () => {

@@ -8,6 +8,7 @@ import { cellsOf } from "./loader";
 
 const MOST_POINTS = 4000;
 const STEP = 128; // widths that differ by less than this are asked for alike
+const FEW = 3;
 
 /** One line of a chart. */
 export interface Found {
@@ -31,10 +32,11 @@ export type Axis = Pick<View, "x" | "range" | "smooth">;
 /** A line for each run, as far as they have come. */
 export function ofRuns(rows: Row[], slots: Map<string, number>, metric: string, axis: Axis, width: number): Curves {
   const result: Curves = { found: [], missing: false, error: "" };
+  const points = detail(width, rows.length);
   for (const row of rows) {
     const name = row.alias || row.run;
     const have = (smooth: string) => {
-      const cells = taken(runAsk(row, metric, { ...axis, smooth }, width), name, result);
+      const cells = taken(runAsk(row, metric, { ...axis, smooth }, points), name, result);
       return cells && shifted(cells, row, axis);
     };
     const cells = have(axis.smooth);
@@ -48,8 +50,9 @@ export function ofRuns(rows: Row[], slots: Map<string, number>, metric: string, 
 export function ofGroups(groups: Group[], lines: string, metric: string, axis: Axis, width: number): Curves {
   const result: Curves = { found: [], missing: false, error: "" };
   const [centre, band] = lines.split(":");
+  const points = detail(width, groups.length);
   for (const { name, runs, slot } of groups) {
-    const cells = taken({ runs, metric, centre, band, ...bins(axis, width) }, name, result);
+    const cells = taken({ runs, metric, centre, band, ...bins(axis, points) }, name, result);
     if (cells?.n) result.found.push({ id: name, name, slot, runs: runs.length, cells, ghost: null });
   }
   return result;
@@ -62,14 +65,19 @@ function taken(ask: Ask, name: string, result: Curves): Cells | null {
   return cells && !("error" in cells) ? cells : null;
 }
 
-function runAsk(row: Row, metric: string, axis: Axis, width: number): Ask {
+function runAsk(row: Row, metric: string, axis: Axis, points: number): Ask {
   const relative = axis.x === "relative";
-  return { run: row.run, metric, x: relative ? "time" : axis.x, ...bins(axis, width, relative ? began(row) : 0) };
+  return { run: row.run, metric, x: relative ? "time" : axis.x, ...bins(axis, points, relative ? began(row) : 0) };
+}
+
+/** How many bins a line has: about one for a pixel, and for many lines, that cover each other, half as many. */
+function detail(width: number, lines: number): number {
+  const steps = lines > FEW ? Math.floor(width / STEP) : Math.ceil(width / STEP);
+  return Math.min(MOST_POINTS, Math.max(1, steps) * STEP);
 }
 
 /** How many bins, and of which part of x; `start`: what x is told from. */
-function bins({ range, smooth }: Axis, width: number, start = 0) {
-  const points = Math.min(MOST_POINTS, Math.max(1, Math.floor(width / STEP)) * STEP);
+function bins({ range, smooth }: Axis, points: number, start = 0) {
   const smoothed = smooth ? { smooth } : {};
   if (!range) return { points, ...smoothed };
   // As much again around it: lines go on beyond the edge, and a small move shows what is there already.

@@ -1,5 +1,5 @@
 // The ranks of a run side by side: one metric of all of them, which of them lag behind, and how each goes.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { changed } from "../charts/loader";
 import { count, number } from "../parts/format";
@@ -8,7 +8,7 @@ import { told, type Told } from "../run/run";
 import { useWidth } from "../run/width";
 import { follow } from "../state/keys";
 import { calm } from "../state/live";
-import { own, setOwn } from "../state/view";
+import { change, own, setOwn, view } from "../state/view";
 import { answer, ask, band, each, problem, type Answer } from "./data";
 import { Heatmap, signed } from "./heatmap";
 import { List } from "./list";
@@ -20,7 +20,8 @@ const SLOWEST = 8;
 const KINDS = ["band", "lines", "heatmap"];
 const chosen = own("metric");
 const kind = own("as");
-const cursor = signal<number | null>(null);
+const pointer = signal<number | null>(null);
+const cursor = computed(() => pointer.value ?? (view.value.x === "step" ? view.value.cursor : null));
 
 /** The metric that is looked at: one that tells how long a step takes, where there is such. */
 function metricOf({ metrics, system }: Told): string {
@@ -46,9 +47,9 @@ export default function Tab({ run }: { run: string }) {
   const found = answer.value?.asked === metric ? answer.value : null;
   return (
     <div class="ranks">
-      <Tools known={known} metric={metric} ranks={found?.matrix.ranks.length ?? 0} />
+      <Tools known={known} metric={metric} ranks={found?.matrix.ranks.length} />
       {problem.value && <p class="broken">{problem.value}</p>}
-      <div class="beside">
+      <div class="of-ranks">
         <div class="drawn" ref={place}>
           {found && width.value > 0 && <Drawn found={found} width={width.value} />}
         </div>
@@ -59,7 +60,7 @@ export default function Tab({ run }: { run: string }) {
   );
 }
 
-function Tools({ known, metric, ranks }: { known: Told; metric: string; ranks: number }) {
+function Tools({ known, metric, ranks }: { known: Told; metric: string; ranks?: number }) {
   const names = [...Object.keys(known.metrics), ...Object.keys(known.system)];
   if (metric && !names.includes(metric)) names.push(metric);
   return (
@@ -78,8 +79,8 @@ function Tools({ known, metric, ranks }: { known: Told; metric: string; ranks: n
         </button>
       ))}
       <span class="muted">
-        {count(ranks)} {ranks === 1 ? "rank" : "ranks"}
-        {kind.value === "lines" && ranks > LINES && `, the first ${LINES} drawn`}
+        {ranks === undefined ? (metric ? "reading the points …" : "no metric yet") : `${count(ranks)} ${ranks === 1 ? "rank" : "ranks"}`}
+        {kind.value === "lines" && (ranks ?? 0) > LINES && `, the first ${LINES} drawn`}
       </span>
     </div>
   );
@@ -88,7 +89,9 @@ function Tools({ known, metric, ranks }: { known: Told; metric: string; ranks: n
 function Drawn({ found, width }: { found: Answer; width: number }) {
   if (kind.value === "heatmap" && found.together.n) return <Heatmap matrix={found.matrix} width={width} height={HEIGHT} />;
   const lines = kind.value === "lines" ? each(found, LINES) : band(found);
-  const told = { title: found.asked, found: lines, missing: false, range: null, cursor, width, zoom: () => undefined };
+  const point = (x: number | null) => (pointer.value = x);
+  const pin = (x: number) => change(view.peek().cursor === null ? { x: "step", cursor: Math.round(x) } : { cursor: null });
+  const told = { title: found.asked, found: lines, missing: false, range: null, cursor, point, pin, width, zoom: () => undefined };
   return <Chart {...told} axis="step" height={HEIGHT} side="below" />;
 }
 

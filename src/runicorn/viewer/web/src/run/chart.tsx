@@ -1,5 +1,5 @@
 // One chart with lines of one run's own, such as its ranks' or its machines', beside those that compare runs.
-import { useComputed, useSignal, type Signal } from "@preact/signals";
+import { useComputed, useSignal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Found } from "../charts/curves";
 import { extentOfX, extentOfY, type Range } from "../charts/extent";
@@ -18,7 +18,9 @@ interface Props {
   missing: boolean; // more will come
   axis: "step" | "relative";
   range: Range | null;
-  cursor: Signal<number | null>; // the x that all charts beside it show, too
+  cursor: ReadonlySignal<number | null>; // the x that all charts beside it show, too
+  point: (x: number | null) => void; // the pointer is there
+  pin: (x: number) => void; // it was clicked there
   width: number;
   height: number;
   side: string; // where there is room for the values
@@ -26,7 +28,7 @@ interface Props {
   least?: number; // that y goes down to
 }
 
-export function Chart({ title, unit, found, missing, axis, range, cursor, width, height, side, zoom, least }: Props) {
+export function Chart({ title, unit, found, missing, axis, range, cursor, point, pin, width, height, side, zoom, least }: Props) {
   const pointed = useSignal<number | null>(null); // the pointer's height, as a value, while it is here
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
@@ -35,7 +37,7 @@ export function Chart({ title, unit, found, missing, axis, range, cursor, width,
   const mark = () => plot.current && moveMark(plot.current, place.current!.querySelector<HTMLElement>(".mark")!, cursor.peek());
   useLayoutEffect(() => {
     if (!picture) return;
-    plot.current ??= new Plot(place.current!, picture, events(cursor, pointed, zoom), width, height - HEAD);
+    plot.current ??= new Plot(place.current!, picture, events(pointed, point, pin, zoom), width, height - HEAD);
     plot.current.resize(width, height - HEAD);
     plot.current.show(picture);
     mark();
@@ -74,16 +76,16 @@ function pictured(found: Found[], axis: string, range: Range | null, least?: num
   return { curves, x, y, axis, log: false, band: true };
 }
 
-function events(cursor: Signal<number | null>, pointed: Signal<number | null>, zoom: Props["zoom"]) {
+function events(pointed: Signal<number | null>, point: Props["point"], pin: Props["pin"], zoom: Props["zoom"]) {
   return {
     moved: (at: { x: number; y: number } | null) => {
       if (!at && pointed.peek() === null) return; // the pointer is in another one
       pointed.value = at && at.y;
-      cursor.value = at && at.x;
+      point(at && at.x);
     },
     zoomed: (range: Range) => zoom(range),
     reset: () => zoom(null),
-    clicked: () => undefined,
+    clicked: pin,
     hidden: () => undefined,
   };
 }

@@ -30,9 +30,9 @@ export function Neighbours() {
 }
 
 function Step({ run, words, icon }: { run: string | null; words: string; icon: "left" | "right" }) {
-  const href = run ? runPage(run, place.value.rest[1]) + workspace().slice(1) : undefined;
+  if (!run) return <span class="plain none"><Icon name={icon} /></span>;
   return (
-    <a class="plain" href={href} aria-disabled={!run} aria-label={words} title={words}>
+    <a class="plain" href={runPage(run, place.value.rest[1]) + workspace().slice(1)} aria-label={words} title={words}>
       <Icon name={icon} />
     </a>
   );

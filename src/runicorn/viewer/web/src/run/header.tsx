@@ -18,7 +18,7 @@ export function Header({ run }: { run: Told }) {
     <section class="of-run" aria-label="About the run">
       <div class="first">
         <h2>
-          <Editable label="alias" value={run.alias ?? ""} title="Edit the alias (N)" save={(alias) => change({ alias: alias || null }, alias ? `The alias is ${alias}.` : "The alias is removed.")}>
+          <Editable label="alias" value={run.alias ?? ""} title="Edit the alias (A)" save={(alias) => change({ alias: alias || null }, alias ? `The alias is ${alias}.` : "The alias is removed.")}>
             {run.alias || run.run_id}
           </Editable>
         </h2>

@@ -57,9 +57,9 @@ function Life({ run }: { run: Told }) {
     ["platform", meta.platform],
   ];
   return (
-    <section class="values-of" aria-label="run">
+    <section class="values-of" aria-label="lifecycle">
       <header>
-        <h3>run</h3>
+        <h3>lifecycle</h3>
       </header>
       <ul class="floor">
         {lines.flatMap(([name, text]) =>

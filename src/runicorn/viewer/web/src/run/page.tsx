@@ -52,6 +52,7 @@ export default function Page() {
       </nav>
       <main class="tab" tabIndex={-1}>
         {Tab && told.value && <Tab run={id} />}
+        {!told.value && !problem.value && <p class="nothing late">Reading what is known of the run …</p>}
       </main>
       {over.value === "copy" && told.value && <Copying run={told.value} />}
       <Overs />
@@ -68,7 +69,10 @@ export function begin(): void {
   ]);
   effect(() => {
     const { name, load } = open.value;
-    void load().then(({ default: Tab }) => (loaded.value = { name, Tab }));
+    void load().then(({ default: Tab }) => {
+      loaded.value = { name, Tab };
+      document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    });
   });
   effect(() => {
     const known = told.value;

@@ -1,5 +1,6 @@
 // What the machines did while the run was there: charts over the time since it began.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import type { Found } from "../charts/curves";
 import { GAP } from "../charts/grid";
 import { arrived, cellsOf, changed } from "../charts/loader";
@@ -8,12 +9,14 @@ import type { Cells, Column } from "../server/frames";
 import { own, setOwn } from "../state/view";
 import { Chart } from "./chart";
 import { plans, type Plan } from "./machine";
+import { follow, pin, pinned } from "./moment";
 import { told } from "./run";
 import { useWidth } from "./width";
 
 const HEIGHT = 200;
 const NARROWEST = 340;
-const cursor = signal<number | null>(null);
+const pointer = signal<number | null>(null);
+const cursor = computed(() => pointer.value ?? pinned.value);
 const span = own("span");
 
 /** The part of the time that is drawn, as the address says it: seconds "60..120". */
@@ -24,6 +27,7 @@ function drawn(): Range | null {
 
 export default function Tab({ run }: { run: string }) {
   const [place, width] = useWidth();
+  useEffect(follow, []);
   const { system, writers, started_at } = told.value!;
   const all = plans(Object.keys(system), writers);
   const across = Math.max(1, Math.floor((width.value + GAP) / (NARROWEST + GAP)));
@@ -67,8 +71,9 @@ function OneChart({ run, plan, start, width, side }: OneProps) {
   });
   const zoom = (next: Range | null) => setOwn({ span: next ? next.map((end) => end.toFixed(1)).join("..") : "" });
   const { title, unit, least } = plan;
-  const told = { title, unit, least, found, missing, range, cursor, width, side, zoom };
-  return <Chart {...told} axis="relative" height={HEIGHT} />;
+  const point = (x: number | null) => (pointer.value = x);
+  const told = { title, unit, least, found, missing, range, cursor, point, width, side, zoom };
+  return <Chart {...told} pin={(x) => void pin(x)} axis="relative" height={HEIGHT} />;
 }
 
 const moved = new WeakMap<Cells, Cells>();

@@ -22,7 +22,7 @@ export function Grid({ rows }: { rows: Rows }) {
     return () => watch.disconnect();
   }, []);
   const head = rows.head.value;
-  const columns = useComputed(() => columnsOf(rows.head.value?.columns ?? []));
+  const columns = useComputed(() => columnsOf(rows.head.value?.columns ?? [], rows.question.other !== null));
   const height = head?.columns.some(({ type }) => type === "medium") ? HIGH : LOW;
   const found = head?.found ?? 0;
   const [from, to] = columnsSeen(columns.value, scroll.value.left + NUMBERS, scroll.value.left + room.value.width);

@@ -6,6 +6,7 @@ export const HIGH = 60; // rows with pictures
 export const NUMBERS = 68; // pixels of the rows' numbers
 const WIDTHS: Record<string, number> = { number: 104, text: 220, medium: 96, bool: 64 };
 const OTHERS = 160;
+const MORE = 48;
 /** The tallest box that browsers scroll exactly. */
 const TALLEST = 15_000_000;
 
@@ -17,8 +18,9 @@ export interface Columns {
   total: number;
 }
 
-export function columnsOf(columns: Column[]): Columns {
-  const widths = columns.map(({ type }) => WIDTHS[type] ?? OTHERS);
+/** `compared`: two values have room in a cell. */
+export function columnsOf(columns: Column[], compared = false): Columns {
+  const widths = columns.map(({ type }) => (WIDTHS[type] ?? OTHERS) + (compared && type !== "text" ? MORE : 0));
   let total = NUMBERS;
   const lefts = widths.map((width) => (total += width) - width);
   return { names: columns.map(({ name }) => name), types: columns.map(({ type }) => type), widths, lefts, total };

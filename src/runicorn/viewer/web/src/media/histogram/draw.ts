@@ -48,11 +48,12 @@ export function drawHeat(canvas: HTMLCanvasElement, heat: Heat, step: number | n
   const wide = width / (heat.step.length || 1);
   context.fillStyle = colour;
   shares.forEach((column, at) => {
-    const tall = height / column.length;
+    const [left, right] = [Math.round(at * wide), Math.round((at + 1) * wide)];
+    const edge = (bin: number) => Math.round(height - (bin * height) / column.length);
     column.forEach((share, bin) => {
       if (!share) return;
       context.globalAlpha = darkness(share, most);
-      context.fillRect(Math.floor(at * wide), height - (bin + 1) * tall, Math.ceil(wide), Math.ceil(tall));
+      context.fillRect(left, edge(bin + 1), right - left, edge(bin) - edge(bin + 1));
     });
   });
   context.globalAlpha = 1;

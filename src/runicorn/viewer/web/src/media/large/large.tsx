@@ -1,4 +1,5 @@
 // One medium alone, as large as there is room, or beside another.
+import { useSignal, type Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { count, moment } from "../../parts/format";
 import { Icon } from "../../parts/icon";
@@ -12,6 +13,7 @@ import { Page } from "../page-frame";
 import { Slider } from "../panel";
 import { find } from "../store";
 import { Text } from "../text";
+import { START, type Turn } from "../object3d/turn";
 import { about, blob, isPicture, type Medium } from "../types";
 import { LARGE_KEYS } from "./actions";
 import { Compare } from "./compare";
@@ -84,19 +86,20 @@ function About({ seen: { run, medium }, name }: { seen: Seen; name: string }) {
 
 function Body({ a, b }: { a: Seen; b: Seen | null }) {
   const { medium } = a;
+  const turn = useSignal(START); // of both
   if (medium && isPicture(medium) && !medium.error && medium.file) {
     return <Stage a={address(a)} b={b && address(b)} label={medium.caption ?? medium.key} />;
   }
   if (medium?.type === "video" || medium?.type === "audio") return <Players a={address(a)} b={b && address(b)} type={medium.format === "gif" ? "gif" : medium.type} label={medium.key} />;
   return (
     <div class="beside">
-      <Single seen={a} />
-      {b && <Single seen={b} />}
+      <Single seen={a} turn={turn} />
+      {b && <Single seen={b} turn={turn} />}
     </div>
   );
 }
 
-function Single({ seen }: { seen: Seen }) {
+function Single({ seen, turn }: { seen: Seen; turn: Signal<Turn> }) {
   const { medium } = seen;
   const src = address(seen);
   if (!medium) return null;
@@ -104,7 +107,7 @@ function Single({ seen }: { seen: Seen }) {
   if (typeof medium.value === "string") return <Markdown text={medium.value} />;
   if (!src) return <p class="muted">It is being made …</p>;
   const label = medium.caption ?? medium.key;
-  if (medium.type === "object3d") return <Object3D src={src} format={medium.format ?? ""} label={label} />;
+  if (medium.type === "object3d") return <Object3D src={src} format={medium.format ?? ""} label={label} turn={turn} />;
   if (medium.type === "markdown") return <Text src={src} />;
   return <Page src={src} label={label} />;
 }

@@ -1,13 +1,7 @@
 // Draws points and triangles into pixels, the nearest in front. Without the graphics card: it works in every browser, and
 // an object among others costs no context of its own.
 import type { Model } from "./model";
-
-/** Angles in radians; `near`: how much larger than it fits. */
-export interface Turn {
-  yaw: number;
-  pitch: number;
-  near: number;
-}
+import type { Turn } from "./turn";
 
 const MOST_POINTS = 600_000; // that are drawn; of more each second, third …
 const MOST_TRIANGLES = 400_000;
@@ -23,9 +17,13 @@ export function bounds({ points }: Model): { middle: number[]; radius: number } 
     if (value < lo[axis]) lo[axis] = value;
     if (value > hi[axis]) hi[axis] = value;
   }
-  const middle = lo.map((value, axis) => (value + hi[axis]) / 2);
-  const radius = Math.hypot(...lo.map((value, axis) => (hi[axis] - value) / 2));
-  return { middle: middle.map((value) => (Number.isFinite(value) ? value : 0)), radius: radius > 0 && Number.isFinite(radius) ? radius : 1 };
+  const middle = lo.map((value, axis) => (value + hi[axis]) / 2).map((value) => (Number.isFinite(value) ? value : 0));
+  let furthest = 0;
+  for (let at = 0; at + 2 < points.length; at += 3) {
+    const away = (points[at] - middle[0]) ** 2 + (points[at + 1] - middle[1]) ** 2 + (points[at + 2] - middle[2]) ** 2;
+    if (away > furthest && away < Infinity) furthest = away;
+  }
+  return { middle, radius: Math.sqrt(furthest) || 1 };
 }
 
 export class Renderer {
@@ -75,7 +73,7 @@ export class Renderer {
     const { seen } = this;
     const { each, of } = this.drawn;
     const reach = Math.min(width, height) / 2;
-    const side = of > 50_000 ? 1 : of > 2000 ? 2 : 4;
+    const side = Math.max(1, Math.min(5, Math.round(Math.sqrt((width * height) / of) / 2))); // a quarter of the room of each
     for (let point = 0; point < of; point += each) {
       const left = Math.round(seen[3 * point]);
       const top = Math.round(seen[3 * point + 1]);

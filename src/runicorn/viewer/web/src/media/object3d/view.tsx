@@ -1,11 +1,11 @@
 // A three-dimensional object that can be turned.
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { useSignal, useSignalEffect, type Signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { count } from "../../parts/format";
 import { parse } from "./model";
-import { Renderer, type Turn } from "./render";
+import { Renderer } from "./render";
+import { START, type Turn } from "./turn";
 
-const START: Turn = { yaw: 0.6, pitch: 0.4, near: 1 };
 const STEP = 0.15; // radians for a key
 
 interface Props {
@@ -13,13 +13,15 @@ interface Props {
   format: string;
   label: string;
   height?: number; // all that there is by default
+  turn?: Signal<Turn>; // of several that are turned together
 }
 
-export default function Object3D({ src, format, label, height }: Props) {
+export default function Object3D({ src, format, label, height, turn: shared }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const renderer = useSignal<Renderer | null>(null);
   const problem = useSignal("");
-  const turn = useSignal(START);
+  const alone = useSignal(START);
+  const turn = shared ?? alone;
   const room = useSignal(0);
   useEffect(() => {
     let gone = false;
