@@ -1,0 +1,11 @@
+"""All routes of the API. To load them takes what reads runs: pyarrow, NumPy."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from runicorn.viewer import live
+from runicorn.viewer.routes import alerts, assets, code, diff, edits, logs, run, runs, series
+
+_PARTS = (runs, run, series, logs, code, diff, assets, alerts, edits, live)
+ROUTES: list[BaseRoute] = [route for part in _PARTS for route in part.ROUTES]
