@@ -23,7 +23,7 @@ interface Props {
 
 export function Panel({ metric, width, height, side }: Props) {
   const hidden = useSignal(0);
-  const inner = useSignal(0);
+  const inner = useSignal(Math.max(AXES, width - AXES)); // a first guess would be asked for, too
   const last = useRef<Curves | null>(null);
   useLayoutEffect(() => void (inner.value = Math.max(AXES, width - AXES)), [width]);
   const data = useComputed(() => (last.current = curves(metric, inner.value, last.current)));
