@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,15 @@ def test_values_of_a_key_the_frequent_ones_first() -> None:
 def test_nothing_that_is_typed_is_an_error(text: str) -> None:
     found = complete(text, ENTRIES)
     assert 0 <= found.start <= len(text)
+
+
+@pytest.mark.parametrize(
+    "value", ["back\\slash", 'say "so"', "it's", '\\"', "a\\ b", "=", "a b", "<i>", "(", "\n", "~", "\u202e"]
+)
+def test_what_is_offered_of_odd_values_is_understood(value: str) -> None:
+    odd = ENTRIES[0] | {"alias": value}
+    (offered, _), *_ = complete("alias=", [odd]).options
+    assert listing.select([odd, *ENTRIES[1:]], f"alias={offered}") == [odd]
 
 
 def test_what_is_offered_is_understood() -> None:

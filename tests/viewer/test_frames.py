@@ -39,7 +39,7 @@ def test_what_is_none() -> None:
 
 @given(st.lists(st.floats(), max_size=30))
 def test_what_is_drawn_is_near(values: list[float]) -> None:
-    array = np.array(values, np.float64)
+    array = np.resize(np.array(values, np.float64), 200 if values else 0)
     drawn = frames.drawn(array).astype(np.float64)
     finite = np.isfinite(array)
     if finite.any():
@@ -49,6 +49,10 @@ def test_what_is_drawn_is_near(values: list[float]) -> None:
 
 
 def test_small_differences_of_large_values_stay() -> None:
-    values = 1e9 + np.arange(100) / 100
-    assert frames.drawn(values).dtype == np.float64
-    assert frames.drawn(np.linspace(0, 1, 100)).dtype == np.float32
+    assert frames.drawn(1e6 + np.arange(200) / 1000).dtype == np.float64
+    assert frames.drawn(np.linspace(0, 1, 200)).dtype == np.float32
+
+
+def test_whole_numbers_and_few_numbers_are_exact() -> None:
+    assert frames.drawn(np.linspace(0, (1 << 24) + 1, 200)).dtype == np.float64
+    assert frames.drawn(np.linspace(0, 1, 100)).dtype == np.float64

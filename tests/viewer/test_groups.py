@@ -11,8 +11,9 @@ from runid.store.series import Ask
 class Readers:
     """A run whose points are given, a step each."""
 
-    def __init__(self, values: list[float]) -> None:
-        self.values = np.array(values)
+    def __init__(self, values: list[float], first: int = 0, apart: int = 1) -> None:
+        """`first`: the first step; `apart`: how many steps there are from one to the next."""
+        self.values, self.first, self.apart = np.array(values), first, apart
 
     def read(self, question: object) -> pa.Table:
         ask: Ask = question.__closure__[0].cell_contents  # type: ignore[attr-defined]
@@ -20,11 +21,13 @@ class Readers:
         while len(self.values) > ask.points * width:
             width *= 2
         parts = [self.values[start : start + width] for start in range(0, len(self.values), width)]
-        x0 = np.arange(len(parts)) * width
+        x0 = np.arange(len(parts)) * width * self.apart
         counts = np.array([len(part) for part in parts])
         nan = np.array([int(np.isnan(part).sum()) for part in parts])
         mean = np.array([np.nan if np.isnan(part).all() else np.nanmean(part) for part in parts])
-        return pa.table({"x0": x0, "x1": x0 + counts - 1, "mean": mean, "count": counts, "nan": nan})
+        least, most = (np.array([reduce(part) for part in parts]) for reduce in (np.fmin.reduce, np.fmax.reduce))
+        ends = {"x0": x0 + self.first, "x1": x0 + self.first + (counts - 1) * self.apart}
+        return pa.table(ends | {"min": least, "max": most, "mean": mean, "count": counts, "nan": nan})
 
 
 def made(*runs: list[float], **asked: object) -> dict[str, list[float]]:
@@ -67,3 +70,20 @@ def test_what_cannot_be_asked_for() -> None:
     with pytest.raises(ValueError, match="centre"):
         made([1.0], centre="mode")
     assert made()["x0"] == []
+
+
+def test_no_spike_of_a_single_run_is_hidden() -> None:
+    calm, spiked = np.ones(5000), np.ones(5000)
+    spiked[1234] = 40.0
+    found = made(list(calm), list(spiked), points=100)
+    assert (max(found["high"]), max(found["centre"]) < 2) == (40.0, True)
+    assert max(made(list(calm), list(spiked), points=100, centre="max")["centre"]) == 40.0
+
+
+def test_runs_that_were_logged_at_other_steps_share_wider_bins() -> None:
+    runs = Readers([1.0] * 50, 0, 10), Readers([3.0] * 50, 5, 10)
+    found = groups.group(runs, groups.Group("loss"))  # type: ignore[arg-type]
+    assert set(found["n"][:-1].tolist()) == {2.0}
+    assert set(found["centre"][:-1].tolist()) == {2.0}
+    same = groups.group([Readers([1.0] * 50, 0, 10), Readers([3.0] * 50, 0, 10)], groups.Group("loss"))  # type: ignore[list-item]
+    assert same["x0"].tolist() == same["x1"].tolist() == list(range(0, 500, 10))

@@ -60,6 +60,7 @@ def test_windows_of_a_keys_steps(viewer: Viewer, run: rn.Run) -> None:
     assert viewer.get(f"{address}/keys", types="image,video") == {"found": 2, "keys": expected}
     assert viewer.get(f"{address}/keys", q="ODD")["keys"][0]["type"] == "markdown"
 
+    assert "media" not in viewer.get(f"runs/{run.id}"), "what is not shown is not told"
     window = viewer.get(address, key="grid", lo=3, hi=5, n=2)
     assert (window["steps"], window["lo"]) == (10, 3)
     assert [(row["step"], row["count"], len(row["media"])) for row in window["rows"]] == [(15, 4, 2), (20, 4, 2)]

@@ -34,3 +34,8 @@ def parameters() -> list[str]:
     found = {name for source in sources for pair in _PARAMETER.findall(source) for name in pair if name}
     assert {"q", "root", "cols", "time", "line"} <= found
     return sorted(found)
+
+
+def filled(path: str, usual: str, **named: str) -> str:
+    """The path with what stands for its parameters: what is `named` so, else the `usual`."""
+    return re.sub(r"{(\w+)[^}]*}", lambda found: named.get(found[1], usual), path)

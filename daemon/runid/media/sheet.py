@@ -100,6 +100,7 @@ def _remembered(key: tuple[object, ...], make: Any) -> Any:
             _kept.move_to_end(key)
             return _kept[key]
     made = make()
+    pa.default_memory_pool().release_unused()
     with _lock:
         _kept[key] = made
         while len(_kept) > 1 and sum(one.nbytes for one in _kept.values()) > _MOST_KEPT:

@@ -15,6 +15,8 @@ _MOST_VALUES = 8
 _LONGEST = 60
 _MOST_TEXT = 64 << 20
 """Bytes of a column of texts that are looked through for the values that it has most often."""
+_FIRST = 50_000
+"""Rows by which a longer column is judged: where most of them differ, no value is frequent."""
 
 
 def summary(sheet: Sheet, name: str) -> dict[str, Any]:
@@ -22,7 +24,7 @@ def summary(sheet: Sheet, name: str) -> dict[str, Any]:
 
     number    counts, lo, hi: of 24 bins of one width between the least and the largest; nan: how many are not finite
     values    values: [[value, count]], the most frequent ones, and distinct, how many there are
-    other     nothing: lists, media, and texts of more than 64 MiB together
+    other     nothing: lists, media, texts of more than 64 MiB together, and of long columns those that mostly differ
 
     Raises KeyError where there is no such column.
     """
@@ -31,7 +33,7 @@ def summary(sheet: Sheet, name: str) -> dict[str, Any]:
     kind = column.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return {"kind": "number"} | missing | _spread(column.drop_null().cast(pa.float64(), safe=False))
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or column.nbytes > _MOST_TEXT:
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or column.nbytes > _MOST_TEXT or _differs(column):
         return {"kind": "other"} | missing
     return {"kind": "values"} | missing | _frequent(column.drop_null())
 
@@ -47,6 +49,11 @@ def _spread(column: pa.ChunkedArray) -> dict[str, Any]:
         place = (finite / 2 - lo / 2) / ((hi / 2 - lo / 2) or 1) * _BINS
     counts = np.bincount(np.clip(np.nan_to_num(place), 0, _BINS - 1).astype(np.int64), minlength=_BINS)
     return told | {"lo": lo, "hi": hi, "counts": counts.tolist()}
+
+
+def _differs(column: pa.ChunkedArray) -> bool:
+    first = column.slice(0, _FIRST)
+    return len(column) > _FIRST and pc.count_distinct(first).as_py() > len(first) / 2
 
 
 def _frequent(column: pa.ChunkedArray) -> dict[str, Any]:

@@ -22,6 +22,8 @@ rows: how many points; bytes, crc, footer: checksums, see runid.store.verified.
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
@@ -30,6 +32,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from runid.errors import DamagedError
 from runid.store import files, verified
@@ -39,6 +42,7 @@ Points = Iterable[tuple[str, Part]]
 
 _ROW_GROUP = 131_072
 _FILES = 256  # whose metrics are kept
+_KEPT = 4  # row groups of about 5 MB
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
 POINTS = pa.schema(
@@ -80,14 +84,39 @@ def load(
                 if _may_hold(about, metric, steps, rank):
                     try:
                         with verified.damage(path):
-                            found = segment.read_row_group(group, POINTS.names, use_threads=False)
-                            add(columns, _picked(found, metric, steps))
+                            add(columns, _picked(_recent.of(path, segment, group), metric, steps))
                     except DamagedError as error:
                         lost, told = lost + about.num_rows, str(error)
             rows = segment.metadata.num_rows
     except DamagedError as error:
         return [f"{error} All its points are missing: {_records(path)}."]
     return [f"{told} {lost} of its {rows} points are missing: {_records(path)}."] if told else []
+
+
+class _Recent:
+    """The row groups that were read last. Of a run with thousands of metrics one holds hundreds of them, and whoever
+    looks at them asks for one after the other."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[Path, int, int, int], pa.Table] = OrderedDict()
+
+    def of(self, path: Path, segment: pq.ParquetFile, group: int) -> pa.Table:
+        """A row group of a segment, which is read where it is not there, or the file is another one by now."""
+        about = path.stat()
+        key = path, group, about.st_mtime_ns, about.st_ino
+        with self._lock:
+            found = self._kept.pop(key, None)
+        if found is None:
+            found = segment.read_row_group(group, POINTS.names, use_threads=False)
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+
+_recent = _Recent()
 
 
 def _records(path: Path) -> str:

@@ -63,4 +63,4 @@ def _quoted(text: str) -> str:
     """A text as the query language takes it."""
     if _BARE.fullmatch(text):
         return text
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + text.replace('"', '\\"') + '"'

@@ -23,7 +23,8 @@ MEDIA_TYPE = "application/x-runicorn-frame"
 _WHOLE = float(1 << 53)  # whole numbers below it are exact
 _MOST_STEPS = 3
 _FINE = 1e-4
-_SMALL, _LARGE = 1e-30, 1e30
+_SMALL, _LARGE = 1e-30, float(1 << 24)  # beyond it float32 has no place for each whole number
+_FEW = 128
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -79,7 +80,13 @@ def _steps(column: NDArray[Any]) -> list[Any] | None:
 
 
 def drawn(values: NDArray[np.float64]) -> NDArray[Any]:
-    """The values as float32, unless they differ too little for that: then a line would turn into steps."""
+    """The values as float32, where that shows no other numbers.
+
+    It would where they are small, large, or differ by little, so that a line would turn into steps; and few are sent as
+    they are, since they are looked at one by one.
+    """
+    if len(values) <= _FEW:
+        return values
     finite = values[np.isfinite(values)]
     most = float(np.abs(finite).max(initial=0.0))
     if most and not _SMALL <= most < _LARGE:

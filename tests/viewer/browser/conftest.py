@@ -56,6 +56,8 @@ with rn.init("once", alias="once") as run:
 with rn.init("odd", alias="<img src=x onerror=alert(1)>", config={"note": "<b>bold</b>"}) as run:
     for step in range(20):
         run.log({"odd/<i>": float("nan") if step == 7 else step - 5.0}, step=step)
+    for step in range(2):
+        run.log({f"layer/{number}": step for number in range(210)}, step=step)
 """
 
 

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import threading
+from typing import ClassVar
 
 from playwright.sync_api import Page, expect
 from tests.programs import PATIENCE
@@ -26,8 +27,11 @@ def started(world: World, port: int) -> tuple[subprocess.Popen[str], str]:
 class Other(http.server.BaseHTTPRequestHandler):
     """Somebody else at that address."""
 
+    asked: ClassVar[threading.Event]
+
     def do_GET(self) -> None:
         self.send_error(404)
+        self.asked.set()
 
     def log_message(self, *_: object) -> None:
         pass
@@ -42,11 +46,10 @@ def test_pages_find_a_viewer_that_was_killed_and_started_again_and_can_edit(page
     with first:
         first.kill()
     expect(page.locator(".offline")).to_be_visible()
-    asked = threading.Event()
+    Other.asked = threading.Event()
     with http.server.ThreadingHTTPServer(("127.0.0.1", port), Other) as other:
-        other.RequestHandlerClass.log_message = lambda *_: asked.set()  # type: ignore[method-assign]
         threading.Thread(target=other.serve_forever).start()
-        assert asked.wait(PATIENCE), "the page has given up"
+        assert Other.asked.wait(PATIENCE), "the page has given up"
         other.shutdown()
     again, _ = started(world, port)
     with again:

@@ -66,11 +66,12 @@ def test_the_tabs_of_a_run(page: Page) -> None:
     expect(page.locator(".of-run .progress")).to_have_text("50%")
     expect(page.locator(".of-run .best")).to_have_text("val/acc 0.5")
     assert painted(page, "val/acc").columns
-    flag = page.locator("[data-metric='val/acc'] .flag.alert")
+    flag = page.locator("[data-metric='val/acc'] .flag.of-alert")
     expect(flag).to_have_attribute("title", "warn at step 20: Too slow: <b>0.1 s</b>")
     inside, at = page.locator("[data-metric='val/acc'] .u-over").bounding_box(), flag.bounding_box()
     assert inside is not None
     assert at is not None
+    assert (at["width"], at["height"]) == (9, 8)
     assert abs((at["x"] + at["width"] / 2 - inside["x"]) / inside["width"] - 20 / 50) < 0.01
 
     page.keyboard.press("0")

@@ -198,12 +198,47 @@ with rn.init("live", alias="live-one") as run:
     assert trainer.stdin is not None
     print(1, 2, sep="\n", file=trainer.stdin, flush=True)
     expect(page.locator(".line .status")).to_have_text("running")
-    expect(page.get_by_label("loss of 1 runs, from 1 to 2")).to_be_visible()
+    expect(page.get_by_label("loss of 1 run, from 1 to 2")).to_be_visible()
     print(7, file=trainer.stdin, flush=True)
-    expect(page.get_by_label("loss of 1 runs, from 1 to 7")).to_be_visible()
+    expect(page.get_by_label("loss of 1 run, from 1 to 7")).to_be_visible()
     finish(trainer)
     expect(page.locator(".line .status")).to_have_text("finished")
     expect(page.locator(".line .cell")).to_have_text("7")
+
+
+def test_nothing_jumps_while_points_come(page: Page, world: World) -> None:
+    """The pointer is on a chart that is zoomed, and stays there."""
+    source = """
+import sys
+import runicorn as rn
+with rn.init("steady", alias="steady-one") as run:
+    for step in range(20):
+        run.log({"loss": 1.0 + step % 3}, step=step)
+    for line in sys.stdin:
+        run.log({"loss": float(line), "other": 1.0}, step=20 + int(float(line)))
+"""
+    trainer = world.program(source)
+    page.goto("/?q=steady-one&x=step:5..15&y=full&band=off&closed=system/")
+    painted(page, "loss")
+    place = page.locator("[data-metric='loss'] .u-over")
+    place.hover(position={"x": 60, "y": 40})
+    expect(page.locator(".values b")).to_be_visible()
+    before = page.locator(".values").inner_text(), place.bounding_box(), page.url
+    page.evaluate("""() => {
+      window.gone = 0;
+      const seen = document.querySelectorAll(".panel canvas, .values, .panel");
+      new MutationObserver(() => (window.gone += [...seen].some((one) => !one.isConnected))).observe(
+        document.body, { childList: true, subtree: true },
+      );
+    }""")
+    assert trainer.stdin is not None
+    for number in range(5):
+        print(number, file=trainer.stdin, flush=True)
+    expect(page.locator(".title")).to_have_text(["loss", "other"])
+    finish(trainer)
+    expect(page.locator(".line .status")).to_have_text("finished")
+    assert (page.locator(".values").inner_text(), place.bounding_box(), page.url) == before
+    assert page.evaluate("window.gone") == 0
 
 
 def test_eight_pages_hear_what_is_new(page: Page, world: World) -> None:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from runicorn.viewer.answers import Json
+from runicorn.viewer.answers import Json, unless_known
 from runicorn.viewer.library import told
 from runicorn.viewer.routes import asked
 from runid.store import moments, primary, runs
@@ -18,12 +18,12 @@ def run(request: Request) -> Response:
 
 
 def metrics(request: Request) -> Response:
-    """The metrics of some runs, `runs`: {metric: [number of the run in that list]}."""
+    """The metrics of some runs, `runs`: {metric: [number of the run in that list]}; 304 for who has that already."""
     library, found = asked.library(request), dict[str, list[int]]()
     for number, name in enumerate(asked.listed(request, "runs")):
         for metric in sorted(library.reader(name).read(lambda view: view.metrics())):
             found.setdefault(metric, []).append(number)
-    return Json(found)
+    return unless_known(request, Json(found))
 
 
 def among(request: Request) -> Response:

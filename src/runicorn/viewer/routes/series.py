@@ -20,7 +20,8 @@ from runicorn.viewer.groups import Group, group
 from runicorn.viewer.library import Library
 from runicorn.viewer.routes import asked
 from runid.errors import RunicornError
-from runid.store.reader import Reader
+from runid.store.octaves import over_octaves
+from runid.store.reader import Reader, View
 from runid.store.series import Ask, series
 
 _MOST = 500
@@ -31,6 +32,9 @@ _MOST_RUNS = 1000  # of a group
 _READERS = 4
 _X = ("x0", "x1")
 _COLUMNS = (*_X, "min", "max", "mean", "count", "nan")
+_Found = tuple[dict[str, Any], frames.Columns]
+"""What was asked for, and what came of it."""
+
 _TYPES: dict[str, tuple[type, ...]] = {
     "run": (str,),
     "metric": (str,),
@@ -38,6 +42,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "rank": (int,),
     "stage": (str,),
     "x": (str,),
+    "scale": (str,),
     "lo": (int, float),
     "hi": (int, float),
     "smooth": (str,),
@@ -56,9 +61,10 @@ _readers = ThreadPoolExecutor(min(_READERS, os.cpu_count() or 1), "series")
 async def post(request: Request) -> Response:
     """A frame of the series that the body asks for: {items: [{run, metric, points, rank, stage, x, lo, hi, smooth}]}.
 
-    run and metric are needed; the others are as in `StoredRun.series`. The columns are x0, x1, min, max, mean, count
-    and nan. An item {runs: [run], metric, points, centre, band, lo, hi, smooth} is a group of runs as one line
-    (see runicorn.viewer.groups): x0, x1, centre, low, high, n. The header has the item, and `error` where there is one.
+    run and metric are needed; the others are as in `StoredRun.series`. With `scale` "log" bins are as fine as such an
+    axis needs (see runid.store.octaves). The columns are x0, x1, min, max, mean, count and nan. An item
+    {runs: [run], metric, points, centre, band, lo, hi, smooth} is a group of runs as one line (see
+    runicorn.viewer.groups): x0, x1, centre, low, high, n. The header has the item, and `error` where there is one.
     """
     library, items = asked.library(request), _items(await asked.body(request))
     return await run_in_threadpool(_frame, library, items)
@@ -91,20 +97,48 @@ def _points(item: dict[str, Any]) -> int:
 
 def _frame(library: Library, items: list[dict[str, Any]]) -> Response:
     """Runs are read beside each other, as far as there are processors: much of it is decoding, outside of Python."""
-    return Response(frames.pack(_readers.map(partial(_one, library), items)), media_type=frames.MEDIA_TYPE)
+    together: dict[Any, list[int]] = {}
+    for place, item in enumerate(items):
+        together.setdefault(item.get("run", place), []).append(place)
+    answers = _readers.map(partial(_together, library), [[items[place] for place in one] for one in together.values()])
+    found: dict[int, _Found] = {}
+    for places, answer in zip(together.values(), answers, strict=True):
+        found.update(zip(places, answer, strict=True))
+    return Response(frames.pack(found[place] for place in range(len(items))), media_type=frames.MEDIA_TYPE)
 
 
-def _one(library: Library, item: dict[str, Any]) -> tuple[dict[str, Any], frames.Columns]:
-    given = {name: value for name, value in item.items() if name not in ("run", "runs") and value is not None}
-    given["points"] = _points(item)
+def _together(library: Library, items: list[dict[str, Any]]) -> list[_Found]:
+    """Series of one run, which is looked at once for all of them; or a group of runs alone."""
+    if "runs" in items[0]:
+        return [_group(library, item) for item in items]
     try:
-        if "runs" in item:
-            readers = [library.reader(str(run)) for run in item["runs"]]
-            return item, {name: _fitting(name, column) for name, column in group(readers, Group(**given)).items()}
-        found = library.reader(item["run"]).read(lambda view: series(view, Ask(**given, whole=True)))
+        return library.reader(items[0]["run"]).read(lambda view: [_one(view, item) for item in items])
     except (RunicornError, ValueError, OSError) as error:
+        return [(item | {"error": str(error)}, {}) for item in items]
+
+
+def _one(view: View, item: dict[str, Any]) -> _Found:
+    given = _given(item)
+    made = over_octaves if given.pop("scale", None) == "log" else series
+    try:
+        found = made(view, Ask(**given, whole=made is series))
+    except ValueError as error:
         return item | {"error": str(error)}, {}
     return item, {name: _fitting(name, found[name].to_numpy()) for name in _COLUMNS}
+
+
+def _group(library: Library, item: dict[str, Any]) -> _Found:
+    try:
+        found = group([library.reader(str(run)) for run in item["runs"]], Group(**_given(item)))
+    except (RunicornError, ValueError, OSError) as error:
+        return item | {"error": str(error)}, {}
+    return item, {name: _fitting(name, column) for name, column in found.items()}
+
+
+def _given(item: dict[str, Any]) -> dict[str, Any]:
+    """What Ask or Group takes of an item."""
+    given = {name: value for name, value in item.items() if name not in ("run", "runs") and value is not None}
+    return given | {"points": _points(item)}
 
 
 def _fitting(name: str, column: NDArray[Any]) -> NDArray[Any]:

@@ -25,6 +25,7 @@ const PAGES: Record<string, () => Promise<{ default: ComponentType; begin: () =>
   alerts: () => import("./alerts/page"),
   trash: () => import("./trash"),
   settings: () => import("./settings"),
+  embed: () => import("./embed"),
 };
 
 theme.follow();

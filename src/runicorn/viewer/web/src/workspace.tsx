@@ -28,8 +28,8 @@ import { calm, listen } from "./state/live";
 import { runPage } from "./state/place";
 import { change, part } from "./state/view";
 
-const Chosen = later(() => import("./runs/chosen"));
-const Columns = later(() => import("./runs/columns"));
+const Chosen = later(() => import("./runs/chosen"), true);
+const Columns = later(() => import("./runs/columns"), true);
 const hidden = part((view) => view.hidden);
 const path = part((view) => view.path);
 

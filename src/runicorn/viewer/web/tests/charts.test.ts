@@ -88,19 +88,22 @@ test("sections: pinned, by what stands before the /, the machine last, 2 before 
   const found = sorted(names, ["val/acc"], "").map(({ name, metrics }) => [name, metrics]);
   assert.deepEqual(found, [
     ["pinned", ["val/acc"]],
-    ["", ["loss2", "loss10"]],
-    ["train", ["train/loss"]],
-    ["sys", ["sys/cpu"]],
+    ["metrics", ["loss2", "loss10"]],
+    ["train/", ["train/loss"]],
+    ["sys/", ["sys/cpu"]],
   ]);
   assert.deepEqual(sorted(names, [], "LOSS tr").map(({ metrics }) => metrics), [["train/loss"]]);
 });
 
 test("of ten thousand charts only those on the screen are there", () => {
   const metrics = Array.from({ length: 10_000 }, (_, at) => `m${at}`);
-  const { rows, total } = grid([{ name: "", metrics }], new Set(), 3, 224);
-  assert.ok(total > 700_000);
-  assert.ok(seen(rows, total / 2, total / 2 + 900).length <= 6);
-  assert.equal(grid([{ name: "", metrics }], new Set([""]), 3, 224).rows.length, 1);
+  const { rows, total } = grid([{ key: "/", name: "metrics", metrics }], new Set(), 3, 224);
+  assert.ok(total > 190_000);
+  const there = seen(rows, total / 2, total / 2 + 900).map(({ what }) => what);
+  assert.ok(there.every(({ kind }) => kind === "strips") && there.length <= 6);
+  assert.equal(grid([{ key: "/", name: "metrics", metrics }], new Set(["/"]), 3, 224).rows.length, 1);
+  const few = grid([{ key: "/", name: "metrics", metrics: metrics.slice(0, 200) }], new Set(), 3, 224);
+  assert.ok(seen(few.rows, 3000, 3900).every(({ what }) => what.kind === "charts"));
 });
 
 test("smoothing goes through its kinds", () => {

@@ -29,7 +29,10 @@ test("a zoom keeps the point under the pointer", () => {
 test("markdown: blocks, and no HTML", () => {
   const text = "# A\n\nb\nc\n\n- one\n  more\n- two\n\n```py\n<i>\n```\n> q\n\n|a|b|\n|-|-|\n|1|2|\n\n---\n<script>x</script>";
   const found = blocks(text);
-  assert.deepEqual(found.map(({ kind }) => kind), ["heading", "text", "list", "code", "quote", "table", "rule", "text"]);
+  assert.deepEqual(
+    found.map(({ kind }) => kind),
+    ["heading", "text", "list", "code", "quote", "table", "rule", "text"],
+  );
   assert.deepEqual(found[2], { kind: "list", ordered: false, items: ["one\nmore", "two"] });
   assert.deepEqual(found[5], { kind: "table", head: ["a", "b"], rows: [["1", "2"]] });
   assert.deepEqual(found[7], { kind: "text", text: "<script>x</script>" });
@@ -39,7 +42,12 @@ test("markdown: blocks, and no HTML", () => {
 
 test("objects of several formats", () => {
   const bytes = (text: string) => new TextEncoder().encode(text).buffer as ArrayBuffer;
-  const ply = parse(bytes("ply\nformat ascii 1.0\nelement vertex 2\nproperty float x\nproperty float y\nproperty float z\nproperty uchar red\nproperty uchar green\nproperty uchar blue\nend_header\n0 0 0 1 2 3\n2 4 6 4 5 6\n"), "ply");
+  const ply = parse(
+    bytes(
+      "ply\nformat ascii 1.0\nelement vertex 2\nproperty float x\nproperty float y\nproperty float z\nproperty uchar red\nproperty uchar green\nproperty uchar blue\nend_header\n0 0 0 1 2 3\n2 4 6 4 5 6\n",
+    ),
+    "ply",
+  );
   assert.deepEqual([...ply.points], [0, 0, 0, 2, 4, 6]);
   assert.deepEqual([...ply.colours!], [1, 2, 3, 4, 5, 6]);
   assert.deepEqual(bounds(ply).middle, [1, 2, 3]);
@@ -58,12 +66,19 @@ test("objects of several formats", () => {
   const gltf = parse(bytes(JSON.stringify(document)), "gltf");
   assert.deepEqual([...gltf.points], [5, 0, 0, 6, 0, 0, 5, 1, 0]);
   assert.deepEqual([...gltf.triangles!], [0, 1, 2]);
-  assert.throws(() => parse(bytes(JSON.stringify({ ...document, buffers: [{ uri: "http://example.com/x.bin" }] })), "gltf"), /another file/);
+  assert.throws(
+    () => parse(bytes(JSON.stringify({ ...document, buffers: [{ uri: "http://example.com/x.bin" }] })), "gltf"),
+    /another file/,
+  );
   assert.throws(() => parse(bytes("no"), "ply"), /no PLY file/);
 });
 
 test("rows and columns of a table that are seen", () => {
-  const columns = columnsOf([{ name: "a", type: "number" }, { name: "b", type: "text" }, { name: "c", type: "bool" }]);
+  const columns = columnsOf([
+    { name: "a", type: "number" },
+    { name: "b", type: "text" },
+    { name: "c", type: "bool" },
+  ]);
   assert.deepEqual(columns.lefts, [68, 172, 392]);
   assert.deepEqual(columnsSeen(columns, 200, 300), [1, 2]);
   const few = linesSeen(100, 24, 240, 240);
@@ -86,8 +101,14 @@ test("words about media, and addresses", () => {
 
 test("a histogram's columns", () => {
   const heat = { steps: 3, step: [0, 10, 20], lo: 0, hi: 1, bins: 2, share: ["AAD//w=="], total: [], nonfinite: [] };
-  assert.deepEqual([0, 0.5, 1].map((part) => stepAt(heat, part)), [0, 10, 20]);
-  assert.deepEqual([-1, 9, 20].map((step) => columnOf(heat, step)), [-1, 0, 2]);
+  assert.deepEqual(
+    [0, 0.5, 1].map((part) => stepAt(heat, part)),
+    [0, 10, 20],
+  );
+  assert.deepEqual(
+    [-1, 9, 20].map((step) => columnOf(heat, step)),
+    [-1, 0, 2],
+  );
   assert.equal(darkness(0.25, 1), 0.5);
   assert.deepEqual([...unpacked(heat.share[0])], [0, 65535]);
 });

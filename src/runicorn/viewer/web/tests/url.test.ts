@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Own } from "../src/state/own";
 import { decode, EMPTY, encode, type View } from "../src/state/url";
 
 test("a usual view has an empty address", () => assert.equal(encode(EMPTY), ""));
@@ -17,6 +18,12 @@ test("the address of the design", () => {
 test("addresses can be read", () => {
   const view = { ...EMPTY, query: "lr<1e-3 path:cv/**", sort: ["-metric.val/acc"], show: { top: 3, on: ["b"], off: ["c"] } };
   assert.equal(encode(view), "q=lr<1e-3+path:cv/**&sort=-metric.val/acc&show=top:3,b,-c");
+});
+
+test("what a chart has of its own can be read", () => {
+  const view = { ...EMPTY, charts: { "train/loss": { log: true, smooth: "ema:0.6", range: [100, 200] as [number, number] } } };
+  assert.equal(encode(view), "@train/loss=log,sm:ema:0.6,x:100..200");
+  assert.deepEqual(decode("?@val/acc=linear,robust,nonsense,x:3..1").charts, { "val/acc": { log: false, full: false } });
 });
 
 test("any view comes back from its address", () => {
@@ -50,6 +57,13 @@ function text(random: (below: number) => number): string {
   return Array.from({ length: random(12) }, () => signs[random(signs.length)]).join("");
 }
 
+function anyOwn(random: (below: number) => number): Own {
+  const lo = random(2000) / 8 - 100;
+  const all: Own = { log: random(2) === 1, full: random(2) === 1, smooth: ["", "ema:0.6"][random(2)], range: [lo, lo + 0.5] };
+  const names = (["log", "full", "smooth", "range"] as const).filter(() => random(2) === 1);
+  return Object.fromEntries([["full", true], ...names.map((name) => [name, all[name]])]);
+}
+
 function anyView(random: (below: number) => number): View {
   const some = (front = "") => Array.from({ length: random(4) }, () => `${front}n${text(random)}`);
   const lo = random(2000) - 1000;
@@ -70,7 +84,12 @@ function anyView(random: (below: number) => number): View {
     log: random(2) === 1,
     full: random(2) === 1,
     band: random(2) === 1,
+    logX: random(2) === 1,
     across: random(7),
+    height: random(2) ? 100 + random(400) : 0,
+    closed: some(),
+    large: text(random),
+    charts: random(2) ? { [`m${text(random)}`]: anyOwn(random), "a/b=c": { log: true } } : {},
     hidden: random(2) ? ["tree", "charts"] : [],
     own: random(2) ? { line: `7${text(random)}`, [`n${text(random)}`]: `t${text(random)}` } : {},
   };

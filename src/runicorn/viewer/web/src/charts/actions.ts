@@ -1,14 +1,21 @@
 // All that keys and the palette can do with charts.
+import { over, turnOver } from "../parts/overs";
 import type { Key } from "../state/keys";
 import { change, view } from "../state/view";
+import { turnCells } from "./cells";
+import { charts, current } from "./current";
 import { cursor } from "./cursor";
+import { HEIGHT } from "./grid";
+import { turn as turnPin } from "./pins";
 import { following } from "./smoothing";
+import { openMenu } from "./title";
+import { back, on, reset, turnAxis } from "./zoom";
 
 const AXES = ["step", "time", "relative"];
+const TALLER = 1.25;
 
 function nextAxis(): void {
-  const { x } = view.peek();
-  change({ x: AXES[(AXES.indexOf(x) + 1) % AXES.length], range: null, cursor: null });
+  turnAxis(AXES[(AXES.indexOf(view.peek().x) + 1) % AXES.length]);
 }
 
 function moveCursor(by: number): void {
@@ -21,22 +28,61 @@ function across(number: number): void {
   change({ across: view.peek().across === number ? 0 : number });
 }
 
+function taller(by: number): void {
+  const height = Math.round((view.peek().height || HEIGHT) * by);
+  change({ height: Math.abs(height - HEIGHT) < 8 ? 0 : Math.max(120, Math.min(1200, height)) });
+}
+
+/** What is to be done with the metric of the current chart, if that is there. */
+function here(does: (metric: string) => void): () => void {
+  return () => {
+    const metric = charts.has(current.peek()) ? current.peek() : charts.keys().next().value;
+    if (metric === undefined) return;
+    current.value = metric;
+    does(metric);
+  };
+}
+
+/** What a chart that has the focus does with a key that means something else on the page. */
+export function pressed(metric: string, key: string): boolean {
+  if (key === "Enter") change({ large: metric });
+  else if (key === "t") over.value = "points";
+  else if (key === "e") menuOf(metric);
+  else return false;
+  return true;
+}
+
+function menuOf(metric: string): void {
+  const panel = [...document.querySelectorAll<HTMLElement>(".panel")].find((one) => one.dataset.metric === metric);
+  const { right = 0, top = 0 } = panel?.getBoundingClientRect() ?? {};
+  openMenu(metric, right, top);
+}
+
+function key(key: string, does: string, run: () => void): Key {
+  return { section: "Charts", key, does, run };
+}
+
 export const CHART_KEYS: Key[] = [
-  { section: "Charts", key: "f", does: "find metrics", run: () => document.getElementById("find")?.focus() },
-  { section: "Charts", key: "a", does: "x axis: step, time, time since the start", run: nextAxis },
-  { section: "Charts", key: "m", does: "one line for each group, or for each run", run: () => change({ lines: view.peek().lines ? "" : "mean:range" }) },
-  { section: "Charts", key: "s", does: "next kind of smoothing", run: () => change({ smooth: following(view.peek().smooth) }) },
-  { section: "Charts", key: "g", does: "logarithmic y", run: () => change({ log: !view.peek().log }) },
-  { section: "Charts", key: "o", does: "crop rare outliers, or not", run: () => change({ full: !view.peek().full }) },
-  { section: "Charts", key: "b", does: "bands", run: () => change({ band: !view.peek().band }) },
-  { section: "Charts", key: "0", does: "all of x", run: () => change({ range: null }) },
-  { section: "Charts", key: "z", does: "back to what was before (the browser's way back)", run: () => history.back() },
-  { section: "Charts", key: ",", does: "cursor to the left", run: () => moveCursor(-1) },
-  { section: "Charts", key: ".", does: "cursor to the right", run: () => moveCursor(1) },
-  ...[1, 2, 3, 4, 5, 6].map((number) => ({
-    section: "Charts",
-    key: String(number),
-    does: `${number} side by side, or as many as have room`,
-    run: () => across(number),
-  })),
+  key("f", "find metrics", () => document.getElementById("find")?.focus()),
+  key("a", "x axis: step, time, time since the start", nextAxis),
+  key("X", "logarithmic x", () => change({ logX: !view.peek().logX })),
+  key("m", "one line for each group, or for each run", () => change({ lines: view.peek().lines ? "" : "mean:range" })),
+  key("s", "next kind of smoothing", () => change({ smooth: following(view.peek().smooth) })),
+  key("g", "logarithmic y", () => change({ log: !view.peek().log })),
+  key("o", "crop rare outliers, or not", () => change({ full: !view.peek().full })),
+  key("b", "bands", () => change({ band: !view.peek().band })),
+  key("0", "all of x", () => reset(current.peek())),
+  key("z", "the zoom before", back),
+  key("Z", "the zoom that was gone back from", on),
+  key(",", "cursor to the left", () => moveCursor(-1)),
+  key(".", "cursor to the right", () => moveCursor(1)),
+  key("v", "strips of many metrics: greatest values, or means", turnCells),
+  key("+", "higher charts", () => taller(TALLER)),
+  key("-", "lower charts", () => taller(1 / TALLER)),
+  key("l", "this chart alone, as large as there is room", here((metric) => change({ large: view.peek().large ? "" : metric }))),
+  key("i", "this chart as a table; t where it has the focus", here(turnOver("points"))),
+  key("M", "menu of this chart: save, copy, its own view; e where it has the focus", here(menuOf)),
+  key("p", "pin this chart, or no more", here(turnPin)),
+  key("Escape", "back to all charts", () => ((over.value = ""), change({ large: "" }))),
+  ...[1, 2, 3, 4, 5, 6].map((number) => key(String(number), `${number} side by side, or as many as have room`, () => across(number))),
 ];

@@ -18,6 +18,7 @@ const names = computed(() => [...metrics.value.keys()].filter((name) => !alone.v
 /** Pinned metrics first, then by what stands before the first "/". */
 export const sections = computed<Section[]>(() => sorted(names.value, view.value.pins, view.value.find));
 
+let last = "";
 let asking = new AbortController();
 
 /** Asks which metrics the shown runs have. */
@@ -26,6 +27,9 @@ export async function renewMetrics(): Promise<void> {
   asking = new AbortController();
   const runs = ids.peek();
   const found = runs.length ? await get<Record<string, number[]>>("metrics", { runs: runs.join(",") }, asking.signal) : {};
+  const text = JSON.stringify([runs, found]);
+  if (text === last) return;
+  last = text;
   known.value = runs;
   const named = Object.entries(found).map(([name, at]): [string, Set<string>] => [name, new Set(at.map((one) => runs[one]))]);
   metrics.value = new Map(named);

@@ -1,22 +1,31 @@
 // The charts of the shown runs: sections of panels, of which those are built that are on the screen.
-import { signal, useComputed, useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { count } from "../parts/format";
 import { Icon } from "../parts/icon";
+import { later } from "../parts/later";
 import { shown } from "../runs/shown";
 import { result } from "../runs/result";
-import { part } from "../state/view";
+import { change, part, view } from "../state/view";
 import { known, metrics, sections } from "./catalogue";
-import { columns, GAP, grid, seen, type Place } from "./grid";
+import { cells, turnCells } from "./cells";
+import { columns, GAP, grid, HEIGHT, seen, type Place } from "./grid";
+import { Legend } from "./legend";
 import { broken } from "./loader";
+import { ChartOvers } from "./overs";
 import { Panel } from "./panel";
+import { MANY } from "./sections";
 import { Toolbar } from "./toolbar";
 
-const HEIGHT = 224;
 const AROUND = 200; // pixels above and below what is seen
+const AROUND_LARGE = 92; // pixels above and below a large chart
 const across = part((view) => view.across);
+const high = part((view) => view.height || HEIGHT);
 const find = part((view) => view.find);
-const closed = signal<Set<string>>(new Set());
+const large = part((view) => view.large);
+const closed = part((view) => view.closed);
+
+const Strips = later(() => import("./strips"));
 
 export function Charts() {
   const scroller = useRef<HTMLDivElement>(null);
@@ -29,7 +38,7 @@ export function Charts() {
     return () => watch.disconnect();
   }, []);
   const side = useComputed(() => columns(size.value.width, across.value, sections.value));
-  const plan = useComputed(() => grid(sections.value, closed.value, side.value, HEIGHT));
+  const plan = useComputed(() => grid(sections.value, new Set(closed.value), side.value, high.value));
   const visible = useComputed(() => seen(plan.value.rows, top.value - AROUND, top.value + size.value.height + AROUND));
   const width = Math.floor((size.value.width - GAP * (side.value - 1)) / side.value);
   return (
@@ -37,17 +46,32 @@ export function Charts() {
       <Toolbar />
       {broken.value && <div class="broken">{broken.value.message}</div>}
       <div class="scroller" ref={scroller} onScroll={(event) => (top.value = event.currentTarget.scrollTop)}>
-        <div class="canvas" style={{ height: `${plan.value.total}px` }}>
-          {size.value.width > 0 && visible.value.map((row) => <Row key={keyOf(row)} row={row} width={width} across={side.value} />)}
+        {large.value && size.value.width > 0 && <Large {...size.value} />}
+        <div class="canvas" hidden={large.value !== ""} style={{ height: `${plan.value.total}px` }}>
+          {!large.value && size.value.width > 0 && visible.value.map((row) => <Row key={keyOf(row)} row={row} width={width} across={side.value} />)}
         </div>
-        {!sections.value.length && <Nothing />}
+        {!sections.value.length && !large.value && <Nothing />}
       </div>
+      <ChartOvers />
     </section>
   );
 }
 
+/** One chart as large as there is room. */
+function Large({ width, height }: { width: number; height: number }) {
+  return (
+    <div class="large">
+      <button class="plain" onClick={() => change({ large: "" })}>
+        <Icon name="close" /> all charts <kbd>Esc</kbd>
+      </button>
+      <Panel key={large.value} metric={large.value} width={width} height={Math.max(HEIGHT, height - AROUND_LARGE)} side="" />
+      <Legend />
+    </div>
+  );
+}
+
 function keyOf({ what }: Place): string {
-  return what.kind === "section" ? `section ${what.section.name}` : `charts ${what.section} ${what.metrics[0]}`;
+  return what.kind === "section" ? `section ${what.section.key}` : `${what.kind} ${what.section} ${what.metrics[0]}`;
 }
 
 function Row({ row, width, across }: { row: Place; width: number; across: number }) {
@@ -55,11 +79,25 @@ function Row({ row, width, across }: { row: Place; width: number; across: number
   if (row.what.kind === "section") {
     const { section, open } = row.what;
     return (
-      <button class="section" style={style} aria-expanded={open} onClick={() => turn(section.name)}>
-        <Icon name={open ? "down" : "right"} />
-        {section.name === "pinned" ? "pinned" : section.name ? `${section.name}/` : "metrics"}
-        <span class="amount">{section.metrics.length}</span>
-      </button>
+      <div class="section" style={style}>
+        <button class="plain" aria-expanded={open} onClick={() => turn(section.key)}>
+          <Icon name={open ? "down" : "right"} />
+          {section.name}
+          <span class="amount">{count(section.metrics.length)}</span>
+        </button>
+        {open && section.metrics.length > MANY && (
+          <button class="switch" title="What the cells of strips show (v)" onClick={turnCells}>
+            cells: {cells()}
+          </button>
+        )}
+      </div>
+    );
+  }
+  if (row.what.kind === "strips") {
+    return (
+      <div class="strips" style={style}>
+        <Strips metrics={row.what.metrics} width={width * across + GAP * (across - 1)} />
+      </div>
     );
   }
   return (
@@ -77,10 +115,9 @@ function sideOf(at: number, across: number): string {
   return at < across - 1 ? "right" : "left";
 }
 
-function turn(name: string): void {
-  const next = new Set(closed.peek());
-  if (!next.delete(name)) next.add(name);
-  closed.value = next;
+function turn(key: string): void {
+  const { closed } = view.peek();
+  change({ closed: closed.includes(key) ? closed.filter((one) => one !== key) : [...closed, key] });
 }
 
 function Nothing() {

@@ -1,14 +1,15 @@
 // Draws the curves of one chart: bands from least to greatest, mean lines over them, and marks for what a line cannot
 // show. All lengths are in pixels of the canvas.
 import type { Cells } from "../server/frames";
-import { number } from "../parts/format";
+import { clips } from "./clips";
 
 export interface Curve {
   cells: Cells;
   ghost: Cells | null; // what it was before smoothing
   colour: string;
   dash: number[];
-  faint: boolean; // another one is pointed at
+  faint: boolean; // another one's row is pointed at
+  bold: boolean; // it is pointed at
 }
 
 export interface Frame {
@@ -17,25 +18,16 @@ export interface Frame {
   width: number;
   height: number;
   ratio: number; // pixels of the canvas for one of the page
-  x: (value: number) => number;
+  x: (value: number) => number; // as y
   y: (value: number) => number; // not finite for what has no place on the axis
   band: boolean;
   background: string;
-}
-
-/** A place where values are beyond the edge: how many bins, and the furthest value. */
-interface Clip {
-  at: number;
-  bins: number;
-  value: number;
-  colour: string;
 }
 
 const BAND = 0.22;
 const GHOST = 0.3;
 const FAINT = 0.18;
 const FAR = 1e4;
-const MERGED = 28; // marks nearer than this are one
 const SPARSE = 8; // pixels for each bin, from which on points are drawn
 
 /** Draws all curves; gives the number of values that have no place: below or at 0 on a log axis. */
@@ -47,8 +39,9 @@ export function draw(canvas: CanvasRenderingContext2D, curves: Curve[], frame: F
   const lit = curves.filter((curve) => !curve.faint);
   if (frame.band) for (const curve of lit) band(canvas, curve.ghost ?? curve.cells, curve.colour, frame);
   for (const { ghost, colour } of lit) if (ghost) line(canvas, ghost, colour, [], GHOST, 1, frame);
-  for (const { cells, colour, dash, faint } of [...curves].sort((a, b) => Number(b.faint) - Number(a.faint))) {
-    line(canvas, cells, colour, dash, faint ? FAINT : 1, 1.6, frame);
+  const rank = ({ faint, bold }: Curve) => Number(bold) - Number(faint);
+  for (const { cells, colour, dash, faint, bold } of [...curves].sort((a, b) => rank(a) - rank(b))) {
+    line(canvas, cells, colour, dash, faint ? FAINT : 1, bold ? 2.8 : 1.6, frame);
   }
   for (const { cells, ghost, colour } of curves) bad(canvas, ghost ?? cells, colour, frame);
   for (const edge of ["top", "bottom"] as const) clips(canvas, curves, edge, frame);
@@ -57,13 +50,13 @@ export function draw(canvas: CanvasRenderingContext2D, curves: Curve[], frame: F
 }
 
 function band(canvas: CanvasRenderingContext2D, cells: Cells, colour: string, frame: Frame): void {
-  const { n, x0, x1, min, max, count } = cells;
+  const { n, x0, x1, min, max } = cells;
   const usual = usualHeight(cells, frame);
   const quiet = new Path2D();
   const loud = new Path2D();
   for (let at = 0; at < n; at++) {
-    if (count[at] < 2 || !(max[at] > min[at])) continue;
-    const left = Math.floor(frame.x(x0[at]));
+    if (!(max[at] > min[at])) continue;
+    const left = Math.floor(edge(frame.x(x0[at]), frame));
     const next = at + 1 < n ? frame.x(x0[at + 1]) : Infinity;
     const end = Math.ceil(frame.x(x1[at])) + 1; // also at the edge, where the bin's last point may be the extreme
     if (end <= frame.left || left >= frame.left + frame.width) continue;
@@ -90,9 +83,9 @@ function inSight(x: number, { left, width, ratio }: Frame): number {
 }
 
 /** The height that nine of ten bins stay below. */
-function usualHeight({ n, min, max, count }: Cells, frame: Frame): number {
+function usualHeight({ n, min, max }: Cells, frame: Frame): number {
   const heights = [];
-  for (let at = 0; at < n; at++) if (count[at] > 1) heights.push(frame.y(min[at]) - frame.y(max[at]));
+  for (let at = 0; at < n; at++) if (max[at] > min[at]) heights.push(frame.y(min[at]) - frame.y(max[at]));
   const sorted = heights.filter(Number.isFinite).sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length * 0.9)] ?? 0;
 }
@@ -117,7 +110,7 @@ function line(
   for (let at = 0; at < n; at++) {
     const y = near(frame.y(mean[at]), frame);
     const x = frame.x((x0[at] + x1[at]) / 2);
-    const there = Number.isFinite(y);
+    const there = Number.isFinite(y) && Number.isFinite(x);
     if (there && drawing) canvas.lineTo(x, y);
     else if (there) canvas.moveTo(x, y);
     drawing = there;
@@ -132,7 +125,7 @@ function line(
 }
 
 function dot(canvas: CanvasRenderingContext2D, x: number, y: number, radius: number): void {
-  if (!Number.isFinite(y)) return;
+  if (!Number.isFinite(y) || !Number.isFinite(x)) return;
   canvas.beginPath();
   canvas.arc(x, y, radius, 0, 2 * Math.PI);
   canvas.fill();
@@ -148,7 +141,7 @@ function bad(canvas: CanvasRenderingContext2D, { n, x0, x1, nan }: Cells, colour
   canvas.beginPath();
   for (let at = 0; at < n; at++) {
     const x = frame.x((x0[at] + x1[at]) / 2);
-    if (!nan[at] || x - last < size) continue;
+    if (!nan[at] || !(x - last >= size)) continue;
     canvas.moveTo(x - size, y - size);
     canvas.lineTo(x + size, y + size);
     canvas.moveTo(x - size, y + size);
@@ -158,49 +151,9 @@ function bad(canvas: CanvasRenderingContext2D, { n, x0, x1, nan }: Cells, colour
   canvas.stroke();
 }
 
-/** Triangles at an edge, where values are beyond it, with the furthest of them. */
-function clips(canvas: CanvasRenderingContext2D, curves: Curve[], edge: "top" | "bottom", frame: Frame): void {
-  const up = edge === "top";
-  const rim = up ? frame.top : frame.top + frame.height;
-  const marks: Clip[] = [];
-  for (const { cells, ghost, colour } of curves) {
-    const { n, x0, x1, min, max } = ghost ?? cells;
-    for (let at = 0; at < n; at++) {
-      const value = up ? max[at] : min[at];
-      const y = frame.y(value);
-      const x = frame.x((x0[at] + x1[at]) / 2);
-      if (!(up ? y < rim : y > rim) || x < frame.left || x > frame.left + frame.width) continue;
-      const mark = marks.find((one) => Math.abs(one.at - x) < MERGED * frame.ratio && one.colour === colour);
-      if (!mark) marks.push({ at: x, bins: 1, value, colour });
-      else {
-        mark.bins++;
-        if (up ? value > mark.value : value < mark.value) [mark.value, mark.at] = [value, x];
-      }
-    }
-  }
-  for (const mark of marks) triangle(canvas, mark, rim, up, frame);
-}
-
-function triangle(canvas: CanvasRenderingContext2D, { at, bins, value, colour }: Clip, rim: number, up: boolean, frame: Frame): void {
-  const size = 5 * frame.ratio;
-  const down = up ? 1 : -1;
-  canvas.fillStyle = colour;
-  canvas.beginPath();
-  canvas.moveTo(at, rim);
-  canvas.lineTo(at - size, rim + down * size * 1.5);
-  canvas.lineTo(at + size, rim + down * size * 1.5);
-  canvas.fill();
-  const text = number(value) + (bins > 1 ? ` +${bins - 1}` : "");
-  canvas.font = `${10 * frame.ratio}px system-ui, sans-serif`;
-  const width = canvas.measureText(text).width;
-  const right = at + size + width + 4 * frame.ratio < frame.left + frame.width;
-  canvas.textAlign = right ? "left" : "right";
-  canvas.textBaseline = up ? "top" : "bottom";
-  canvas.lineWidth = 3 * frame.ratio;
-  canvas.strokeStyle = frame.background;
-  const x = at + (right ? 1 : -1) * (size + 2 * frame.ratio);
-  canvas.strokeText(text, x, rim + down * frame.ratio);
-  canvas.fillText(text, x, rim + down * frame.ratio);
+/** The pixel where a bin begins: left of all where that has no place. */
+function edge(x: number, { left }: Frame): number {
+  return Number.isFinite(x) ? Math.max(left - FAR, x) : left - FAR;
 }
 
 /** A place that a canvas can still draw a line to. */
@@ -210,10 +163,11 @@ function near(y: number, frame: Frame, instead = NaN): number {
 }
 
 /** How many points of bins have no place. */
-function homeless({ n, min, max, count }: Cells, frame: Frame): number {
+function homeless({ n, x1, min, max, count }: Cells, frame: Frame): number {
   let found = 0;
   for (let at = 0; at < n; at++) {
-    if (Number.isFinite(max[at]) && Number.isNaN(frame.y(max[at]))) found += count[at];
+    if (Number.isNaN(frame.x(x1[at]))) found += count[at];
+    else if (Number.isFinite(max[at]) && Number.isNaN(frame.y(max[at]))) found += count[at];
     else if (Number.isFinite(min[at]) && Number.isNaN(frame.y(min[at]))) found += 1;
   }
   return found;

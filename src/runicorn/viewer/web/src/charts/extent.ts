@@ -1,5 +1,5 @@
 // How far the axes of a chart go.
-import type { Cells } from "../server/frames";
+import type { Cells, Column } from "../server/frames";
 
 export type Range = [number, number];
 
@@ -10,15 +10,23 @@ const FENCE = 3;
 /** The part of the bins, at most, that may be outliers: with more, that is what the metric is like. */
 const RARE = 0.02;
 
-/** From the first to the last x of all; null where there is no point. */
-export function extentOfX(all: Cells[]): Range | null {
+/** From the first to the last x of all; null where there is no point. `log`: only what is above 0 counts. */
+export function extentOfX(all: Cells[], log = false): Range | null {
   let [lo, hi] = [Infinity, -Infinity];
   for (const { n, x0, x1 } of all) {
-    if (!n) continue;
-    lo = Math.min(lo, x0[0]);
+    const first = log ? above(x1, n) : 0;
+    if (first >= n) continue;
+    lo = Math.min(lo, log && x0[first] <= 0 ? Math.min(1, x1[first]) : x0[first]);
     hi = Math.max(hi, x1[n - 1]);
   }
   return lo <= hi ? [lo, hi] : null;
+}
+
+/** The first bin that has an x above 0. */
+function above(x1: Column, n: number): number {
+  let at = 0;
+  while (at < n && x1[at] <= 0) at++;
+  return at;
 }
 
 /** From the least to the greatest value drawn between lo and hi; with `robust`, without the few far outliers.

@@ -45,7 +45,7 @@ function placeOf({ step, time }: Flag, axis: string): number | null {
 function element(flags: Flag[], left: number, top: number): HTMLElement {
   const made = document.createElement("span");
   const [{ kind }] = flags;
-  made.className = `flag ${kind} ${flags.some(({ bad }) => bad) ? "bad" : ""}`;
+  made.className = `flag of-${kind} ${flags.some(({ bad }) => bad) ? "bad" : ""}`;
   made.style.transform = `translate(${left}px, ${top}px)`;
   const more = flags.length - TOLD;
   made.title = flags.slice(0, TOLD).map(({ text }) => text).join("\n") + (more > 0 ? `\nand ${more} more` : "");

@@ -1,15 +1,20 @@
 // Where charts stand: in rows below the heads of their sections, so that only those that are seen need to be there.
-import type { Section } from "./sections";
+import { MANY, type Section } from "./sections";
 
 export const SECTION = 30; // pixels of a section's head
+export const STRIP = 20; // pixels of a metric's strip
 export const GAP = 8;
+export const HEIGHT = 224; // of a chart, where nothing else is said
 const NARROWEST = 300;
+const STRIPS = 10; // in one row, so that few elements move
 
 export interface Place {
   top: number;
   height: number;
-  /** The head of a section, or a row of charts. */
-  what: { kind: "section"; section: Section; open: boolean } | { kind: "charts"; section: string; metrics: string[] };
+  /** The head of a section, a row of charts, or strips of metrics, one below the other. */
+  what:
+    | { kind: "section"; section: Section; open: boolean }
+    | { kind: "charts" | "strips"; section: string; metrics: string[] };
 }
 
 /** How many charts stand side by side: so many, or as many as have room; but no more than a section has, or two. */
@@ -23,14 +28,18 @@ export function grid(sections: Section[], closed: Set<string>, across: number, h
   const rows: Place[] = [];
   let top = 0;
   for (const section of sections) {
-    const open = !closed.has(section.name);
+    const open = !closed.has(section.key);
     rows.push({ top, height: SECTION, what: { kind: "section", section, open } });
     top += SECTION;
-    for (let at = 0; open && at < section.metrics.length; at += across) {
-      const metrics = section.metrics.slice(at, at + across);
-      rows.push({ top, height, what: { kind: "charts", section: section.name, metrics } });
-      top += height + GAP;
+    const many = section.metrics.length > MANY;
+    const [together, high, gap] = many ? [STRIPS, STRIP, 0] : [across, height, GAP];
+    for (let at = 0; open && at < section.metrics.length; at += together) {
+      const metrics = section.metrics.slice(at, at + together);
+      const rowHeight = many ? metrics.length * high : high;
+      rows.push({ top, height: rowHeight, what: { kind: many ? "strips" : "charts", section: section.key, metrics } });
+      top += rowHeight + gap;
     }
+    if (many && open) top += GAP;
   }
   return { rows, total: top };
 }

@@ -3,7 +3,8 @@ import { signal } from "@preact/signals";
 import { Refused, series, type Ask } from "../server/api";
 import type { Cells } from "../server/frames";
 
-const MOST = 400; // of a request; the server takes 500
+const MOST = 400; // series of a request; the server takes 500
+const MOST_POINTS = 800_000; // of them together; the server gives 1,000,000
 const KEPT = 3000;
 
 /** Why a series cannot be had. */
@@ -60,9 +61,17 @@ export function outdate(run: string): void {
 }
 
 async function send(): Promise<void> {
-  const all = [...waiting];
+  const parts: [string, Ask][][] = [];
+  let points = Infinity;
+  for (const one of waiting) {
+    points += one[1].points;
+    if (points > MOST_POINTS || parts[parts.length - 1].length === MOST) {
+      parts.push([]);
+      points = one[1].points;
+    }
+    parts[parts.length - 1].push(one);
+  }
   waiting.clear();
-  const parts = Array.from({ length: Math.ceil(all.length / MOST) }, (_, at) => all.slice(at * MOST, (at + 1) * MOST));
   await Promise.all(parts.map(fetchThem));
 }
 

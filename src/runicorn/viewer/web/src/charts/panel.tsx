@@ -1,16 +1,21 @@
 // One metric's chart: its head, its plot, and the values at the cursor.
 import { useComputed, useSignal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { count } from "../parts/format";
-import { Icon } from "../parts/icon";
-import { change, view } from "../state/view";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { pointed } from "../runs/focus";
+import { view } from "../state/view";
+import { pressed } from "./actions";
 import { areSingle, Bars } from "./bars";
+import { charts, current, type Shown } from "./current";
 import { cursor, pin, pointer } from "./cursor";
-import type { Curves } from "./curves";
+import type { Curves, Found } from "./curves";
 import { flags, placeFlags } from "./flags";
-import { badge, curves, pictured, summary } from "./picture";
+import { curves, pictured } from "./picture";
 import { Plot, type Events, type Picture } from "./plot";
+import { settings } from "./settings";
+import { Title } from "./title";
 import { Values } from "./values";
+import { badge, summary } from "./words";
+import { reset, zoom } from "./zoom";
 
 export const HEAD = 26;
 const AXES = 60; // pixels, about, that the axes take of the width
@@ -19,32 +24,50 @@ interface Props {
   metric: string;
   width: number;
   height: number;
-  side: string; // where there is room for the values
+  side: string; // where there is room for the values; "" where they are shown elsewhere
 }
 
 export function Panel({ metric, width, height, side }: Props) {
   const hidden = useSignal(0);
-  const inner = useSignal(0);
+  const inner = useSignal(Math.max(AXES, width - AXES)); // a first guess would be asked for, too
   const last = useRef<Curves | null>(null);
+  const look = useMemo(() => settings(metric), [metric]);
   useLayoutEffect(() => void (inner.value = Math.max(AXES, width - AXES)), [width]);
-  const data = useComputed(() => (last.current = curves(metric, inner.value, last.current)));
-  const single = useComputed(() => view.value.range === null && areSingle(data.value.found));
-  const picture = useComputed(() => (single.value ? null : pictured(data.value.found)));
+  const data = useComputed(() => (last.current = curves(metric, look.value, inner.value, last.current)));
+  const single = useComputed(() => look.value.range === null && areSingle(data.value.found));
+  const nothing = useComputed(() => single.value || (data.value.missing && !data.value.found.length));
+  const picture = useComputed(() => (nothing.value ? null : pictured(data.value.found, look.value)));
   const words = useComputed(() => summary(metric, data.value.found));
   const told = useComputed(() => (picture.value ? badge(data.value.found, picture.value, inner.value) : ""));
   const here = useComputed(() => (pointer.value?.metric === metric ? pointer.value : null));
-  const place = usePlot(picture.value, width, height - HEAD, events(metric, (values) => (hidden.value = values)));
   const { found, missing, error } = data.value;
+  const [place, plot] = usePlot(picture.value, width, height - HEAD, events(metric, last, (values) => (hidden.value = values)));
+  useShown(metric, () => {
+    const ticks = plot.current?.ticks ?? { x: [], y: [] };
+    return { metric, found: data.peek().found, picture: picture.peek(), ticks, width, height: height - HEAD };
+  });
   return (
-    <figure class="panel" data-metric={metric} style={{ width: `${width}px`, height: `${height}px` }}>
+    <figure
+      class="panel"
+      data-metric={metric}
+      tabIndex={0}
+      aria-label={words.value}
+      aria-busy={missing}
+      style={{ width: `${width}px`, height: `${height}px` }}
+      onMouseEnter={() => (current.value = metric)}
+      onFocusIn={() => (current.value = metric)}
+      onKeyDown={(event) => {
+        if (event.target === event.currentTarget && pressed(metric, event.key)) event.stopPropagation();
+      }}
+    >
       <Title metric={metric} badge={told.value} hidden={hidden.value} error={error} />
-      <div class="plot" ref={place} role="img" aria-label={words.value}>
+      <div class="plot" ref={place}>
         <div class="mark" hidden />
         <div class="flags" />
         {single.value && <Bars found={found} height={height - HEAD} />}
         {!picture.value && !single.value && <div class="empty">{error || (missing ? "" : "no points here")}</div>}
       </div>
-      {here.value && <Values found={found} axis={view.value.x} x={here.value.x} y={here.value.y} side={side} />}
+      {here.value && side && <Values found={found} axis={look.value.x} x={here.value.x} y={here.value.y} side={side} />}
     </figure>
   );
 }
@@ -68,46 +91,30 @@ function usePlot(picture: Picture | null, width: number, height: number, told: E
   }, [picture, width, height, flags.value]);
   useEffect(() => () => plot.current?.destroy(), []);
   useEffect(() => cursor.subscribe(mark), []);
-  return place;
+  return [place, plot] as const;
 }
 
-interface TitleProps {
-  metric: string;
-  badge: string;
-  hidden: number;
-  error: string;
+/** Lets others ask what is shown, such as who makes a file of it. */
+function useShown(metric: string, ask: () => Shown): void {
+  const latest = useRef(ask);
+  latest.current = ask;
+  useEffect(() => {
+    const told = () => latest.current();
+    charts.set(metric, told);
+    return () => void (charts.get(metric) === told && charts.delete(metric));
+  }, [metric]);
 }
 
-function Title({ metric, badge, hidden, error }: TitleProps) {
-  const pinned = view.value.pins.includes(metric);
-  const turn = () => change({ pins: pinned ? view.peek().pins.filter((one) => one !== metric) : [...view.peek().pins, metric] });
-  return (
-    <figcaption>
-      <button class={`plain star ${pinned ? "on" : ""}`} aria-pressed={pinned} title="Pin to the top" aria-label={`Pin ${metric}`} onClick={turn}>
-        <Icon name="pin" filled={pinned} />
-      </button>
-      <span class="title" title={metric}>
-        {metric}
-      </span>
-      {error && (
-        <span class="badge warning" title={error}>
-          incomplete
-        </span>
-      )}
-      {hidden > 0 && <span class="badge warning">{count(hidden)} ≤ 0 not drawn</span>}
-      <span class="badge">{badge}</span>
-    </figcaption>
-  );
-}
-
-function events(metric: string, hidden: Events["hidden"]): Events {
+function events(metric: string, last: { current: Curves | null }, hidden: Events["hidden"]): Events {
+  const lineOf = (curve: number | null): Found | undefined => (curve === null ? undefined : last.current?.found[curve]);
   return {
     moved: (at) => {
-      if (at) pointer.value = { ...at, metric };
+      if (at) pointer.value = { x: at.x, y: at.y, metric };
       else if (pointer.peek()?.metric === metric) pointer.value = null;
+      pointed.value = lineOf(at?.curve ?? null)?.id ?? null;
     },
-    zoomed: (range) => change({ range }),
-    reset: () => change({ range: null }),
+    zoomed: (range, alone, moving) => zoom(range, alone || view.peek().charts[metric]?.range ? metric : "", moving),
+    reset: () => reset(metric),
     clicked: (x) => pin(view.peek().cursor === null ? (view.peek().x === "step" ? Math.round(x) : x) : null),
     hidden,
   };
@@ -122,4 +129,3 @@ function moveMark(plot: Plot, mark: HTMLElement): void {
   mark.style.top = `${inside.offsetTop}px`;
   mark.style.height = `${inside.clientHeight}px`;
 }
-

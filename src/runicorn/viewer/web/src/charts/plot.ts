@@ -1,9 +1,10 @@
 // One chart on a canvas: uPlot has axes, grid and the pointer; what is drawn between them is ours.
 import uPlot from "uplot";
-import { duration, number, tick } from "../parts/format";
+import { across, LINEAR, logarithms, widest } from "./axes";
 import { draw, type Curve } from "./draw";
 import type { Range } from "./extent";
-import { labelled, linear, logarithmic } from "./ticks";
+import { between, listen, pan, type Gestures } from "./gestures";
+import { nearest } from "./nearest";
 
 /** What a chart shows. */
 export interface Picture {
@@ -11,36 +12,46 @@ export interface Picture {
   x: Range;
   y: Range;
   axis: string; // as in View.x
+  logX: boolean;
   log: boolean;
   band: boolean;
 }
 
+/** Where the pointer is; `curve`: the number of the one it is on, if it is on one. */
+export interface Place {
+  x: number;
+  y: number;
+  curve: number | null;
+}
+
 /** What a chart tells. */
-export interface Events {
-  moved: (at: { x: number; y: number } | null) => void;
-  zoomed: (range: Range) => void;
+export interface Events extends Gestures {
+  moved: (at: Place | null) => void;
   reset: () => void;
-  clicked: (x: number) => void;
   hidden: (values: number) => void; // that have no place on a log axis
 }
 
+/** Ticks of an axis: places and their labels. */
+export type Ticks = [number, string][];
+
 const FONT = "11px system-ui, sans-serif";
-const TWICE = 220; // milliseconds within which a second click makes a double click
 const DRAG = 4; // pixels, from which on a drag is none by accident
 
 export class Plot {
   private readonly made: uPlot;
   private picture: Picture;
+  private alone = false; // Alt was held when the drag began
 
   constructor(place: HTMLElement, picture: Picture, private readonly events: Events, width: number, height: number) {
     this.picture = picture;
     this.made = new uPlot(this.options(place, width, height), [[0, 1], [0, 1]], place);
-    this.listen();
+    listen(this.made, this.told);
+    this.made.over.addEventListener("mouseleave", () => this.events.moved(null));
   }
 
   /** Whether it can show this without being made anew. */
-  fits(picture: Picture): boolean {
-    return picture.log === this.picture.log && (picture.axis === this.picture.axis);
+  fits({ log, logX, axis }: Picture): boolean {
+    return log === this.picture.log && logX === this.picture.logX && axis === this.picture.axis;
   }
 
   show(picture: Picture): void {
@@ -62,78 +73,82 @@ export class Plot {
     return at >= 0 && at <= this.made.over.clientWidth ? at : null;
   }
 
-  /** The pixel of y from the top. */
-  top(y: number): number {
-    return this.made.valToPos(y, "y");
-  }
-
   get inside(): HTMLElement {
     return this.made.over;
+  }
+
+  /** The labelled ticks of both axes, as they are seen. */
+  get ticks(): { x: Ticks; y: Ticks } {
+    const [x, y] = (this.made.axes as { _splits?: (number | null)[]; _values?: string[] }[]).map(({ _splits, _values }) =>
+      (_splits ?? []).flatMap((at, place): Ticks => (at !== null && _values?.[place] ? [[at, _values[place]]] : [])),
+    );
+    return { x, y };
   }
 
   destroy(): void {
     this.made.destroy();
   }
 
-  private listen(): void {
-    const { over } = this.made;
-    let from = 0;
-    let click = 0;
-    over.addEventListener("mousedown", (event) => (from = event.clientX));
-    over.addEventListener("click", (event) => {
-      clearTimeout(click); // the first click of two means nothing
-      const x = this.made.posToVal(event.offsetX, "x");
-      const still = Math.abs(event.clientX - from) < DRAG;
-      if (still && event.detail === 1) click = window.setTimeout(() => this.events.clicked(x), TWICE);
-    });
-    over.addEventListener("mouseleave", () => this.events.moved(null));
-  }
+  private readonly told: Gestures = {
+    clicked: (x) => this.events.clicked(x),
+    zoomed: ([lo, hi], alone, moving) => {
+      const whole: Range = this.picture.axis === "step" && !this.picture.logX ? [Math.floor(lo), Math.ceil(hi)] : [lo, hi];
+      if (whole[0] < whole[1] && whole.every(Number.isFinite)) this.events.zoomed(whole, alone, moving);
+    },
+  };
 
   private options(place: HTMLElement, width: number, height: number): uPlot.Options {
-    const { axis, log } = this.picture;
+    const { axis, log, logX } = this.picture;
     const style = getComputedStyle(place);
     const muted = () => style.getPropertyValue("--muted");
     const grid = { stroke: () => style.getPropertyValue("--grid"), width: 1 };
     const ticks = { ...grid, size: 4 };
     const range = (_: uPlot, min: number, max: number): uPlot.Range.MinMax => [min, max];
     const shared = { stroke: muted, font: FONT, grid, ticks };
-    const across = { time: {}, relative: PASSED, step: WHOLE }[axis] ?? LINEAR;
     return {
       width,
       height,
       legend: { show: false },
       padding: [8, 16, 0, 0],
       scales: {
-        x: { time: axis === "time", auto: false, range },
+        x: { time: axis === "time", auto: false, distr: logX ? 3 : 1, range },
         y: { auto: false, distr: log ? 3 : 1, range },
       },
       series: [{}, { scale: "y", paths: () => null, points: { show: false } }],
       axes: [
-        { ...shared, ...across, size: 24, gap: 3, space: 56 },
-        { ...shared, ...(log ? LOGARITHMIC : LINEAR), size: widest, gap: 4, space: 28 },
+        { ...shared, ...across(axis, logX), size: 24, gap: 3, space: axis === "time" ? 80 : 56 },
+        { ...shared, ...(log ? logarithms("y") : LINEAR), size: widest, gap: 4, space: 28 },
       ],
       cursor: {
         x: false,
         y: false,
         points: { show: false },
         drag: { x: true, y: false, setScale: false, dist: DRAG },
-        bind: { dblclick: () => () => (this.events.reset(), null) },
+        bind: { dblclick: () => () => (this.events.reset(), null), mousedown: (made, _, handle) => (event) => this.pressed(made, event, handle) },
       },
-      hooks: { draw: [(made) => this.paint(made, style)], setCursor: [() => this.point()], setSelect: [(made) => this.zoom(made)] },
+      hooks: { draw: [(made) => this.paint(made, style)], setCursor: [() => this.point()], setSelect: [(made) => this.chosen(made)] },
     };
+  }
+
+  /** Shift moves what is drawn; else a part of x is chosen. */
+  private pressed(made: uPlot, event: MouseEvent, handle: (event: MouseEvent) => null): null {
+    this.alone = event.altKey;
+    if (!event.shiftKey) return handle(event);
+    if (event.button === 0) pan(made, event, this.told);
+    return null;
   }
 
   private paint(made: uPlot, style: CSSStyleDeclaration): void {
     const { left, top, width, height } = made.bbox;
-    const { curves, band, log } = this.picture;
+    const { curves, band, log, logX } = this.picture;
     const hidden = draw(made.ctx, curves, {
       left,
       top,
       width,
       height,
       ratio: devicePixelRatio,
-      x: (value) => made.valToPos(value, "x", true),
-      y: (value) => (log && value <= 0 ? NaN : made.valToPos(value, "y", true)),
+      x: (value) => (logX && !(value > 0) ? NaN : made.valToPos(value, "x", true)),
+      y: (value) => (log && !(value > 0) ? NaN : made.valToPos(value, "y", true)),
       band,
       background: style.getPropertyValue("--panel"),
     });
@@ -142,53 +157,17 @@ export class Plot {
 
   private point(): void {
     const { left, top } = this.made.cursor;
-    if (left === undefined || left < 0 || top === undefined) this.events.moved(null);
-    else this.events.moved({ x: this.made.posToVal(left, "x"), y: this.made.posToVal(top, "y") });
+    if (left === undefined || left < 0 || top === undefined) return this.events.moved(null);
+    const x = this.made.posToVal(left, "x");
+    const curve = nearest(this.picture.curves, x, top, (value) => this.made.valToPos(value, "y"));
+    this.events.moved({ x, y: this.made.posToVal(top, "y"), curve });
   }
 
-  private zoom(made: uPlot): void {
+  private chosen(made: uPlot): void {
     const { left, width } = made.select;
     if (width < DRAG) return;
-    const range: Range = [made.posToVal(left, "x"), made.posToVal(left + width, "x")];
+    const range = between(made, left, left + width);
     made.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-    this.events.zoomed(this.picture.axis === "step" ? [Math.floor(range[0]), Math.ceil(range[1])] : range);
+    this.told.zoomed(range, this.alone, false);
   }
-}
-
-/** Seconds that ticks of passed time may be apart. */
-const SPANS = [
-  ...[1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800],
-  ...[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].map((days) => days * 86400),
-];
-
-function labels(splits: (number | null)[]): string[] {
-  const there = splits.filter((one): one is number => one !== null);
-  const gaps = there.slice(1).map((one, at) => Math.abs(one - there[at]));
-  const apart = gaps.length ? Math.min(...gaps) : Math.abs(there[0] ?? 1) || 1;
-  return splits.map((one) => (one === null ? "" : tick(one, apart)));
-}
-
-const LINEAR: Pick<uPlot.Axis, "values" | "splits"> = {
-  values: (_, splits) => labels(splits),
-  splits: (_made, _axis, lo, hi, apart) => linear(lo, hi, apart),
-};
-const WHOLE: typeof LINEAR = {
-  ...LINEAR,
-  splits: (_made, _axis, lo, hi, apart) => linear(lo, hi, Math.max(1, apart)),
-};
-const LOGARITHMIC: Pick<uPlot.Axis, "values" | "splits" | "filter"> = {
-  values: (_, splits) => splits.map((one) => (one === null ? "" : number(one, 2))),
-  splits: (_made, _axis, lo, hi) => logarithmic(lo, hi),
-  filter: (made, splits) => labelled(splits, made.scales.y.min!, made.scales.y.max!),
-};
-const PASSED: Pick<uPlot.Axis, "values" | "splits" | "incrs"> = {
-  ...LINEAR,
-  values: (_, splits) => splits.map(duration),
-  incrs: SPANS,
-};
-
-/** As wide as the longest label. */
-function widest(_: uPlot, values: string[]): number {
-  const longest = (values ?? []).reduce((most, text) => Math.max(most, text?.length ?? 0), 0);
-  return Math.max(28, 12 + longest * 6.3);
 }

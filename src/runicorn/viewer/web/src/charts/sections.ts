@@ -1,6 +1,10 @@
 // In which sections metrics stand, and in what order.
 
+/** With more metrics than these, a section has a strip for each, not a chart. */
+export const MANY = 200;
+
 export interface Section {
+  key: string; // as the address says it: "train/", "/" for metrics without a prefix, "pinned"
   name: string;
   metrics: string[];
 }
@@ -17,9 +21,9 @@ export function sorted(names: string[], pins: string[], find: string): Section[]
     if (there) there.push(name);
     else by.set(section, [name]);
   }
-  const rest = [...by].map(([name, metrics]) => ({ name, metrics }));
-  rest.sort((a, b) => rank(a.name) - rank(b.name) || natural(a.name, b.name));
-  return pinned.length ? [{ name: "pinned", metrics: pinned }, ...rest] : rest;
+  const rest = [...by].map(([name, metrics]) => ({ key: `${name}/`, name: name ? `${name}/` : "metrics", metrics }));
+  rest.sort((a, b) => rank(a) - rank(b) || natural(a.key, b.key));
+  return pinned.length ? [{ key: "pinned", name: "pinned", metrics: pinned }, ...rest] : rest;
 }
 
 const order = new Intl.Collator("en", { numeric: true });
@@ -28,7 +32,8 @@ function natural(a: string, b: string): number {
   return order.compare(a, b);
 }
 
-/** What the machine did comes last. */
-function rank(section: string): number {
-  return /^(sys|system)$/.test(section) ? 1 : 0;
+/** Strips come behind charts, and what the machine did comes last. */
+function rank({ key, metrics }: Section): number {
+  if (/^(sys|system)\/$/.test(key)) return 2;
+  return metrics.length > MANY ? 1 : 0;
 }

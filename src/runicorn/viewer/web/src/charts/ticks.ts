@@ -24,3 +24,23 @@ export function labelled(ticks: number[], lo: number, hi: number): (number | nul
   const few = Math.log10(hi / lo) < 2.5;
   return ticks.map((tick) => ((few ? /^[125]/ : /^1/).test(tick.toExponential(0)) ? tick : null));
 }
+
+/** Moments as a clock shows them, with the day where it is another one than before: 01-31 23:50, 01-31 23:55, 02-01. */
+export function clocks(ticks: (number | null)[]): string[] {
+  const seconds = ticks.some((one) => one !== null && one % 60 !== 0);
+  let day = "";
+  return ticks.map((one) => {
+    if (one === null) return "";
+    const date = new Date(one * 1000);
+    const today = `${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+    const clock = `${two(date.getHours())}:${two(date.getMinutes())}${seconds ? `:${two(date.getSeconds())}` : ""}`;
+    const fresh = today !== day;
+    day = today;
+    if (!fresh) return clock;
+    return date.getHours() + date.getMinutes() + date.getSeconds() ? `${today} ${clock}` : today;
+  });
+}
+
+function two(amount: number): string {
+  return String(amount).padStart(2, "0");
+}

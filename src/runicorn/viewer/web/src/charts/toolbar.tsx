@@ -4,26 +4,30 @@ import { change, part, view } from "../state/view";
 import { alone, shown } from "../runs/shown";
 import { sections } from "./catalogue";
 import { BANDS, CENTRES } from "./groups";
+import { turnAxis, zoom } from "./zoom";
 import { join, KINDS, kindOf, next, type Kind } from "./smoothing";
 
 /** How many metrics can be chosen as x; finding some finds others. */
 const MOST = 100;
 
-const look = part(({ x, range, lines, smooth, log, full, band, find, across }) => ({ x, range, lines, smooth, log, full, band, find, across }));
+const look = part(({ x, logX, range, lines, smooth, log, full, band, find }) => ({ x, logX, range, lines, smooth, log, full, band, find }));
 
 export function Toolbar() {
-  const { find, range } = look.value;
+  const { find, range, x } = look.value;
   return (
     <div class="toolbar" role="toolbar" aria-label="Charts">
       {!alone.value && <span class="muted">{shown.value.length} drawn</span>}
       <XAxis />
+      {x !== "time" && x !== "relative" && (
+        <Switch name="log x" of={(view) => view.logX} title="Logarithmic x (X)" turn={() => change({ logX: !view.peek().logX })} />
+      )}
       {!alone.value && <Lines />}
       <Smoothing />
-      <Switch name="log" of={(view) => view.log} title="Logarithmic y (g)" turn={() => change({ log: !view.peek().log })} />
+      <Switch name="log y" of={(view) => view.log} title="Logarithmic y (g)" turn={() => change({ log: !view.peek().log })} />
       <Switch name="robust" of={(view) => !view.full} title="Crop rare outliers, marked by ▲ (o)" turn={() => change({ full: !view.peek().full })} />
       <Switch name="band" of={(view) => view.band} title="Least and greatest value of each pixel (b)" turn={() => change({ band: !view.peek().band })} />
       {range && (
-        <button class="switch on" title="All of x again (0, or double click)" onClick={() => change({ range: null })}>
+        <button class="switch on" title="All of x again (0, or double click)" onClick={() => zoom(null)}>
           reset zoom
         </button>
       )}
@@ -49,7 +53,7 @@ function XAxis() {
   return (
     <label class="choice">
       x
-      <select value={x} title="What is drawn to the right (a)" onChange={(event) => change({ x: event.currentTarget.value, range: null, cursor: null })}>
+      <select value={x} title="What is drawn to the right (a)" onChange={(event) => turnAxis(event.currentTarget.value)}>
         {usual.map((name) => (
           <option key={name} value={name}>
             {name === "relative" ? "relative time" : name}

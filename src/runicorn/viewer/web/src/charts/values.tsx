@@ -1,6 +1,7 @@
 // The values at the cursor, beside the chart it is in, so that they cover none of its lines.
 import { count, duration, moment, number } from "../parts/format";
 import { Swatch } from "../runs/cells";
+import { pointed } from "../runs/focus";
 import { binAt } from "./bins";
 import type { Found } from "./curves";
 
@@ -43,7 +44,7 @@ export function Values({ found, axis, x, y, side }: { found: Found[]; axis: stri
     <div class={`values ${side}`} role="status">
       <div class="at">{place(axis, x)}</div>
       {shown.map(({ id, name, slot, runs, value, min, max, points }) => (
-        <div class="value" key={id}>
+        <div class={`value ${pointed.value === id ? "pointed" : ""}`} key={id}>
           <Swatch slot={slot} />
           <span class="text">{name}</span>
           <b>{number(value, 5)}</b>

@@ -23,7 +23,10 @@ export function turnPer(): void {
 }
 
 export function GRID_KEYS(run: string): Key[] {
-  const all = () => chosen.peek()(run).map((told) => series(run, told));
+  const all = () =>
+    chosen
+      .peek()(run)
+      .map((told) => series(run, told));
   return [
     { section: "Media", key: ",", does: "previous step with media", run: () => void moveBy(all(), -1) },
     { section: "Media", key: ".", does: "next step with media", run: () => void moveBy(all(), 1) },

@@ -60,7 +60,9 @@ function Nothing({ run }: { run: string }) {
   return (
     <div class="nothing">
       <p>This run has no media yet. Images, videos, audio and more are logged like numbers:</p>
-      <pre>{'run.log({"samples": [rn.Image(array, caption="a cat")]}, step=step)\nrun.log({"weights": rn.Histogram(tensor)}, step=step)'}</pre>
+      <pre>
+        {'run.log({"samples": [rn.Image(array, caption="a cat")]}, step=step)\nrun.log({"weights": rn.Histogram(tensor)}, step=step)'}
+      </pre>
     </div>
   );
 }

@@ -42,8 +42,22 @@ function Body({ run, medium, few }: { run: string; medium: Medium; few: boolean 
     );
   }
   const name = medium.caption ?? medium.key;
-  if (medium.format === "gif") return <img class="player" src={blob(run, file)} alt={name} loading="lazy" style={{ height: `${side * 1.5}px` }} />;
-  if (type === "video") return <video class="player" controls loop muted playsInline preload="metadata" src={blob(run, file)} style={{ height: `${side * 1.5}px` }} aria-label={name} />;
+  if (medium.format === "gif")
+    return <img class="player" src={blob(run, file)} alt={name} loading="lazy" style={{ height: `${side * 1.5}px` }} />;
+  if (type === "video")
+    return (
+      <video
+        class="player"
+        controls
+        loop
+        muted
+        playsInline
+        preload="metadata"
+        src={blob(run, file)}
+        style={{ height: `${side * 1.5}px` }}
+        aria-label={name}
+      />
+    );
   if (type === "audio") return <audio class="player" controls preload="none" src={blob(run, file)} aria-label={name} />;
   if (type === "object3d") return <Object3D src={blob(run, file)} format={medium.format ?? ""} label={name} height={side * 2} />;
   if (type === "html" || type === "figure") return <Page src={blob(run, file)} label={name} height={side * 2} />;

@@ -8,7 +8,11 @@ const MOST = 500; // media of one step
 
 /** Where the media of a step are looked for among the rows that are known: the place of the last step that is not
  * behind it, -1 before the first, undefined where that is not known. */
-export function placeAmong(rows: Map<number, Row>, { steps, first, last }: Pick<Key, "steps" | "first" | "last">, step: number): number | undefined {
+export function placeAmong(
+  rows: Map<number, Row>,
+  { steps, first, last }: Pick<Key, "steps" | "first" | "last">,
+  step: number,
+): number | undefined {
   if (step < first) return -1;
   if (step >= last) return steps - 1;
   for (const [place, row] of rows) {
@@ -36,7 +40,7 @@ export class Series {
     const same = told.count === this.told.count;
     this.told = told;
     if (same && ![...this.rows.peek().values(), ...this.whole.peek().values()].some(isOpen)) return;
-    const kept = new Map([...this.rows.peek()].filter(([place, row]) => same ? !isOpen(row) : place < told.steps - 1 && !isOpen(row)));
+    const kept = new Map([...this.rows.peek()].filter(([place, row]) => (same ? !isOpen(row) : place < told.steps - 1 && !isOpen(row))));
     this.rows.value = kept;
     this.whole.value = new Map();
     this.places.value = new Map();

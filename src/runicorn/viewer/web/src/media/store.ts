@@ -57,7 +57,8 @@ const only = own("types");
 /** The keys that are shown: of the types that are wanted, with the words in their names. */
 export const chosen = computed(() => (run: string): Key[] => {
   const parts = words.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const fits = ({ key, type }: Key) => (only.value ? type === only.value : TYPES.includes(type)) && parts.every((part) => key.toLowerCase().includes(part));
+  const fits = ({ key, type }: Key) =>
+    (only.value ? type === only.value : TYPES.includes(type)) && parts.every((part) => key.toLowerCase().includes(part));
   return (catalogue(run)?.keys ?? []).filter(fits);
 });
 

@@ -42,7 +42,12 @@ export function Strip({ series, told, place }: Props) {
   }, [first.value, last, width.value > 0, told.count, series.rows.value]);
   const places = width.value ? Array.from({ length: Math.max(0, last - first.value) }, (_, at) => first.value + at) : [];
   return (
-    <div class="strip" ref={scroller} style={{ height: `${height() + LABEL + 12}px` }} onScroll={(event) => (left.value = event.currentTarget.scrollLeft)}>
+    <div
+      class="strip"
+      ref={scroller}
+      style={{ height: `${height() + LABEL + 12}px` }}
+      onScroll={(event) => (left.value = event.currentTarget.scrollLeft)}
+    >
       <div class="inside-strip" style={{ width: `${told.steps * each}px` }}>
         {places.map((at) => (
           <Step key={at} series={series} row={series.rows.value.get(at)} left={at * each} current={at === place} />
@@ -60,7 +65,10 @@ function Step({ series, row, left, current }: { series: Series; row: Row | undef
   const { key, type } = series.told;
   return (
     <div class={`step ${current ? "current" : ""}`} style={style}>
-      <div class="mosaic" style={{ gridTemplateColumns: `repeat(${across}, 1fr)`, gridAutoRows: `${(side - across + 1) / across}px`, height: `${side}px` }}>
+      <div
+        class="mosaic"
+        style={{ gridTemplateColumns: `repeat(${across}, 1fr)`, gridAutoRows: `${(side - across + 1) / across}px`, height: `${side}px` }}
+      >
         {row.media.slice(0, MOST).map((medium, index) => (
           <button
             key={medium.file ?? index}

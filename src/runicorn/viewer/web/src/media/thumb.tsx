@@ -23,9 +23,21 @@ export function Thumb({ run, medium, side }: Props) {
   if (isPicture(medium) || medium.format === "gif") {
     const width = thumbnailWidth(side);
     const alt = medium.caption ?? "";
-    return <img class="thumb" src={blob(run, medium.file, width)} alt={alt} loading="lazy" decoding="async" draggable={false} onLoad={sharpen} onError={failed} />;
+    return (
+      <img
+        class="thumb"
+        src={blob(run, medium.file, width)}
+        alt={alt}
+        loading="lazy"
+        decoding="async"
+        draggable={false}
+        onLoad={sharpen}
+        onError={failed}
+      />
+    );
   }
-  if (medium.type === "video") return <video class="thumb" src={blob(run, medium.file)} preload="metadata" muted playsInline onError={failed} />;
+  if (medium.type === "video")
+    return <video class="thumb" src={blob(run, medium.file)} preload="metadata" muted playsInline onError={failed} />;
   return (
     <span class="no-picture">
       {medium.type}

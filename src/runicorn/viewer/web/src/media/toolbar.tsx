@@ -25,7 +25,12 @@ export function Toolbar({ run }: { run: string }) {
           ))}
         </select>
       </label>
-      <button class={`switch ${per.value ? "" : "on"}`} aria-pressed={!per.value} title="All steps beside each other, or one (v)" onClick={turnPer}>
+      <button
+        class={`switch ${per.value ? "" : "on"}`}
+        aria-pressed={!per.value}
+        title="All steps beside each other, or one (v)"
+        onClick={turnPer}
+      >
         over steps
       </button>
       <button class="plain" aria-label="Smaller pictures" title="Smaller pictures (-)" onClick={() => resize(-1)}>
@@ -35,7 +40,11 @@ export function Toolbar({ run }: { run: string }) {
         +
       </button>
       <Cursor />
-      {found > keys.length && <span class="muted">the first {count(keys.length)} of {count(found)} keys</span>}
+      {found > keys.length && (
+        <span class="muted">
+          the first {count(keys.length)} of {count(found)} keys
+        </span>
+      )}
       <input
         id="has"
         class="find"

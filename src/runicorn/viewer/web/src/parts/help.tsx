@@ -53,7 +53,7 @@ export default function Help() {
             ))}
           </dl>
           <h2>Mouse</h2>
-          <p>Drag in a chart: zoom all. Double click: all of x. Click: pin the cursor. Click on a column: sort; with shift: by one more.</p>
+          <p>Drag in a chart: zoom all; with Alt this one only; with Shift: move. Ctrl and the wheel zoom, too. Double click: all of x; on a chart&apos;s name: it alone. Click: pin the cursor. Right click on its name: its menu. Click on a column: sort; with shift: by one more.</p>
         </div>
       </div>
     </Over>

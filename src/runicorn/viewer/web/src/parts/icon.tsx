@@ -17,6 +17,7 @@ const PATHS = {
   trash: "M3 4.5h10M6.5 4.5v-2h3v2M4.5 4.5l.6 9h5.8l.6-9",
   settings: "M2.5 5h6M11.5 5h2M2.5 11h2M7.5 11h6M10 3.2v3.6M6 9.2v3.6",
   pen: "M3 13l.8-3.2L10.6 3 13 5.4l-6.8 6.8z",
+  more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
   columns: "M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10",
 } as const;
 

@@ -1,20 +1,19 @@
-// Parts of a page that are not there at first: they are loaded when the browser has time, or when they are needed.
+// A component that is loaded when the browser has time, or when it is first drawn.
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 
-/** A component that is loaded later; nothing stands in its place before. */
-export function later(load: () => Promise<{ default: ComponentType }>): ComponentType {
-  const loaded = signal<ComponentType | null>(null);
+/** `early`: keys open it, and what is typed next must find it. */
+export function later<P extends object>(load: () => Promise<{ default: ComponentType<P> }>, early = false): ComponentType<P> {
+  const loaded = signal<ComponentType<P> | null>(null);
   let asked = false;
   const ask = () => {
-    if (asked) return;
+    if (!asked) void load().then(({ default: Component }) => (loaded.value = Component));
     asked = true;
-    void load().then(({ default: Part }) => (loaded.value = Part));
   };
-  setTimeout(ask, 1000);
-  return function Later() {
+  if (early) setTimeout(ask, 1000);
+  return function Later(props: P) {
     ask();
-    const Part = loaded.value;
-    return Part && <Part />;
+    const Component = loaded.value;
+    return Component && <Component {...props} />;
   };
 }

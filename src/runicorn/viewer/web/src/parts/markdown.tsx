@@ -47,7 +47,11 @@ export function blocks(text: string, depth = 0): Block[] {
       const inner = take((one) => one.startsWith(">")).map((one) => one.replace(/^> ?/, ""));
       found.push({ kind: "quote", blocks: blocks(inner.join("\n"), depth + 1) });
     } else if (item) {
-      found.push({ kind: "list", ordered: item[1] !== undefined, items: items(take((one) => one.trim() !== "" && (ITEM.test(one) || /^\s{2,}/.test(one)))) });
+      found.push({
+        kind: "list",
+        ordered: item[1] !== undefined,
+        items: items(take((one) => one.trim() !== "" && (ITEM.test(one) || /^\s{2,}/.test(one)))),
+      });
     } else if (line.includes("|") && CELLS.test(lines[at + 1] ?? "")) {
       at += 2;
       found.push({ kind: "table", head: cells(line), rows: take((one) => one.includes("|")).map(cells) });
@@ -74,7 +78,10 @@ function items(lines: string[]): string[] {
 }
 
 function cells(line: string): string[] {
-  return line.replace(/^\s*\||\|\s*$/g, "").split("|").map((cell) => cell.trim());
+  return line
+    .replace(/^\s*\||\|\s*$/g, "")
+    .split("|")
+    .map((cell) => cell.trim());
 }
 
 // No part is longer than this: what tries without end would hold up the page.

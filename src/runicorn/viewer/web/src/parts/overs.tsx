@@ -23,7 +23,7 @@ export const PAGE_KEYS: Key[] = [
   { section: "Page", key: "Escape", does: "close what lies over the page", run: close },
 ];
 
-const Help = later(() => import("./help"));
+const Help = later(() => import("./help"), true);
 
 export function Overs() {
   return (

@@ -70,10 +70,10 @@ function pictured(found: Found[], axis: string, range: Range | null, least?: num
   const style = getComputedStyle(document.documentElement);
   const curves = found.map(({ slot, cells }) => {
     const colour = style.getPropertyValue(`--run-${slot % HUES}`);
-    return { cells, ghost: null, colour, dash: DASHES[Math.floor(slot / HUES) % DASHES.length], faint: false };
+    return { cells, ghost: null, colour, dash: DASHES[Math.floor(slot / HUES) % DASHES.length], faint: false, bold: false };
   });
   const x: Range = across[0] === across[1] ? [across[0] - 0.5, across[1] + 0.5] : across;
-  return { curves, x, y, axis, log: false, band: true };
+  return { curves, x, y, axis, logX: false, log: false, band: true };
 }
 
 function events(pointed: Signal<number | null>, point: Props["point"], pin: Props["pin"], zoom: Props["zoom"]) {

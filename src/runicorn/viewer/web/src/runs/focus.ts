@@ -9,6 +9,9 @@ import { only, toggle } from "./shown";
 /** The id of the run that the pointer is on in the table: charts show it before the others. */
 export const hovered = signal<string | null>(null);
 
+/** The id of the run whose line the pointer is on in a chart. */
+export const pointed = signal<string | null>(null);
+
 let resting = 0;
 
 /** The pointer is on a run, or on none; runs that it only passes have no say. */

@@ -6,7 +6,7 @@ import { Icon } from "../parts/icon";
 import { count } from "../parts/format";
 import { Card } from "./card";
 import { Cell, Eye, Mark, Name, Text } from "./cells";
-import { focused, hover, moveTo } from "./focus";
+import { focused, hover, moveTo, pointed } from "./focus";
 import { geometry, height, visible } from "./geometry";
 import type { Group } from "./layout";
 import { mark, marked, markRows } from "./marks";
@@ -26,7 +26,7 @@ interface RunProps {
 export function RunLine({ row, index, place }: RunProps) {
   const drawn = row !== undefined && ids.value.includes(row.run);
   const isMarked = row !== undefined && marked.value.has(row.run);
-  const classes = [drawn && "visible", focused.value === index && "focused", isMarked && "marked"].filter(Boolean);
+  const classes = [drawn && "visible", focused.value === index && "focused", isMarked && "marked", row && pointed.value === row.run && "pointed"].filter(Boolean);
   return (
     <div
       class={`line ${classes.join(" ")}`}

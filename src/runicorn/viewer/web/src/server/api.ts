@@ -44,7 +44,7 @@ interface Bins {
 }
 
 /** What `POST /series` may be asked for: a run's metric, or several runs' as one line over steps. */
-export type Ask = Bins & ({ run: string; x: string; rank?: number } | { runs: string[]; centre: string; band: string });
+export type Ask = Bins & ({ run: string; x: string; rank?: number; scale?: string } | { runs: string[]; centre: string; band: string });
 
 type Params = Record<string, string | number | undefined>;
 

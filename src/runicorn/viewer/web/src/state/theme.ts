@@ -12,8 +12,8 @@ export const scheme = signal<"light" | "dark">("light");
 export const chosen = signal<Theme>("system");
 
 function apply(): void {
-  const kept = localStorage.getItem(KEY);
-  chosen.value = kept === "light" || kept === "dark" ? kept : "system";
+  const said = kept();
+  chosen.value = said === "light" || said === "dark" ? said : "system";
   const seen = chosen.value === "system" ? (dark.matches ? "dark" : "light") : chosen.value;
   document.documentElement.dataset.theme = seen;
   scheme.value = seen;
@@ -29,6 +29,15 @@ export function choose(theme: Theme): void {
   if (theme === "system") localStorage.removeItem(KEY);
   else localStorage.setItem(KEY, theme);
   apply();
+}
+
+/** What was chosen; a page in a frame of another may not be let to know. */
+function kept(): string | null {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
 }
 
 /** The other one; the system's own is followed again when that is it. */

@@ -1,5 +1,6 @@
 // What is on the screen, as the address tells it: short names that stay, and text that people can read and edit.
 import { join, split } from "./lists";
+import { tell, understand, type Own } from "./own";
 
 /** Which runs are shown: the first `top` of the table, and those in `on`, without those in `off`. */
 export interface Show {
@@ -26,7 +27,12 @@ export interface View {
   log: boolean;
   full: boolean; // y goes to the furthest outlier
   band: boolean;
+  logX: boolean; // x is logarithmic
   across: number; // charts side by side; 0: as many as have room
+  height: number; // of charts, in pixels; 0: as usual
+  closed: string[]; // sections, by their keys
+  large: string; // the metric of the chart that is seen alone, or ""
+  charts: Record<string, Own>; // what the charts of some metrics have of their own
   hidden: string[]; // of "tree", "runs", "charts"
   own: Record<string, string>; // what one page alone says, by names that are none of those above
 }
@@ -49,11 +55,18 @@ export const EMPTY: View = {
   log: false,
   full: false,
   band: true,
+  logX: false,
   across: 0,
+  height: 0,
+  closed: [],
+  large: "",
+  charts: {},
   hidden: [],
   own: {},
 };
-const NAMES = new Set("path q sort group cols show pin find x c lines sm y band across hide token".split(" "));
+const NAMES = new Set("path q sort group cols show pin find x xlog c lines sm y band across height closed large hide token".split(" "));
+const OWN = "@"; // in front of a metric: what its chart has of its own
+const HEIGHTS = [80, 2000];
 const RANGE = /^(.*):([^:]*)\.\.([^:]*)$/s;
 
 /** The part of the address behind "?", without what is as usual. */
@@ -69,16 +82,21 @@ export function encode(view: View): string {
     ["pin", join(view.pins)],
     ["find", view.find],
     ["x", axis(view)],
+    ["xlog", view.logX ? "on" : ""],
     ["c", view.cursor === null ? "" : String(view.cursor)],
     ["lines", view.lines],
     ["sm", view.smooth],
     ["y", y.join(",")],
     ["band", view.band ? "" : "off"],
     ["across", view.across ? String(view.across) : ""],
+    ["height", view.height ? String(view.height) : ""],
+    ["closed", join(view.closed)],
+    ["large", view.large],
     ["hide", join(view.hidden)],
+    ...Object.entries(view.charts).map(([metric, own]): [string, string] => [OWN + metric, tell(own)]),
     ...Object.entries(view.own),
   ];
-  return said.flatMap(([name, text]) => (text ? [`${encodeURIComponent(name)}=${readable(text)}`] : [])).join("&");
+  return said.flatMap(([name, text]) => (text ? [`${readable(name).replaceAll("=", "%3D")}=${readable(text)}`] : [])).join("&");
 }
 
 /** The view that an address means; what it does not say is as usual. Never throws. */
@@ -89,6 +107,8 @@ export function decode(search: string): View {
   const y = text("y").split(",");
   const cursor = said.has("c") ? Number(text("c")) : NaN;
   const across = Number(text("across"));
+  const height = Number(text("height"));
+  const charts = [...said].filter(([name]) => name.startsWith(OWN)).map(([name, text]) => [name.slice(1), understand(text)] as const);
   return {
     path: text("path").replace(/\/(\*\*)?$/, ""),
     query: text("q"),
@@ -107,8 +127,13 @@ export function decode(search: string): View {
     full: y.includes("full"),
     band: text("band") !== "off",
     across: Number.isInteger(across) && across > 0 && across <= 6 ? across : 0,
+    logX: text("xlog") === "on",
+    height: Number.isInteger(height) && height >= HEIGHTS[0] && height <= HEIGHTS[1] ? height : 0,
+    closed: split(text("closed")),
+    large: text("large"),
+    charts: Object.fromEntries(charts.filter(([metric, own]) => metric && tell(own))),
     hidden: split(text("hide")),
-    own: Object.fromEntries([...said].filter(([name, text]) => name && text && !NAMES.has(name))),
+    own: Object.fromEntries([...said].filter(([name, text]) => name && text && !NAMES.has(name) && !name.startsWith(OWN))),
   };
 }
 

@@ -46,7 +46,12 @@ export function TABLE_KEYS(series: Series): Key[] {
     { section, key: "Enter", does: "the row with all of its values", run: () => (opened.value = focused.peek().row) },
     { section, key: "/", does: "search", run: () => document.getElementById("search")?.focus() },
     { section, key: "l", does: "the last step", run: () => moveTo(null) },
-    { section, key: "b", does: "compare with the first step, or no longer", run: () => setOwn({ with: current.peek() ? "" : `step:${series.told.first}` }) },
+    {
+      section,
+      key: "b",
+      does: "compare with the first step, or no longer",
+      run: () => setOwn({ with: current.peek() ? "" : `step:${series.told.first}` }),
+    },
     { section, key: "x", does: "only rows that differ, or all", run: () => setOwn({ differ: differ.peek() ? "" : "1" }) },
   ];
 }

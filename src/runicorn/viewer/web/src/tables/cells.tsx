@@ -42,7 +42,8 @@ export function TableCell({ question, cell, other, height, numbers }: Props) {
     );
   }
   const kind = `${numbers ? "a-number" : ""} ${cell === null ? "none" : ""}`;
-  if (other === undefined || JSON.stringify(other) === JSON.stringify(cell)) return <span class={`value ${kind}`}>{cell === null ? "–" : text(cell)}</span>;
+  if (other === undefined || JSON.stringify(other) === JSON.stringify(cell))
+    return <span class={`value ${kind}`}>{cell === null ? "–" : text(cell)}</span>;
   return (
     <span class={`value differs ${kind}`} title={`${text(cell)} → ${text(other)}`}>
       {text(cell)} <span class="to">→ {text(other) || "–"}</span>
@@ -55,7 +56,15 @@ export function Media({ run, media, side }: { run: string; media: CellMedium[]; 
     <span class="cell-media">
       {media.map(({ type, file, caption }, at) =>
         file && /\.(png|jpe?g|webp|gif)$/.test(file) ? (
-          <img key={at} src={blob(run, file, thumbnailWidth(side))} alt={caption ?? ""} title={caption ?? undefined} style={{ height: `${side}px` }} loading="lazy" decoding="async" />
+          <img
+            key={at}
+            src={blob(run, file, thumbnailWidth(side))}
+            alt={caption ?? ""}
+            title={caption ?? undefined}
+            style={{ height: `${side}px` }}
+            loading="lazy"
+            decoding="async"
+          />
         ) : (
           <span key={at} class="muted">
             {file ? (

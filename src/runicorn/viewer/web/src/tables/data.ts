@@ -58,7 +58,11 @@ function address({ run, file }: { run: string; file: string }): string {
 /** A parameter for each name: a column's name may have commas. */
 function query(question: Question, more: [string, string][]): string {
   const { sort, search, other, by, differ } = question;
-  const said: [string, string][] = [...sort.map((name): [string, string] => ["sort", name]), ...by.map((name): [string, string] => ["by", name]), ...more];
+  const said: [string, string][] = [
+    ...sort.map((name): [string, string] => ["sort", name]),
+    ...by.map((name): [string, string] => ["by", name]),
+    ...more,
+  ];
   if (search) said.push(["q", search]);
   if (other) said.push(["other", other.file], ["other_run", other.run]);
   if (other && differ) said.push(["differ", "1"]);
@@ -87,7 +91,11 @@ export class Rows {
   }
 
   private async fetch(number: number, columns: string[]): Promise<void> {
-    const window: [string, string][] = [["lo", String(number * WINDOW)], ["hi", String((number + 1) * WINDOW)], ...columns.map((name): [string, string] => ["cols", name])];
+    const window: [string, string][] = [
+      ["lo", String(number * WINDOW)],
+      ["hi", String((number + 1) * WINDOW)],
+      ...columns.map((name): [string, string] => ["cols", name]),
+    ];
     try {
       const answer = await get<Answer>(`${address(this.question)}?${query(this.question, window)}`);
       this.take(answer);
@@ -137,7 +145,11 @@ export function summary(run: string, file: string, name: string): Summary | unde
 
 /** One row with all of its values; null where there is none. */
 export async function wholeRow(question: Question, place: number, columns: Column[]): Promise<Line | null> {
-  const window: [string, string][] = [["lo", String(place)], ["hi", String(place + 1)], ...columns.map(({ name }): [string, string] => ["cols", name])];
+  const window: [string, string][] = [
+    ["lo", String(place)],
+    ["hi", String(place + 1)],
+    ...columns.map(({ name }): [string, string] => ["cols", name]),
+  ];
   const answer = await get<Answer>(`${address(question)}?${query(question, window)}`).catch(() => null);
   return answer?.row.length ? lineOf(answer, 0) : null;
 }

@@ -37,7 +37,8 @@ export function Grid({ rows }: { rows: Rows }) {
     const { lefts, widths } = columns.value;
     const at = focused.value.column;
     if (lefts[at] < element.scrollLeft + NUMBERS) element.scrollLeft = lefts[at] - NUMBERS;
-    else if (lefts[at] + widths[at] > element.scrollLeft + room.peek().width) element.scrollLeft = lefts[at] + widths[at] - room.peek().width;
+    else if (lefts[at] + widths[at] > element.scrollLeft + room.peek().width)
+      element.scrollLeft = lefts[at] + widths[at] - room.peek().width;
   }, [focused.value]);
   const places = Array.from({ length: Math.max(0, lines.stop - lines.first) }, (_, at) => lines.first + at);
   return (
@@ -56,12 +57,24 @@ export function Grid({ rows }: { rows: Rows }) {
         {head && <Head question={rows.question} columns={columns.value} from={from} to={to} />}
         <div class="lines" role="rowgroup" style={{ height: `${lines.tall}px`, width: `${columns.value.total}px` }}>
           {places.map((place) => (
-            <Row key={place} question={rows.question} line={rows.lines.value.get(place)} place={place} top={lines.top(place)} height={height} columns={columns.value} from={from} to={to} />
+            <Row
+              key={place}
+              question={rows.question}
+              line={rows.lines.value.get(place)}
+              place={place}
+              top={lines.top(place)}
+              height={height}
+              columns={columns.value}
+              from={from}
+              to={to}
+            />
           ))}
         </div>
         {head && !found && <div class="nothing">No row {rows.question.differ ? "differs" : "holds this text"}.</div>}
       </div>
-      {opened.value !== null && head && <OneRow question={rows.question} place={opened.value} columns={head.columns} close={() => (opened.value = null)} />}
+      {opened.value !== null && head && (
+        <OneRow question={rows.question} place={opened.value} columns={head.columns} close={() => (opened.value = null)} />
+      )}
     </>
   );
 }
@@ -82,7 +95,12 @@ function Row({ question, line, place, top, height, columns, from, to }: RowProps
   const mine = focused.value.row === place;
   const gone = question.other && line && !line.other;
   return (
-    <div class={`sheet-row ${mine ? "focused" : ""} ${gone ? "alone" : ""}`} role="row" aria-rowindex={place + 2} style={{ transform: `translateY(${top}px)`, height: `${height}px` }}>
+    <div
+      class={`sheet-row ${mine ? "focused" : ""} ${gone ? "alone" : ""}`}
+      role="row"
+      aria-rowindex={place + 2}
+      style={{ transform: `translateY(${top}px)`, height: `${height}px` }}
+    >
       <div class="number" role="rowheader">
         <button class="plain" title="All of its values (Enter)" onClick={() => (opened.value = place)}>
           {line && count(line.row)}
@@ -98,7 +116,15 @@ function Row({ question, line, place, top, height, columns, from, to }: RowProps
           onClick={() => (focused.value = { row: place, column: from + at })}
           onDblClick={() => (opened.value = place)}
         >
-          {line && <TableCell question={question} cell={line.values[name]} other={line.other ? line.other[name] : undefined} height={height} numbers={columns.types[from + at] === "number"} />}
+          {line && (
+            <TableCell
+              question={question}
+              cell={line.values[name]}
+              other={line.other ? line.other[name] : undefined}
+              height={height}
+              numbers={columns.types[from + at] === "number"}
+            />
+          )}
         </div>
       ))}
     </div>

@@ -10,7 +10,14 @@ export function Head({ question, columns, from, to }: { question: Question; colu
   return (
     <div class="sheet-head" role="row" aria-rowindex={1} style={{ width: `${columns.total}px` }}>
       {columns.names.slice(from, to).map((name, at) => (
-        <Title key={name} question={question} name={name} left={columns.lefts[from + at]} width={columns.widths[from + at]} index={from + at} />
+        <Title
+          key={name}
+          question={question}
+          name={name}
+          left={columns.lefts[from + at]}
+          width={columns.widths[from + at]}
+          index={from + at}
+        />
       ))}
     </div>
   );
@@ -20,7 +27,13 @@ function Title({ question, name, left, width, index }: { question: Question; nam
   const sorted = order.value.includes(name) ? "ascending" : order.value.includes(`-${name}`) ? "descending" : "none";
   const like = summary(question.run, question.file, name);
   return (
-    <div class="sheet-column" role="columnheader" aria-colindex={index + 1} aria-sort={sorted} style={{ left: `${left}px`, width: `${width}px` }}>
+    <div
+      class="sheet-column"
+      role="columnheader"
+      aria-colindex={index + 1}
+      aria-sort={sorted}
+      style={{ left: `${left}px`, width: `${width}px` }}
+    >
       <button class="plain name" title={`${name}: sort (s), with shift by one more (S)`} onClick={(event) => sortBy(name, event.shiftKey)}>
         <span class="text">{name}</span>
         {sorted !== "none" && <span aria-hidden="true">{sorted === "ascending" ? "▲" : "▼"}</span>}

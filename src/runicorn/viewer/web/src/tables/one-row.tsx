@@ -40,5 +40,7 @@ export function OneRow({ question, place, columns, close }: { question: Question
 function Whole({ run, cell }: { run: string; cell: Cell | undefined }) {
   const media = mediaOf(cell);
   if (media.length) return <Media run={run} media={media} side={SIDE} />;
-  return <span class="whole">{cell === null ? <span class="muted">missing</span> : typeof cell === "number" ? String(cell) : text(cell)}</span>;
+  return (
+    <span class="whole">{cell === null ? <span class="muted">missing</span> : typeof cell === "number" ? String(cell) : text(cell)}</span>
+  );
 }

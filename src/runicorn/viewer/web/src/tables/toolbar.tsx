@@ -75,13 +75,26 @@ function With({ series, columns, guessed }: { series: Series; columns: string[];
     <>
       <label class="choice">
         compare with
-        <select value={kind} aria-label="Compare with" title="Compare with the first step (b)" onChange={(event) => setOwn({ with: first[event.currentTarget.value] ?? "" })}>
+        <select
+          value={kind}
+          aria-label="Compare with"
+          title="Compare with the first step (b)"
+          onChange={(event) => setOwn({ with: first[event.currentTarget.value] ?? "" })}
+        >
           <option value="">nothing</option>
           {series.told.steps > 1 && <option value="step">a step</option>}
           {others.value.length > 0 && <option value="run">a run</option>}
         </select>
       </label>
-      {kind === "step" && <input class="amount-of" type="number" value={what} aria-label="Step to compare with" onChange={(event) => setOwn({ with: `step:${event.currentTarget.value}` })} />}
+      {kind === "step" && (
+        <input
+          class="amount-of"
+          type="number"
+          value={what}
+          aria-label="Step to compare with"
+          onChange={(event) => setOwn({ with: `step:${event.currentTarget.value}` })}
+        />
+      )}
       {kind === "run" && (
         <select value={what} aria-label="Run to compare with" onChange={(event) => setOwn({ with: `run:${event.currentTarget.value}` })}>
           {others.value.map(([id, name]) => (
@@ -95,7 +108,12 @@ function With({ series, columns, guessed }: { series: Series; columns: string[];
         <>
           <label class="choice">
             by
-            <select value={named[0] ?? ""} aria-label="Rows belong together by" title="Rows with the same value here belong together" onChange={(event) => setOwn({ by: join([event.currentTarget.value]) })}>
+            <select
+              value={named[0] ?? ""}
+              aria-label="Rows belong together by"
+              title="Rows with the same value here belong together"
+              onChange={(event) => setOwn({ by: join([event.currentTarget.value]) })}
+            >
               <option value="">{guessed.length && !named.length ? guessed.join(", ") : "what names rows"}</option>
               {columns.map((name) => (
                 <option key={name} value={name}>
@@ -104,7 +122,12 @@ function With({ series, columns, guessed }: { series: Series; columns: string[];
               ))}
             </select>
           </label>
-          <button class={`switch ${differ.value ? "on" : ""}`} aria-pressed={differ.value !== ""} title="Only rows that differ (x)" onClick={() => setOwn({ differ: differ.value ? "" : "1" })}>
+          <button
+            class={`switch ${differ.value ? "on" : ""}`}
+            aria-pressed={differ.value !== ""}
+            title="Only rows that differ (x)"
+            onClick={() => setOwn({ differ: differ.value ? "" : "1" })}
+          >
             only differences
           </button>
         </>

@@ -33,7 +33,7 @@ export default function HeatMap({ series, told, place }: Props) {
     if (!width.value) return;
     const asking = new AbortController();
     void get<Heat>(`runs/${encodeURIComponent(series.run)}/histograms`, { key: told.key, n: columns }, asking.signal)
-      .then((found) => (heat.value = found))
+      .then((answer) => (heat.value = answer))
       .catch(() => undefined);
     return () => asking.abort();
   }, [told.count, columns, width.value > 0]);
@@ -46,7 +46,7 @@ export default function HeatMap({ series, told, place }: Props) {
   useLayoutEffect(() => {
     if (heat.value && width.value) drawHeat(canvas.current!, heat.value, step, HEIGHT);
   }, [step]);
-  const told_ = heat.value;
+  const found = heat.value;
   return (
     <div class="heat">
       <div class="heat-map">
@@ -54,15 +54,23 @@ export default function HeatMap({ series, told, place }: Props) {
           ref={canvas}
           style={{ height: `${HEIGHT}px` }}
           role="img"
-          aria-label={told_ ? `${told.key}: ${count(told_.steps)} histograms from step ${told.first} to ${told.last}, values from ${number(told_.lo)} to ${number(told_.hi)}` : told.key}
-          onClick={(event) => told_ && moveTo(stepAt(told_, event.offsetX / event.currentTarget.clientWidth), false)}
+          aria-label={
+            found
+              ? `${told.key}: ${count(found.steps)} histograms from step ${told.first} to ${told.last}, values from ${number(found.lo)} to ${number(found.hi)}`
+              : told.key
+          }
+          onClick={(event) => found && moveTo(stepAt(found, event.offsetX / event.currentTarget.clientWidth), false)}
         />
         <span class="axis">
-          <span>{told_ && number(told_.hi, 3)}</span>
-          <span>{told_ && number(told_.lo, 3)}</span>
+          <span>{found && number(found.hi, 3)}</span>
+          <span>{found && number(found.lo, 3)}</span>
         </span>
       </div>
-      {told_ && told_.step.length < told_.steps && <p class="told">{count(told_.step.length)} of {count(told_.steps)} steps are drawn.</p>}
+      {found && found.step.length < found.steps && (
+        <p class="told">
+          {count(found.step.length)} of {count(found.steps)} steps are drawn.
+        </p>
+      )}
       {row && <Ridge histogram={row.media[0]?.value as Histogram | undefined} label={`${told.key} at step ${row.step}`} />}
     </div>
   );

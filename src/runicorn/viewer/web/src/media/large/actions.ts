@@ -30,7 +30,12 @@ export function LARGE_KEYS(series: Series): Key[] {
     { section, key: "b", does: "hold this step as B, or compare no longer", run: () => hold(row()?.step) },
     { section, key: "x", does: "exchange A and B", run: () => exchange(row()?.step) },
     { section, key: "c", does: "side by side, wipe, flicker, difference", run: nextMode },
-    { section, key: "g", does: "differences 4 or 16 times as strong", run: () => setOwn({ gain: GAINS[(GAINS.indexOf(gain.peek()) + 1) % GAINS.length] }, true) },
+    {
+      section,
+      key: "g",
+      does: "differences 4 or 16 times as strong",
+      run: () => setOwn({ gain: GAINS[(GAINS.indexOf(gain.peek()) + 1) % GAINS.length] }, true),
+    },
     { section, key: "+", does: "zoom in", run: () => zoomBy(1) },
     { section, key: "-", does: "zoom out", run: () => zoomBy(-1) },
     { section, key: "f", does: "all of the picture", run: () => zoomTo(null) },

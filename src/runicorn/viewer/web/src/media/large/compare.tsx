@@ -36,7 +36,12 @@ export function Compare({ run, series, text, items, pictures }: Props) {
     <>
       <label class="choice">
         compare with
-        <select value={kind} aria-label="Compare with" title="Hold this step to compare with (b)" onChange={(event) => choose(kinds.find(([one]) => one === event.currentTarget.value)![2])}>
+        <select
+          value={kind}
+          aria-label="Compare with"
+          title="Hold this step to compare with (b)"
+          onChange={(event) => choose(kinds.find(([one]) => one === event.currentTarget.value)![2])}
+        >
           {kinds.map(([one, words]) => (
             <option key={one} value={one}>
               {words}
@@ -45,15 +50,44 @@ export function Compare({ run, series, text, items, pictures }: Props) {
         </select>
       </label>
       {kind === "step" && <Steps series={series} step={Number(what)} />}
-      {kind === "item" && <input class="amount-of" type="number" min={0} max={items - 1} value={what} aria-label="Place in the list" onChange={(event) => choose(`item:${event.currentTarget.value}`)} />}
-      {kind === "key" && <Choose label="Key" value={what} among={keys.map((one) => [one.key, one.key])} choose={(one) => choose(`key:${one}`)} />}
+      {kind === "item" && (
+        <input
+          class="amount-of"
+          type="number"
+          min={0}
+          max={items - 1}
+          value={what}
+          aria-label="Place in the list"
+          onChange={(event) => choose(`item:${event.currentTarget.value}`)}
+        />
+      )}
+      {kind === "key" && (
+        <Choose label="Key" value={what} among={keys.map((one) => [one.key, one.key])} choose={(one) => choose(`key:${one}`)} />
+      )}
       {kind === "run" && <Choose label="Run" value={what} among={others.value} choose={(one) => choose(`run:${one}`)} />}
-      {kind && pictures && <Choose label="How" value={mode()} among={MODES.map((one) => [one, one === "side" ? "side by side" : one])} choose={(how) => setOwn({ how: how === "side" ? "" : how }, true)} />}
+      {kind && pictures && (
+        <Choose
+          label="How"
+          value={mode()}
+          among={MODES.map((one) => [one, one === "side" ? "side by side" : one])}
+          choose={(how) => setOwn({ how: how === "side" ? "" : how }, true)}
+        />
+      )}
     </>
   );
 }
 
-function Choose({ label, value, among, choose }: { label: string; value: string; among: [string, string][]; choose: (value: string) => void }) {
+function Choose({
+  label,
+  value,
+  among,
+  choose,
+}: {
+  label: string;
+  value: string;
+  among: [string, string][];
+  choose: (value: string) => void;
+}) {
   return (
     <select value={value} aria-label={label} onChange={(event) => choose(event.currentTarget.value)}>
       {among.map(([one, words]) => (

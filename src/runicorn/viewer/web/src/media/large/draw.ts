@@ -80,7 +80,12 @@ function one(
 }
 
 /** How much two pictures differ in each pixel and colour, `gain` times as much; and the mean of it, 0 … 255. */
-export function difference(a: CanvasImageSource, b: CanvasImageSource, { width, height }: Scene["size"], gain: number): { picture: HTMLCanvasElement; mean: number } {
+export function difference(
+  a: CanvasImageSource,
+  b: CanvasImageSource,
+  { width, height }: Scene["size"],
+  gain: number,
+): { picture: HTMLCanvasElement; mean: number } {
   const [first, second] = [pixels(a, width, height), pixels(b, width, height)];
   const [p, q] = [first.image.data, second.image.data];
   let sum = 0;

@@ -36,7 +36,10 @@ export function Large({ run }: { run: string }) {
   if (!series) {
     return (
       <div class="nothing">
-        This run has no {type} <code>{key}</code>. <button class="link" onClick={close}>All media</button>
+        This run has no {type} <code>{key}</code>.{" "}
+        <button class="link" onClick={close}>
+          All media
+        </button>
       </div>
     );
   }
@@ -90,7 +93,8 @@ function Body({ a, b }: { a: Seen; b: Seen | null }) {
   if (medium && isPicture(medium) && !medium.error && medium.file) {
     return <Stage a={address(a)} b={b && address(b)} label={medium.caption ?? medium.key} />;
   }
-  if (medium?.type === "video" || medium?.type === "audio") return <Players a={address(a)} b={b && address(b)} type={medium.format === "gif" ? "gif" : medium.type} label={medium.key} />;
+  if (medium?.type === "video" || medium?.type === "audio")
+    return <Players a={address(a)} b={b && address(b)} type={medium.format === "gif" ? "gif" : medium.type} label={medium.key} />;
   return (
     <div class="beside">
       <Single seen={a} turn={turn} />

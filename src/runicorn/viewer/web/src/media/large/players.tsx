@@ -22,7 +22,8 @@ export function Players({ a, b, type, label }: { a: string | null; b: string | n
       if (leader.paused !== one.paused && what !== "seeked") void (leader.paused ? one.pause() : one.play());
     }
   };
-  if (type === "gif") return <div class="players">{[a, b].map((src, at) => src && <img key={at} src={src} alt={at ? `${label}, the other` : label} />)}</div>;
+  if (type === "gif")
+    return <div class="players">{[a, b].map((src, at) => src && <img key={at} src={src} alt={at ? `${label}, the other` : label} />)}</div>;
   const Player = type === "video" ? "video" : "audio";
   return (
     <div class="players" ref={box}>

@@ -67,7 +67,15 @@ export function Stage({ a, b, label }: { a: string | null; b: string | null; lab
     const size = sizeOf(picture);
     const half = mode() === "side" && other.value ? width / 2 : width;
     const camera = cameraOf(fitting(size, half, height));
-    return { a: apart.value?.picture ?? picture, b: other.value, size, mode: mode(), camera, wipe: Number(wipe.value) || 0.5, second: second.value };
+    return {
+      a: apart.value?.picture ?? picture,
+      b: other.value,
+      size,
+      mode: mode(),
+      camera,
+      wipe: Number(wipe.value) || 0.5,
+      second: second.value,
+    };
   });
   useSignalEffect(() => {
     void scheme.value;
@@ -81,7 +89,16 @@ export function Stage({ a, b, label }: { a: string | null; b: string | null; lab
     <div class="stage">
       <canvas ref={canvas} role="img" aria-label={label} {...useMouse(scene, room, pointed)} />
       {mode() === "wipe" && b && (
-        <input class="wipe" type="range" min={0} max={1} step={0.005} value={Number(wipe.value) || 0.5} aria-label="Where the second begins" onInput={(event) => setOwn({ wipe: event.currentTarget.value }, true)} />
+        <input
+          class="wipe"
+          type="range"
+          min={0}
+          max={1}
+          step={0.005}
+          value={Number(wipe.value) || 0.5}
+          aria-label="Where the second begins"
+          onInput={(event) => setOwn({ wipe: event.currentTarget.value }, true)}
+        />
       )}
       <p class="told" role="status">
         {told(scene.value, apart.value?.mean, pointed.value, first.value, other.value)}
@@ -116,7 +133,11 @@ function useRoom(canvas: { current: HTMLCanvasElement | null }, room: Signal<{ w
 }
 
 /** The wheel zooms, a drag moves, a double click shows all. */
-function useMouse(scene: Signal<Scene | null>, room: Signal<{ width: number; height: number }>, pointed: Signal<{ x: number; y: number } | null>) {
+function useMouse(
+  scene: Signal<Scene | null>,
+  room: Signal<{ width: number; height: number }>,
+  pointed: Signal<{ x: number; y: number } | null>,
+) {
   const drag = useRef<{ x: number; y: number; camera: Camera } | null>(null);
   return {
     onWheel: (event: WheelEvent) => {
@@ -135,7 +156,12 @@ function useMouse(scene: Signal<Scene | null>, room: Signal<{ width: number; hei
       const { width, height } = room.peek();
       pointed.value = under(found.camera, width, height, event.offsetX, event.offsetY);
       const from = drag.current;
-      if (from) look({ ...from.camera, x: from.camera.x - (event.clientX - from.x) / from.camera.zoom, y: from.camera.y - (event.clientY - from.y) / from.camera.zoom });
+      if (from)
+        look({
+          ...from.camera,
+          x: from.camera.x - (event.clientX - from.x) / from.camera.zoom,
+          y: from.camera.y - (event.clientY - from.y) / from.camera.zoom,
+        });
     },
     onPointerUp: () => (drag.current = null),
     onPointerLeave: () => (pointed.value = null),
@@ -143,12 +169,21 @@ function useMouse(scene: Signal<Scene | null>, room: Signal<{ width: number; hei
   };
 }
 
-function told(scene: Scene | null, mean: number | undefined, pointed: { x: number; y: number } | null, a: HTMLImageElement | null, b: HTMLImageElement | null): string {
+function told(
+  scene: Scene | null,
+  mean: number | undefined,
+  pointed: { x: number; y: number } | null,
+  a: HTMLImageElement | null,
+  b: HTMLImageElement | null,
+): string {
   if (!scene) return "";
   const { width, height } = scene.size;
   const parts = [`${width} × ${height}`, `${Number((scene.camera.zoom * 100).toFixed(1))} %`];
-  if (b && a && (b.naturalWidth !== width || b.naturalHeight !== height)) parts.push(`the other is ${b.naturalWidth} × ${b.naturalHeight}, scaled to this`);
-  if (mean !== undefined) parts.push(`differs by ${mean.toFixed(2)} of 255 on average`, Number(gain.value) > 1 ? `shown × ${gain.value}` : "");
-  if (pointed && a && pointed.x >= 0 && pointed.y >= 0 && pointed.x < width && pointed.y < height) parts.push(`x ${pointed.x}, y ${pointed.y}`);
+  if (b && a && (b.naturalWidth !== width || b.naturalHeight !== height))
+    parts.push(`the other is ${b.naturalWidth} × ${b.naturalHeight}, scaled to this`);
+  if (mean !== undefined)
+    parts.push(`differs by ${mean.toFixed(2)} of 255 on average`, Number(gain.value) > 1 ? `shown × ${gain.value}` : "");
+  if (pointed && a && pointed.x >= 0 && pointed.y >= 0 && pointed.x < width && pointed.y < height)
+    parts.push(`x ${pointed.x}, y ${pointed.y}`);
   return parts.filter(Boolean).join(" · ");
 }

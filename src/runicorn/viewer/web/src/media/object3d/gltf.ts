@@ -55,22 +55,31 @@ export function gltf(data: ArrayBuffer): Model {
       const base = json.materials?.[part.material ?? -1]?.pbrMetallicRoughness?.baseColorFactor ?? [0.8, 0.8, 0.8];
       for (let at = 0; at < places.length; at++) colours.push(255 * base[at % 3]);
       if ((part.mode ?? TRIANGLES) !== TRIANGLES) continue;
-      const corners = part.indices === undefined ? Array.from({ length: places.length / 3 }, (_, at) => at) : values(json, buffers, part.indices);
+      const corners =
+        part.indices === undefined ? Array.from({ length: places.length / 3 }, (_, at) => at) : values(json, buffers, part.indices);
       for (const corner of corners) triangles.push(first + corner);
     }
     for (const child of node.children ?? []) walk(child, matrix, depth + 1);
   };
   const roots = json.scenes?.[json.scene ?? 0]?.nodes ?? (json.nodes ?? []).map((_, at) => at);
   for (const root of roots) walk(root, IDENTITY, 0);
-  return { points: Float32Array.from(points), colours: Uint8Array.from(colours), triangles: triangles.length ? Uint32Array.from(triangles) : null };
+  return {
+    points: Float32Array.from(points),
+    colours: Uint8Array.from(colours),
+    triangles: triangles.length ? Uint32Array.from(triangles) : null,
+  };
 }
 
 function opened(data: ArrayBuffer): { json: Document; binary: ArrayBuffer } {
   const view = new DataView(data);
-  if (data.byteLength < 20 || view.getUint32(0, true) !== GLB) return { json: JSON.parse(new TextDecoder().decode(data)), binary: new ArrayBuffer(0) };
+  if (data.byteLength < 20 || view.getUint32(0, true) !== GLB)
+    return { json: JSON.parse(new TextDecoder().decode(data)), binary: new ArrayBuffer(0) };
   const length = view.getUint32(12, true);
   if (view.getUint32(16, true) !== JSON_CHUNK) throw new Error("It is no glTF file: its first part is not JSON.");
-  return { json: JSON.parse(new TextDecoder().decode(new Uint8Array(data, 20, length))), binary: data.slice(Math.min(data.byteLength, 28 + length)) };
+  return {
+    json: JSON.parse(new TextDecoder().decode(new Uint8Array(data, 20, length))),
+    binary: data.slice(Math.min(data.byteLength, 28 + length)),
+  };
 }
 
 function inline(uri: string): ArrayBuffer {
@@ -94,17 +103,27 @@ function values(json: Document, buffers: ArrayBuffer[], number: number): number[
 
 function placed({ translation: [a, b, c] = [0, 0, 0], rotation: [x, y, z, w] = [0, 0, 0, 1], scale: [p, q, r] = [1, 1, 1] }: Node): Matrix {
   return [
-    ...[1 - 2 * (y * y + z * z), 2 * (x * y + z * w), 2 * (x * z - y * w)].map((value) => value * p), 0,
-    ...[2 * (x * y - z * w), 1 - 2 * (x * x + z * z), 2 * (y * z + x * w)].map((value) => value * q), 0,
-    ...[2 * (x * z + y * w), 2 * (y * z - x * w), 1 - 2 * (x * x + y * y)].map((value) => value * r), 0,
-    a, b, c, 1,
+    ...[1 - 2 * (y * y + z * z), 2 * (x * y + z * w), 2 * (x * z - y * w)].map((value) => value * p),
+    0,
+    ...[2 * (x * y - z * w), 1 - 2 * (x * x + z * z), 2 * (y * z + x * w)].map((value) => value * q),
+    0,
+    ...[2 * (x * z + y * w), 2 * (y * z - x * w), 1 - 2 * (x * x + y * y)].map((value) => value * r),
+    0,
+    a,
+    b,
+    c,
+    1,
   ];
 }
 
 function multiplied(a: Matrix, b: Matrix): Matrix {
-  return Array.from({ length: 16 }, (_, at) => [0, 1, 2, 3].reduce((sum, k) => sum + a[4 * k + (at % 4)] * b[4 * Math.floor(at / 4) + k], 0));
+  return Array.from({ length: 16 }, (_, at) =>
+    [0, 1, 2, 3].reduce((sum, k) => sum + a[4 * k + (at % 4)] * b[4 * Math.floor(at / 4) + k], 0),
+  );
 }
 
 function moved(matrix: Matrix, places: number[], at: number): number[] {
-  return [0, 1, 2].map((axis) => matrix[axis] * places[at] + matrix[4 + axis] * places[at + 1] + matrix[8 + axis] * places[at + 2] + matrix[12 + axis]);
+  return [0, 1, 2].map(
+    (axis) => matrix[axis] * places[at] + matrix[4 + axis] * places[at + 1] + matrix[8 + axis] * places[at + 2] + matrix[12 + axis],
+  );
 }

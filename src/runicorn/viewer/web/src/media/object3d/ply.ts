@@ -23,7 +23,16 @@ const TYPES: Record<string, [number, (view: DataView, at: number, little: boolea
   float: [4, (view, at, little) => view.getFloat32(at, little)],
   double: [8, (view, at, little) => view.getFloat64(at, little)],
 };
-const OTHER_NAMES: Record<string, string> = { int8: "char", uint8: "uchar", int16: "short", uint16: "ushort", int32: "int", uint32: "uint", float32: "float", float64: "double" };
+const OTHER_NAMES: Record<string, string> = {
+  int8: "char",
+  uint8: "uchar",
+  int16: "short",
+  uint16: "ushort",
+  int32: "int",
+  uint32: "uint",
+  float32: "float",
+  float64: "double",
+};
 /** Colours of categories, one behind the other. */
 const CATEGORIES = [0x4fa8e8, 0xff8c42, 0x2fc28f, 0xe07fc0, 0xe3c02f, 0xa994ff, 0xc98f6b, 0xff6b8f, 0x8fd3ff, 0x9aa4b2];
 
@@ -33,7 +42,10 @@ export function ply(data: ArrayBuffer): Model {
   if (!text.startsWith("ply") || !end) throw new Error("It is no PLY file.");
   const head = text.slice(0, end.index).split(/\r?\n/);
   const format = /^format (\S+)/.exec(head.find((line) => line.startsWith("format ")) ?? "")?.[1];
-  const next = format === "ascii" ? words(data, end.index + end[0].length) : numbers(data, end.index + end[0].length, format === "binary_little_endian");
+  const next =
+    format === "ascii"
+      ? words(data, end.index + end[0].length)
+      : numbers(data, end.index + end[0].length, format === "binary_little_endian");
   const found: Model = { points: new Float32Array(), colours: null, triangles: null };
   for (const element of elements(head)) {
     if (element.name === "vertex") vertices(element, next, found);

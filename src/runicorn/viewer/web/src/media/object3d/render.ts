@@ -94,7 +94,17 @@ export class Renderer {
     const step = 3 * this.drawn.each;
     for (let at = 0; at + 2 < triangles.length; at += step) {
       const [p, q, r] = [3 * triangles[at], 3 * triangles[at + 1], 3 * triangles[at + 2]];
-      const [ax, ay, az, bx, by, bz, cx, cy, cz] = [seen[p], seen[p + 1], seen[p + 2], seen[q], seen[q + 1], seen[q + 2], seen[r], seen[r + 1], seen[r + 2]];
+      const [ax, ay, az, bx, by, bz, cx, cy, cz] = [
+        seen[p],
+        seen[p + 1],
+        seen[p + 2],
+        seen[q],
+        seen[q + 1],
+        seen[q + 2],
+        seen[r],
+        seen[r + 1],
+        seen[r + 2],
+      ];
       const area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay);
       if (!(Math.abs(area) > 1e-9)) continue;
       const colour = this.colour(triangles[at], shade(ax, ay, az, bx, by, bz, cx, cy, cz, area));
@@ -122,7 +132,18 @@ export class Renderer {
 }
 
 /** How light a triangle is: lit from the viewer's side, whichever way it is turned. */
-function shade(ax: number, ay: number, az: number, bx: number, by: number, bz: number, cx: number, cy: number, cz: number, area: number): number {
+function shade(
+  ax: number,
+  ay: number,
+  az: number,
+  bx: number,
+  by: number,
+  bz: number,
+  cx: number,
+  cy: number,
+  cz: number,
+  area: number,
+): number {
   const nx = (by - ay) * (cz - az) - (bz - az) * (cy - ay);
   const ny = (bz - az) * (cx - ax) - (bx - ax) * (cz - az);
   const length = Math.hypot(nx, ny, area) || 1;

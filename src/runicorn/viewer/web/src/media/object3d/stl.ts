@@ -20,5 +20,7 @@ function binary(view: DataView, count: number): Float32Array {
 }
 
 function text(found: string): Float32Array {
-  return Float32Array.from([...found.matchAll(/vertex\s+(\S+)\s+(\S+)\s+(\S+)/g)].flatMap(([, x, y, z]) => [Number(x), Number(y), Number(z)]));
+  return Float32Array.from(
+    [...found.matchAll(/vertex\s+(\S+)\s+(\S+)\s+(\S+)/g)].flatMap(([, x, y, z]) => [Number(x), Number(y), Number(z)]),
+  );
 }

@@ -91,7 +91,12 @@ function useTurning(turn: { value: Turn; peek(): Turn }) {
     },
     onPointerMove: ({ clientX, clientY }: PointerEvent) => {
       const start = from.current;
-      if (start) turn.value = { ...start.turn, yaw: start.turn.yaw + (clientX - start.x) / 120, pitch: start.turn.pitch + (clientY - start.y) / 120 };
+      if (start)
+        turn.value = {
+          ...start.turn,
+          yaw: start.turn.yaw + (clientX - start.x) / 120,
+          pitch: start.turn.pitch + (clientY - start.y) / 120,
+        };
     },
     onPointerUp: () => (from.current = null),
     onWheel: (event: WheelEvent) => {

@@ -1,0 +1,72 @@
+// A chart as a file, or as text to be used elsewhere.
+import { address } from "../server/api";
+import { ids } from "../runs/shown";
+import { encode } from "../state/url";
+import { view } from "../state/view";
+import type { Shown } from "./current";
+import { settings } from "./settings";
+import { svg } from "./svg";
+
+const TWICE = 2; // pixels of a PNG for each of the page
+
+/** Saves the chart as a picture. */
+export async function picture(shown: Shown, kind: "png" | "svg"): Promise<void> {
+  const drawn = new Blob([svg(shown, getComputedStyle(document.documentElement))], { type: "image/svg+xml" });
+  const blob = kind === "svg" ? drawn : await rasterised(drawn);
+  const address = URL.createObjectURL(blob);
+  download(address, `${shown.metric.replace(/[^\w.-]+/g, "-")}.${kind}`);
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+async function rasterised(drawn: Blob): Promise<Blob> {
+  const image = new Image();
+  image.src = URL.createObjectURL(drawn);
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [image.width * TWICE, image.height * TWICE];
+  canvas.getContext("2d")!.drawImage(image, 0, 0, canvas.width, canvas.height);
+  URL.revokeObjectURL(image.src);
+  return new Promise((done) => canvas.toBlob((blob) => done(blob!), "image/png"));
+}
+
+/** Saves every point of the chart, as the server has them. */
+export function save({ metric, found }: Shown, fmt: "csv" | "parquet"): void {
+  const { x, range } = settings(metric).value;
+  const there = new Set(found.flatMap(({ id, runs }) => (runs === 1 ? id : [])));
+  const runs = found.some((one) => one.runs > 1) ? ids.peek() : ids.peek().filter((run) => there.has(run));
+  const steps: Record<string, string> =
+    range && x === "step" ? { lo: String(Math.ceil(range[0])), hi: String(Math.floor(range[1])) } : {};
+  download(address("points", { runs: runs.join(","), metric, fmt, ...steps }), "");
+}
+
+function download(address: string, name: string): void {
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+}
+
+/** The address of this chart alone, as it is. */
+export function address(metric: string): string {
+  return `${location.origin}${location.pathname}?${encode({ ...view.peek(), large: metric })}`;
+}
+
+/** A line of HTML that shows this chart in another page, live. */
+export function frame(metric: string): string {
+  const { x, smooth } = settings(metric).value;
+  const said = { run: ids.peek().join(","), metrics: metric.replace(/[\\,]/g, "\\$&"), x, smooth };
+  const given = Object.entries(said).filter(([name, text]) => text && !(name === "x" && text === "step"));
+  const address = `${location.origin}/embed?${new URLSearchParams(given)}`;
+  return `<iframe src="${address.replaceAll("&", "&amp;")}" width="640" height="320" style="border: 0"></iframe>`;
+}
+
+/** Copies a text. */
+export async function text(content: string): Promise<void> {
+  if (navigator.clipboard) return navigator.clipboard.writeText(content);
+  const field = document.createElement("textarea"); // without https from another machine there is no clipboard
+  field.value = content;
+  document.querySelector("dialog[open]")!.append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+}
