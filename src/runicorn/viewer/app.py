@@ -1,4 +1,6 @@
-"""The application: guard, routes and pages."""
+"""The application: guard, pages, and the API, which is loaded behind them: what reads runs takes longer to load than a
+page to be sent.
+"""
 
 from __future__ import annotations
 
@@ -8,42 +10,28 @@ from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
-from starlette.types import ASGIApp
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import State
+from starlette.routing import BaseRoute, Mount, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from runicorn.viewer import live, pages
+from runicorn.viewer import pages
 from runicorn.viewer.answers import ERRORS, error, unexpected
 from runicorn.viewer.guard import Guard
-from runicorn.viewer.library import Library
-from runicorn.viewer.routes import (
-    alerts,
-    assets,
-    blobs,
-    code,
-    diff,
-    edits,
-    logs,
-    media,
-    points,
-    ranks,
-    run,
-    runs,
-    series,
-    tables,
-)
-
-_PARTS = (runs, run, ranks, series, points, logs, media, blobs, tables, code, diff, assets, alerts, edits, live)
 
 
 def application(roots: Iterable[Path], token: str, closed: bool = False, static: Path = pages.STATIC) -> Starlette:
-    """The viewer of these roots. `token` and `closed`: see Guard."""
-    api = [route for part in _PARTS for route in part.ROUTES]
+    """The viewer of these roots. `token` and `closed`: see Guard.
+
+    `state.load()` loads what answers for the roots; without it the first request that needs it waits for that.
+    """
+    api = _Api()
     made = _Guarded(
-        routes=[Mount("/api/v1", routes=api), *pages.ROUTES],
+        routes=[Mount("/api/v1", api), *pages.ROUTES],
         exception_handlers=dict.fromkeys(ERRORS, error) | {Exception: unexpected},
     )
     made.guard = partial(Guard, token=token, closed=closed)
-    made.state.libraries = [Library(root) for root in roots]
+    made.state.load, made.state.roots, api.state = api.load, list(roots), made.state
     made.state.closing = threading.Event()
     made.state.static = static
     return made
@@ -57,3 +45,35 @@ class _Guarded(Starlette):
     def build_middleware_stack(self) -> ASGIApp:
         """See Starlette."""
         return self.guard(super().build_middleware_stack())
+
+
+class _Api:
+    """The routes of the API, as soon as they are needed."""
+
+    state: State
+    """The application's; it gets `libraries`, one for each of its `roots`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._router: Router | None = None
+
+    def load(self) -> Router:
+        """The routes; from any thread."""
+        with self._lock:
+            if self._router is None:
+                from runicorn.viewer.api import ROUTES
+                from runicorn.viewer.library import Library
+
+                self.state.libraries = [Library(root) for root in self.state.roots]
+                self._router = Router(ROUTES)
+            return self._router
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """All of them."""
+        return self.load().routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._router is None:
+            await run_in_threadpool(self.load)
+        await self.load()(scope, receive, send)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import socket
+import threading
 import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from starlette.datastructures import State
 
 from runicorn.viewer.app import application
 from runicorn.viewer.guard import LOOPBACK
@@ -52,10 +55,19 @@ def serve(roots: Sequence[Path], host: str, port: int | None, browser: bool, say
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, server_header=False
     )
     server = _Server(config, app.state.closing.set)
+    threading.Thread(target=_prepare, args=(app.state,), daemon=True).start()
     say(address)
     if browser:
         webbrowser.open(address.url)
     server.run(sockets=[listening])
+
+
+def _prepare(state: State) -> None:
+    """Loads what the first page will ask for, while the browser opens it."""
+    state.load()
+    for library in state.libraries:
+        with contextlib.suppress(OSError):
+            library.find()
 
 
 class _Server(uvicorn.Server):

@@ -1,0 +1,26 @@
+"""All routes of the API. To load them takes what reads runs: pyarrow, NumPy."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from runicorn.viewer import live
+from runicorn.viewer.routes import (
+    alerts,
+    assets,
+    blobs,
+    code,
+    diff,
+    edits,
+    logs,
+    media,
+    points,
+    ranks,
+    run,
+    runs,
+    series,
+    tables,
+)
+
+_PARTS = (runs, run, ranks, series, points, logs, media, blobs, tables, code, diff, assets, alerts, edits, live)
+ROUTES: list[BaseRoute] = [route for part in _PARTS for route in part.ROUTES]
