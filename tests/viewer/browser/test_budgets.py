@@ -89,6 +89,9 @@ def test_a_chart_costs_its_pixels(seen: Tab, tmp_path: Path) -> None:
 
     Root(tmp_path).add("long", "long_1", [Process(many())])
     with viewer(dict(os.environ) | {"RUNICORN_DIR": str(tmp_path)}) as found:
+        asked = list[str]()
+        seen.page.on("request", lambda request: asked.append(request.post_data or ""))
         seen.open(found, charts="charts(1)")
         seen.settle()
+        assert len({one for one in asked if '"metric":"loss"' in one}) == 1, "asked for in several widths"
         assert seen.bytes["Fetch"] < 20_000, seen.bytes

@@ -29,7 +29,7 @@ interface Props {
 
 export function Panel({ metric, width, height, side }: Props) {
   const hidden = useSignal(0);
-  const inner = useSignal(0);
+  const inner = useSignal(Math.max(AXES, width - AXES)); // a first guess would be asked for, too
   const last = useRef<Curves | null>(null);
   const look = useMemo(() => settings(metric), [metric]);
   useLayoutEffect(() => void (inner.value = Math.max(AXES, width - AXES)), [width]);
