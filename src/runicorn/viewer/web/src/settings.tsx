@@ -19,7 +19,7 @@ export default function Page() {
   return (
     <div class="page">
       <Bar skip={[".content", "Go to the settings"]} crumbs={<span class="crumb">settings</span>} />
-      <main class="content" tabIndex={-1}>
+      <main class="paper" tabIndex={-1}>
         <h2>Settings</h2>
         <p class="muted">They are kept in this browser, for all roots. What is on the screen is in its address instead.</p>
         <Choice<Theme> name="Colours" options={{ system: "as the system", light: "light", dark: "dark" }} value={chosen.value} set={choose} />

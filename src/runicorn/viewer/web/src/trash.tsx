@@ -37,7 +37,7 @@ export default function Trash() {
   return (
     <div class="page">
       <Bar skip={[".content", "Go to the runs"]} crumbs={<span class="crumb">trash</span>} />
-      <main class="content" tabIndex={-1}>
+      <main class="paper" tabIndex={-1}>
         <h2>Trash</h2>
         {problem.value && <p class="broken">{problem.value}</p>}
         {found.value && !total && <p class="muted">The trash is empty. In the table of runs, mark some with x and press Delete.</p>}

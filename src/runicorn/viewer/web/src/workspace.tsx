@@ -10,7 +10,7 @@ import { Icon } from "./parts/icon";
 import { later } from "./parts/later";
 import { over, Overs, PAGE_KEYS } from "./parts/overs";
 import { Roots } from "./parts/roots";
-import { offers, type Choice } from "./parts/palette";
+import { offers, type Choice } from "./parts/offers";
 import { asking } from "./runs/bulk";
 import { Filter } from "./runs/filter";
 import { learn } from "./runs/keys";

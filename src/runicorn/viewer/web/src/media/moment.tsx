@@ -1,5 +1,5 @@
 // All that a key has at one step.
-import { lazy } from "../parts/lazy";
+import { later } from "../parts/later";
 import { Markdown } from "../parts/markdown";
 import { height } from "./actions";
 import { openMedium } from "./open";
@@ -9,7 +9,7 @@ import { Text } from "./text";
 import { Thumb } from "./thumb";
 import { about, blob, isPicture, type Medium } from "./types";
 
-const Object3D = lazy(() => import("./object3d/view"));
+const Object3D = later(() => import("./object3d/view"));
 const FEW = 4; // pages and objects that are drawn at once; others are opened by a click
 
 export function Moment({ series, place }: { series: Series; place: number | undefined }) {

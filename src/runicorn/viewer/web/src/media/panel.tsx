@@ -1,5 +1,5 @@
 // One key: its name, a slider over its steps, and its media.
-import { lazy } from "../parts/lazy";
+import { later } from "../parts/later";
 import { count } from "../parts/format";
 import { own } from "../state/view";
 import { cursor, moveTo } from "./cursor";
@@ -8,7 +8,7 @@ import type { Series } from "./series";
 import { Strip } from "./strip";
 import type { Key } from "./types";
 
-const Heat = lazy(() => import("./histogram/heat"));
+const Heat = later(() => import("./histogram/heat"));
 const STRIPS = new Set(["image", "video", "figure"]);
 const per = own("per");
 

@@ -3,7 +3,6 @@ import { signal } from "@preact/signals";
 import type { Key } from "../state/keys";
 import { turn as turnTheme } from "../state/theme";
 import { later } from "./later";
-import { Palette } from "./palette";
 import { Toast, undoLast } from "./toast";
 
 /** What lies over the page: "help", "palette", another that the page knows, or nothing. */
@@ -24,6 +23,7 @@ export const PAGE_KEYS: Key[] = [
 ];
 
 const Help = later(() => import("./help"), true);
+const Palette = later(() => import("./palette"), true);
 
 export function Overs() {
   return (

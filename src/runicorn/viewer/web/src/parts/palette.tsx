@@ -1,22 +1,13 @@
 // Finds runs, metrics and actions by a few letters.
-import { signal, useComputed, useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import { metrics } from "../charts/catalogue";
 import { followed } from "../state/keys";
 import { change } from "../state/view";
+import { offers, type Choice } from "./offers";
 import { Over } from "./over";
-
-export interface Choice {
-  kind: string;
-  text: string;
-  key?: string;
-  run: () => void;
-}
 
 const MOST = 30;
 const COMBOBOX = { role: "combobox", list: undefined, "aria-controls": "choices", "aria-expanded": true } as const;
-
-/** What a page offers besides actions and metrics. */
-export const offers = signal<() => Choice[]>(() => []);
 
 function all(): Choice[] {
   const actions = followed.value.filter(({ key }) => key.length === 1);
@@ -27,7 +18,7 @@ function all(): Choice[] {
   ];
 }
 
-export function Palette({ close }: { close: () => void }) {
+export default function Palette({ close }: { close: () => void }) {
   const text = useSignal("");
   const at = useSignal(0);
   const found = useComputed(() => {

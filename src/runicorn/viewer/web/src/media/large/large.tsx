@@ -3,7 +3,7 @@ import { useSignal, type Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { count, moment } from "../../parts/format";
 import { Icon } from "../../parts/icon";
-import { lazy } from "../../parts/lazy";
+import { later } from "../../parts/later";
 import { Markdown } from "../../parts/markdown";
 import { follow } from "../../state/keys";
 import { own } from "../../state/view";
@@ -21,7 +21,7 @@ import { Players } from "./players";
 import { other, place } from "./second";
 import { Stage } from "./stage";
 
-const Object3D = lazy(() => import("../object3d/view"));
+const Object3D = later(() => import("../object3d/view"));
 const open = own("medium");
 
 interface Seen {
