@@ -7,8 +7,9 @@ export function later<P extends object>(load: () => Promise<{ default: Component
   const loaded = signal<ComponentType<P> | null>(null);
   let asked = false;
   const ask = () => {
-    if (!asked) void load().then(({ default: Component }) => (loaded.value = Component));
+    if (asked) return;
     asked = true;
+    load().then(({ default: Component }) => (loaded.value = Component), () => (asked = false));
   };
   if (early) setTimeout(ask, 1000);
   return function Later(props: P) {
