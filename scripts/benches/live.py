@@ -25,8 +25,8 @@ _REACHED = """
 globalThis.reached = {};
 const noted = new Set();
 const look = () => {
-  const words = document.querySelector(".panel .plot")?.ariaLabel ?? "";
-  const to = /to ([0-9]+)$/.exec(words)?.[1];
+  const words = document.querySelector(".panel")?.ariaLabel ?? "";
+  const to = /, from [^ ]+ to ([0-9]+)/.exec(words)?.[1];
   if (to && !noted.has(to)) {
     noted.add(to);
     setTimeout(() => (reached[to] = Date.now()));

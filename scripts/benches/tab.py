@@ -41,7 +41,7 @@ globalThis.fetch = async (...given) => {
 globalThis.quiet = () => !asked.underway && performance.now() - asked.last > 150;
 globalThis.rows = () => document.querySelector(".line .name a") !== null;
 globalThis.charts = (count) =>
-  [...document.querySelectorAll(".panel .plot")].filter((one) => /from/.test(one.ariaLabel ?? "")).length >= count;
+  [...document.querySelectorAll(".panel")].filter((one) => /, from /.test(one.ariaLabel ?? "")).length >= count;
 """
 
 

@@ -9,7 +9,8 @@
         formats/media              a run that has logged media
         formats/by_hand            what no SDK says every day: lost and unknown things
     v1/conversations/<name>.jsonl  what was said on the wire, one message a line: {"by": "client" or "daemon",
-                                   "frames": [hex]}; sdk: formats/ended; by_hand: formats/by_hand; stop: a goodbye
+                                   "frames": [hex]}; sdk: formats/ended; by_hand: formats/by_hand; edits: what
+                                   people change of formats/long, and a view; stop: a goodbye
 
 Times of events and names of machine and host are made up, so that tests can check every value: tests/formats/test_*.py.
 """
@@ -202,6 +203,7 @@ def main() -> None:
         with writer(home.root, "formats/by_hand", "by_hand", hostname="node7", started=NOON) as by_hand:
             keep("by_hand", by_hand_says(by_hand))
         until(lambda: not Daemon().status()["runs"], "not all was sealed")
+        keep("edits", edits_said(home.root))
         with live(home):
             shutil.copytree(home.root, FOLDER / "root")
         with writer(home.root, "formats/stop", "stop") as stopped:
@@ -317,6 +319,17 @@ def by_hand_says(by_hand: Writer) -> list[dict[str, Any]]:
     until(lambda: not runs.read_fold(folder, HOST).asked, "not all that was asked for is done")
     client.ask(wire.Asked(session, SCAN), wire.Answer)
     client.ask(wire.Batch(session, 10_000, b""), wire.Again)
+    client.close()
+    return client.said
+
+
+def edits_said(root: Path) -> list[dict[str, Any]]:
+    """What people change, and what the daemon refuses."""
+    client = noted()
+    over = {"root": str(root), "path": "formats/long", "run_id": "long"}
+    client.ask(wire.Edit(**over, changes={"notes": "edited ✓", "tags": ["best"], "trashed_at": None}), wire.Edited)
+    client.ask(wire.Edit(**over, changes={"status": "finished"}), wire.Refused)
+    client.ask(wire.Save(str(root), "all ✓", "sort=-loss"), wire.Edited)
     client.close()
     return client.said
 

@@ -74,6 +74,15 @@ def test_what_was_said_by_hand() -> None:
     assert again == wire.Again(welcome.session, "bytes are missing before offset 10000")
 
 
+def test_what_people_changed() -> None:
+    edit, edited, wrong, refused, save, saved = messages("edits")
+    assert (edit.path, edit.run_id) == ("formats/long", "long")
+    assert edit.changes == {"notes": "edited ✓", "tags": ["best"], "trashed_at": None}
+    assert (edited, saved) == (wire.Edited(), wire.Edited())
+    assert (wrong.changes, refused.later) == ({"status": "finished"}, False)
+    assert (save.name, save.view) == ("all ✓", "sort=-loss")
+
+
 def test_how_the_daemon_stopped() -> None:
     hello, welcome, stop, goodbye = messages("stop")
     assert (hello.path, welcome.held, stop, goodbye) == ("formats/stop", 0, wire.Stop(), wire.Goodbye("runid stops"))

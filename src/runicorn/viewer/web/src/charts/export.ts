@@ -47,7 +47,7 @@ function download(address: string, name: string): void {
 }
 
 /** The address of this chart alone, as it is. */
-export function address(metric: string): string {
+export function addressOf(metric: string): string {
   return `${location.origin}${location.pathname}?${encode({ ...view.peek(), large: metric })}`;
 }
 

@@ -4,7 +4,7 @@ import { Over } from "../parts/over";
 import { over } from "../parts/overs";
 import { change, view } from "../state/view";
 import { menuAt, shownNow, type Shown } from "./current";
-import { address, frame, picture, save, text } from "./export";
+import { addressOf, frame, picture, save, text } from "./export";
 import { arrived } from "./loader";
 import { matplotlib } from "./matplotlib";
 import { turn } from "./pins";
@@ -131,7 +131,7 @@ function Saved({ shown }: { shown: Shown }) {
       <legend>Copy</legend>
       <div class="buttons">
         <button onClick={() => copy("The code", matplotlib(shown))}>matplotlib code</button>
-        <button onClick={() => copy("The address", address(shown.metric))}>address</button>
+        <button onClick={() => copy("The address", addressOf(shown.metric))}>address</button>
         <button onClick={() => copy("The iframe", frame(shown.metric))}>iframe</button>
       </div>
       <p role="status">{done.value}</p>
