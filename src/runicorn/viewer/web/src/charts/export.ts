@@ -1,5 +1,5 @@
 // A chart as a file, or as text to be used elsewhere.
-import { address as answers } from "../server/api";
+import { address } from "../server/api";
 import { ids } from "../runs/shown";
 import { encode } from "../state/url";
 import { view } from "../state/view";
@@ -36,7 +36,7 @@ export function save({ metric, found }: Shown, fmt: "csv" | "parquet"): void {
   const runs = found.some((one) => one.runs > 1) ? ids.peek() : ids.peek().filter((run) => there.has(run));
   const steps: Record<string, string> =
     range && x === "step" ? { lo: String(Math.ceil(range[0])), hi: String(Math.floor(range[1])) } : {};
-  download(answers("points", { runs: runs.join(","), metric, fmt, ...steps }), "");
+  download(address("points", { runs: runs.join(","), metric, fmt, ...steps }), "");
 }
 
 function download(address: string, name: string): void {
