@@ -68,7 +68,7 @@ def test_a_chart_has_a_view_of_its_own_and_can_be_alone(page: Page) -> None:
     menu.get_by_label("smooth").select_option("ema")
     said(page, "@train/loss=log,sm:ema:0.9$")
     page.keyboard.press("Escape")
-    expect(page.locator(".own")).to_have_count(1)
+    expect(page.locator(".badge.own")).to_have_count(1)
     page.locator("[data-metric='train/loss'] figcaption").drag_to(page.locator("[data-metric='val/acc'] figcaption"))
     said(page, "pin=train/loss,val/acc")
     expect(page.locator(".title")).to_have_text(["train/loss", "val/acc"])

@@ -45,7 +45,7 @@ def test_what_is_said_of_a_run_is_edited_where_it_stands(page: Page, world: Worl
     expect(page.locator(".tag")).to_have_text(["first", "slow", "old"])
     page.get_by_label("Remove the tag slow").click()
     expect(page.locator(".tag")).to_have_text(["first", "old"])
-    page.keyboard.press("M")
+    page.keyboard.press("W")
     page.get_by_label("notes", exact=True).fill("one\n<b>two</b>")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".notes")).to_have_text("one\n<b>two</b>")

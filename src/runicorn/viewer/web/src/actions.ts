@@ -1,9 +1,9 @@
 // All that keys and the palette can do on the workspace, besides what charts can.
-import { turnOver } from "./parts/overs";
+import { over, turnOver } from "./parts/overs";
 import { ask, compare, download, trash } from "./runs/bulk";
 import { foldFocused, move, moveTo, onlyFocused, openFocused, toggleFocused } from "./runs/focus";
 import { turnDiffering } from "./runs/grouping";
-import { markAll, markFocused, unmark } from "./runs/marks";
+import { markAll, marked, markFocused, unmark } from "./runs/marks";
 import { foldAll } from "./runs/plan";
 import { result } from "./runs/result";
 import { nameView } from "./runs/views";
@@ -13,6 +13,12 @@ import { change, view } from "./state/view";
 export function turnPane(name: string): void {
   const { hidden } = view.peek();
   change({ hidden: hidden.includes(name) ? hidden.filter((one) => one !== name) : [...hidden, name] });
+}
+
+function leave(): void {
+  over.value = "";
+  if (marked.peek().size) unmark();
+  else change({ large: "" });
 }
 
 export const KEYS: Key[] = [
@@ -32,13 +38,13 @@ export const KEYS: Key[] = [
   { section: "Runs", key: "h", does: "draw this run alone, or the first ten again", run: onlyFocused },
   { section: "Runs", key: "Enter", does: "open the run", run: openFocused },
   { section: "Runs", key: "x", does: "mark the run, or not", run: markFocused },
-  { section: "Runs", key: "X", does: "mark all that are found", run: () => void markAll() },
-  { section: "Runs", key: "Escape", does: "mark none", run: unmark },
+  { section: "Runs", key: "*", does: "mark all that are found", run: () => void markAll() },
+  { section: "Runs", key: "Escape", does: "mark none, or back to all charts", run: leave },
   { section: "Marked runs, or this one", key: "t", does: "add a tag", run: ask("tag") },
   { section: "Marked runs, or this one", key: "T", does: "take a tag away", run: ask("untag") },
   { section: "Marked runs, or this one", key: "G", does: "put into a group", run: ask("group") },
   { section: "Marked runs, or this one", key: "n", does: "give an alias", run: ask("alias") },
-  { section: "Marked runs, or this one", key: "v", does: "draw only these", run: compare },
+  { section: "Marked runs, or this one", key: "V", does: "draw only these", run: compare },
   { section: "Marked runs, or this one", key: "Delete", does: "put into the trash", run: () => void trash() },
   { section: "Runs", key: "e", does: "the table as a CSV file", run: download },
   { section: "Runs", key: "ArrowLeft", does: "fold the group", run: () => foldFocused(true) },

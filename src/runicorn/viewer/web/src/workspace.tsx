@@ -45,7 +45,7 @@ export default function Workspace() {
       <section class="asking" aria-label="Which runs">
         <Filter />
       </section>
-      {marked.value.size || asking.value ? <Chosen /> : <Looks />}
+      <div class="view-row">{marked.value.size || asking.value ? <Chosen /> : <Looks />}</div>
       <main class={`panes ${panes.map((pane) => `with-${pane}`).join(" ")}`}>
         {has("tree") && <Tree />}
         {has("runs") && <Table />}
@@ -102,7 +102,7 @@ function found(): Choice[] {
 
 /** Begins to follow keys, the view and the server. */
 export function begin(): void {
-  keys.follow([...PAGE_KEYS, ...KEYS, ...CHART_KEYS]);
+  keys.follow([...PAGE_KEYS, ...CHART_KEYS, ...KEYS]);
   offers.value = found;
   results.follow();
   showing.follow();

@@ -24,7 +24,7 @@ export default function Help() {
   const sections = [...new Set(meant.map((key) => key.section))];
   return (
     <Over label="Keys" close={() => (over.value = "")}>
-      <div class="help">
+      <div class="help" tabIndex={0}>
         {sections.map((section) => (
           <div key={section}>
             <h2>{section}</h2>

@@ -40,7 +40,7 @@ export const RUN_KEYS: Key[] = [
   { section: "Run", key: "u", does: "up to the table", run: () => location.assign(workspace()) },
   { section: "Run", key: "A", does: "edit the alias", run: () => beginEdit("alias") },
   { section: "Run", key: "#", does: "add a tag", run: () => beginEdit("tag") },
-  { section: "Run", key: "M", does: "edit the notes", run: () => beginEdit("notes") },
+  { section: "Run", key: "W", does: "edit the notes", run: () => beginEdit("notes") },
   { section: "Run", key: "G", does: "edit the group", run: () => beginEdit("group") },
   { section: "Run", key: "c", does: "copy id, folder, address or Python", run: turnOver("copy") },
   { section: "Run", key: "Delete", does: "move to the trash, or restore", run: trash },

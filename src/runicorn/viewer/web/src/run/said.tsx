@@ -36,7 +36,7 @@ export function Notes({ run }: { run: Told }) {
   const notes = run.notes ?? "";
   return (
     <span class="notes">
-      <Editable label="notes" several value={notes} title={notes || "Write notes (M); Ctrl Enter saves"} save={(text) => change({ notes: text || null }, text ? "The notes are saved." : "The notes are removed.")}>
+      <Editable label="notes" several value={notes} title={notes || "Write notes (W); Ctrl Enter saves"} save={(text) => change({ notes: text || null }, text ? "The notes are saved." : "The notes are removed.")}>
         {notes ? <span class="text">{notes}</span> : <span class="muted">+ notes</span>}
       </Editable>
     </span>

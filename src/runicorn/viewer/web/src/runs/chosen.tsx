@@ -20,7 +20,7 @@ const ACTIONS: { text: string; title: string; run: () => void }[] = [
   { text: "group", title: "Put into a group (G)", run: ask("group") },
   { text: "draw", title: "Draw these, too", run: () => draw(true) },
   { text: "hide", title: "Draw none of these", run: () => draw(false) },
-  { text: "compare", title: "Draw only these (v)", run: compare },
+  { text: "compare", title: "Draw only these (V)", run: compare },
   { text: "CSV", title: "These rows as a file (e)", run: download },
   { text: "trash", title: "Put into the trash (Delete)", run: () => void trash() },
 ];
@@ -35,7 +35,7 @@ export default function Chosen() {
         <>
           <b>{count(size)} marked</b>
           {size < result.value.found && (
-            <button class="switch" title="Mark all that are found (X)" onClick={() => void markAll()}>
+            <button class="switch" title="Mark all that are found (*)" onClick={() => void markAll()}>
               mark all {count(result.value.found)}
             </button>
           )}
