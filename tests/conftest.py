@@ -30,6 +30,19 @@ FOREIGN = ("RUNICORN_", "RUNID_", "SLURM_", "OMPI_", "PMI", "TORCHELASTIC_", "MA
 FOREIGN_NAMES = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "GROUP_RANK")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="those that are marked as long, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what is marked as long: it looks at more of what others look at too, and is for the hand."""
+    if config.getoption("--all"):
+        return
+    left = [item for item in items if item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in set(left)]
+
+
 @dataclass(frozen=True)
 class Home:
     """Folders that belong to one test; environment variables lead every process it starts to them."""

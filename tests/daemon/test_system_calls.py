@@ -44,6 +44,7 @@ def test_the_daemon_keeps_the_rules_of_a_root() -> None:
     assert not whole.broken
 
 
+@pytest.mark.long
 def test_the_daemon_leaves_the_files_of_other_hosts_alone() -> None:
     with Home(RUNID_JOURNAL_BYTES="65536") as home:
         shared = rules.shared_run(home, 5_000)
@@ -51,6 +52,7 @@ def test_the_daemon_leaves_the_files_of_other_hosts_alone() -> None:
     assert not shared.broken
 
 
+@pytest.mark.long
 def test_recovery_keeps_the_rules_of_a_root() -> None:
     with Home(RUNID_JOURNAL_BYTES="65536") as home:
         killed, recovery = rules.killed_run(home, 5_000)

@@ -10,6 +10,8 @@ from tests.viewer.browser.conftest import World
 
 from runicorn.viewer.pages import WEB
 
+pytestmark = pytest.mark.long
+
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 ANYTHING = "main * >> visible=true >> nth=0"
 PAGES_TO_CHECK = {

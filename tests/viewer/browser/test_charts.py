@@ -13,6 +13,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.viewer.browser.conftest import World
 from tests.viewer.browser.painted import painted
 
+pytestmark = pytest.mark.long
+
 LOSS = "[data-metric='train/loss'] .u-over"
 
 

@@ -35,6 +35,8 @@ LINES = 20_000 + 2 + 3 + 101 + 1
 _LIVE = """
 import sys
 import runicorn as rn
+
+pytestmark = pytest.mark.long
 with rn.init("live") as run:
     run.log_text("\\n".join(f"old {n}" for n in range(200)))
     run.flush()

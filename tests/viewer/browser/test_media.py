@@ -50,6 +50,8 @@ import sys
 import numpy as np
 import runicorn as rn
 
+pytestmark = pytest.mark.long
+
 with rn.init("pictures", run_id="live") as run:
     run.log({"loss": 1.0}, step=0)
     run.flush()

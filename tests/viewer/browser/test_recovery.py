@@ -7,9 +7,12 @@ import sys
 import threading
 from typing import ClassVar
 
+import pytest
 from playwright.sync_api import Page, expect
 from tests.programs import PATIENCE
 from tests.viewer.browser.conftest import World
+
+pytestmark = pytest.mark.long
 
 EDIT = "fetch('/api/v1/edits', {method: 'POST', body: '{\"edits\": []}'}).then(answer => answer.status)"
 

@@ -281,6 +281,8 @@ def test_a_picture_goes_on_while_the_run_does(page: Page, two: World) -> None:
     source = """
 import sys
 import runicorn as rn
+
+pytestmark = pytest.mark.long
 with rn.init("live", alias="live") as run:
     for line in sys.stdin:
         run.log({"loss": float(line)}, step=int(float(line)))

@@ -206,6 +206,7 @@ with rn.init("live", alias="live-one") as run:
     expect(page.locator(".line .cell")).to_have_text("7")
 
 
+@pytest.mark.long
 def test_nothing_jumps_while_points_come(page: Page, world: World) -> None:
     """The pointer is on a chart that is zoomed, and stays there."""
     source = """
@@ -241,6 +242,7 @@ with rn.init("steady", alias="steady-one") as run:
     assert page.evaluate("window.gone") == 0
 
 
+@pytest.mark.long
 def test_eight_pages_hear_what_is_new(page: Page, world: World) -> None:
     """A browser opens six connections to a server: a stream for each page would leave none for the eighth."""
     pages = [page, *(page.context.new_page() for _ in range(7))]
@@ -255,6 +257,7 @@ def test_eight_pages_hear_what_is_new(page: Page, world: World) -> None:
         assert painted(one, "loss").columns
 
 
+@pytest.mark.long
 def test_a_viewer_that_comes_back_is_found_again(page: Page, world: World) -> None:
     with viewer(world.environment) as url:
         page.goto(f"{url}&path=cv")

@@ -37,7 +37,7 @@ export default function Tab({ run }: { run: string }) {
         <Git git={git} />
         {reason ? <p class="nothing">{reason}</p> : <Files files={files} chosen={chosen} />}
       </nav>
-      {chosen && <Source run={run} name={chosen} patch={chosen === PATCH} />}
+      {chosen && <Source key={chosen} run={run} name={chosen} patch={chosen === PATCH} />}
     </div>
   );
 }

@@ -21,11 +21,11 @@ import { id, problem, renew, told } from "./run";
 import { TABS } from "./tabs";
 
 const open = computed(() => TABS.find(({ name }) => name === place.value.rest[1]) ?? TABS[0]);
-/** The tab's component, when it is loaded. */
-const loaded = signal<{ name: string; Tab: ComponentType<{ run: string }> } | null>(null);
+/** The components of tabs that are loaded, by name: who turns to another one does not wait for the one before. */
+const loaded = signal<Record<string, ComponentType<{ run: string }>>>({});
 
 export default function Page() {
-  const Tab = loaded.value?.name === open.value.name ? loaded.value.Tab : null;
+  const Tab = loaded.value[open.value.name];
   return (
     <div class="run-page">
       <Bar skip={[".tab", "Go to the run"]} crumbs={<Crumbs />}>
@@ -70,7 +70,7 @@ export function begin(): void {
   effect(() => {
     const { name, load } = open.value;
     void load().then(({ default: Tab }) => {
-      loaded.value = { name, Tab };
+      loaded.value = { ...loaded.peek(), [name]: Tab };
       document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     });
   });
