@@ -2,18 +2,19 @@
 
 import json
 import urllib.request
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
-from tests.programs import train, wait
-from tests.viewer.browser.conftest import World
+from tests.programs import wait
+from tests.viewer.browser.conftest import World, filled
 
 PROGRAM = """
-import pathlib, sys
+import os, pathlib
 import runicorn as rn
 for number, name in enumerate(("left", "right")):
-    folder = pathlib.Path(sys.argv[1]) / name
+    folder = pathlib.Path(os.environ["HOME"]) / name
     (folder / "models").mkdir(parents=True)
     extra = "<script>alert(1)</script>\\n" if number else ""
     (folder / "train.py").write_text("import os\\n" + extra + "print(os)\\n")
@@ -33,9 +34,15 @@ def files(world: World, run: str) -> dict[str, Any]:
         return found
 
 
-def test_why_two_runs_differ(page: Page, world: World, tmp_path: Path) -> None:
-    train(PROGRAM, str(tmp_path), env=world.environment)
-    wait(lambda: all(files(world, f"of-{name}") for name in ("left", "right")), "there is no snapshot")
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """Two runs with a snapshot of their code."""
+    with filled(PROGRAM, 2) as made:
+        wait(lambda: all(files(made, f"of-{name}") for name in ("left", "right")), "there is no snapshot")
+        yield made
+
+
+def test_why_two_runs_differ(page: Page) -> None:
     page.goto("/diff?a=of-left&b=of-right")
     section = page.get_by_role("region", name="config")
     expect(section.get_by_role("rowheader")).to_have_text(["seed"])

@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from tests.programs import COMMAND, PATIENCE
 from tests.viewer.browser.conftest import World, viewer
 
+pytestmark = pytest.mark.long
+
 BACK = "\\"
 NAMES = [
     *(
@@ -41,8 +43,6 @@ NAMES = [
 _FILL = """
 import json, sys
 import runicorn as rn
-
-pytestmark = pytest.mark.long
 
 names = json.loads(sys.stdin.read())
 for number, name in enumerate(names):

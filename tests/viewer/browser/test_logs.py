@@ -9,6 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.programs import finish, start
 from tests.viewer.browser.conftest import World, viewer
 
+pytestmark = pytest.mark.long
+
 _FILL = """
 import logging
 import runicorn as rn
@@ -35,8 +37,6 @@ LINES = 20_000 + 2 + 3 + 101 + 1
 _LIVE = """
 import sys
 import runicorn as rn
-
-pytestmark = pytest.mark.long
 with rn.init("live") as run:
     run.log_text("\\n".join(f"old {n}" for n in range(200)))
     run.flush()

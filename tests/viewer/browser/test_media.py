@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 from tests.programs import finish, wait
 from tests.viewer.browser.conftest import World, filled
 
+pytestmark = pytest.mark.long
+
 STEPS = 24
 ESCAPES = """<!doctype html><body><script>
 const told = [];
@@ -49,8 +51,6 @@ _LIVE = """
 import sys
 import numpy as np
 import runicorn as rn
-
-pytestmark = pytest.mark.long
 
 with rn.init("pictures", run_id="live") as run:
     run.log({"loss": 1.0}, step=0)

@@ -19,6 +19,8 @@ from tests.viewer.browser.test_workspace import names
 
 from runicorn import Api
 
+pytestmark = pytest.mark.long
+
 _FILL = """
 import runicorn as rn
 
@@ -281,8 +283,6 @@ def test_a_picture_goes_on_while_the_run_does(page: Page, two: World) -> None:
     source = """
 import sys
 import runicorn as rn
-
-pytestmark = pytest.mark.long
 with rn.init("live", alias="live") as run:
     for line in sys.stdin:
         run.log({"loss": float(line)}, step=int(float(line)))
