@@ -57,3 +57,6 @@ def test_what_is_damaged_is_left_out(tmp_path: Path) -> None:
     (tmp_path / views.FOLDER / "three_3.json").write_text("{")
     assert views.read(tmp_path) == {"good": "q=a"}
     assert newest.read(tmp_path / "missing", lambda *_: True) == {}
+    views.write(tmp_path, "three_3", "more", "q=b", 20.0)
+    assert views.read(tmp_path) == {"good": "q=a", "more": "q=b"}
+    assert (tmp_path / views.FOLDER / "three_3.json.damaged").read_text() == "{"

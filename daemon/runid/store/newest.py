@@ -31,4 +31,7 @@ def write(folder: Path, host: str, values: dict[str, Any], now: float) -> None:
     path = folder / f"{host}.json"
     path.parent.mkdir(exist_ok=True)
     said = {name: {"value": value, "time": now} for name, value in values.items()}
-    files.replace_json(path, (files.read_json(path) or {}) | said)
+    known = files.read_json(path)
+    if known is None:  # damaged, or there is none
+        files.set_aside(path)
+    files.replace_json(path, (known or {}) | said)

@@ -43,8 +43,13 @@ def settings(a: runs.Run, b: runs.Run) -> dict[str, Any]:
         "environment": rows(*map(_environment, both)),
         "data": rows(*map(_data, both)),
         "summary": rows(a.summary, b.summary),
-        "seconds": min(map(_elapsed, both)),
+        "seconds": seconds(a, b),
     }
+
+
+def seconds(a: runs.Run, b: runs.Run) -> float:
+    """How long the shorter of the two took."""
+    return min(_elapsed(a), _elapsed(b))
 
 
 def snapshot(run: runs.Run) -> code.Snapshot:

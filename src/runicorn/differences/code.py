@@ -14,6 +14,7 @@ from runid.store import blobs
 
 MOST_BYTES = 500_000
 """Of a file whose lines are compared; a larger one only says how large it is."""
+_MOST_LINES = 20_000  # likewise: of lines that repeat, comparing takes time in proportion to their square
 _COUNTED = 200  # files whose lines are counted
 _AROUND = 3  # lines around a change
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -44,15 +45,18 @@ class Snapshot:
         self.git: dict[str, Any] = told.get("git") or {}
         self._archive = _blob(root, told) if told.get("saved") else None
         self._patch = _blob(root, self.git.get("diff") or {})
+        self._files: dict[str, File] | None = None
         self.reason = None if self._archive else str(told.get("reason") or _NO_SNAPSHOT)
         """Why there are no files, a sentence."""
 
     def files(self) -> dict[str, File]:
         """The files by name; none without a snapshot. Raises OSError, zipfile.BadZipFile."""
-        if self._archive is None:
-            return {}
-        with zipfile.ZipFile(self._archive) as archive:
-            return {one.filename: File(one.file_size, one.CRC) for one in archive.infolist()}
+        if self._files is None:
+            self._files = {}
+            if self._archive is not None:
+                with zipfile.ZipFile(self._archive) as archive:
+                    self._files = {one.filename: File(one.file_size, one.CRC) for one in archive.infolist()}
+        return self._files
 
     def read(self, name: str, most: int = MOST_BYTES) -> bytes | None:
         """A file's bytes; None where there is none of this name, or it has more than `most`."""
@@ -119,7 +123,10 @@ def _lines(snapshot: Snapshot, name: str) -> list[str]:
     content = snapshot.read(name)
     if content is None or b"\0" in content:
         raise ValueError(name)
-    return content.decode().splitlines()  # a UnicodeDecodeError is a ValueError
+    found = content.decode().splitlines()  # a UnicodeDecodeError is a ValueError
+    if len(found) > _MOST_LINES:
+        raise ValueError(name)
+    return found
 
 
 def _hunks(a: list[str], b: list[str]) -> Iterator[Hunk]:

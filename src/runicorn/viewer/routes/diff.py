@@ -22,7 +22,7 @@ def settings(request: Request) -> Response:
 def compared(request: Request) -> Response:
     """{metrics}: a row for each, at equal steps and after the time that the shorter run took."""
     one, other = _runs(request)
-    seconds = differences.settings(one, other)["seconds"]
+    seconds = differences.seconds(one, other)
     return Json({"metrics": metrics.rows(StoredRun(one.folder), StoredRun(other.folder), seconds)})
 
 
