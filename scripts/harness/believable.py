@@ -83,7 +83,13 @@ def _language(began: float, chance: random.Random) -> Iterator[events.Event]:
             yield [events.POINTS, when, step, None, {"val/loss": loss + 0.1, "val/ppl": math.exp(min(loss, 6) + 0.1)}]
         if step % 8 == 0:
             bar = "█" * (step // 200) + "▌"
-            yield [events.TEXT, when, "stderr", f"train: {step / 20:3.0f}%|{bar:<10}| {step}/2000 [loss={loss:.3f}]"]
+            end = "\n" if step % 400 == 0 else "\r"
+            yield [
+                events.TEXT,
+                when,
+                "stderr",
+                f"train: {step / 20:3.0f}%|{bar:<10}| {step}/2000 [loss={loss:.3f}]{end}",
+            ]
         if step % 50 == 0:
             yield [events.TEXT, when, "INFO", f"step {step}: loss {loss:.4f}, 182k tokens/s"]
         if step == 905:
@@ -106,7 +112,7 @@ def _failed(began: float, chance: random.Random) -> Iterator[events.Event]:
     yield [events.TEXT, began + 1080, "stderr", _OOM]
     alert = {"step": 179, "level": "error", "title": "Out of memory", "text": None, "webhooks": 0}
     yield [events.ASK, began + 1080, "00000000000000a2", "alert", alert]
-    yield [events.FINISH, began + 1081, "failed", "OutOfMemoryError: CUDA out of memory."]
+    yield [events.FINISH, began + 1081, "failed", "failed with OutOfMemoryError: CUDA out of memory."]
 
 
 def _rank(began: float, rank: int, chance: random.Random) -> Iterator[events.Event]:

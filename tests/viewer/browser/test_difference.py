@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.programs import wait
 from tests.viewer.browser.conftest import World, filled
+from tests.viewer.browser.painted import painted
 
 PROGRAM = """
 import os, pathlib
@@ -22,6 +23,7 @@ for number, name in enumerate(("left", "right")):
     (folder / "weights.bin").write_bytes(bytes([0, number]))
     code = {"snapshot_code": True, "workspace_root": folder}
     with rn.init("code", run_id=f"of-{name}", alias=name, config={"lr": 0.1, "seed": number, "<b>": 1}, **code) as run:
+        run.set_primary_metric("loss", mode="min")
         for step in range(10):
             run.log({"loss": step * (1 + (number and step > 4))}, step=step)
 """
@@ -44,6 +46,10 @@ def world() -> Iterator[World]:
 
 def test_why_two_runs_differ(page: Page) -> None:
     page.goto("/diff?a=of-left&b=of-right")
+    expect(page.locator(".verdict")).to_have_text(
+        "Neither is better by loss: A 0 at step 0, B 0 at step 0. They differ from step 5 on."
+    )
+    assert len(painted(page, "loss").columns) > 1
     section = page.get_by_role("region", name="config")
     expect(section.get_by_role("rowheader")).to_have_text(["seed"])
     metrics = page.get_by_role("region", name="metrics").get_by_role("row").last

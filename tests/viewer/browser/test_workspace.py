@@ -168,7 +168,12 @@ def test_what_was_logged_once_is_a_number(page: Page) -> None:
 def test_a_phone_needs_no_scrolling_to_the_side(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/?path=cv")
+    expect(page.locator(".line .name").first).to_be_visible()
+    expect(page.locator(".panel")).to_have_count(0)
+    page.get_by_role("button", name="charts", exact=True).click()
     assert painted(page, "train/loss").columns
+    expect(page.locator(".table")).to_be_hidden()
+    assert "seen=charts" in page.url
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 

@@ -26,12 +26,13 @@ import { edited } from "./state/edits";
 import * as keys from "./state/keys";
 import { calm, listen } from "./state/live";
 import { runPage } from "./state/place";
-import { change, part } from "./state/view";
+import { change, own, part, setOwn } from "./state/view";
 
 const Chosen = later(() => import("./runs/chosen"), true);
 const Columns = later(() => import("./runs/columns"), true);
 const hidden = part((view) => view.hidden);
 const path = part((view) => view.path);
+const seen = own("seen");
 
 export default function Workspace() {
   const has = (pane: string) => !hidden.value.includes(pane);
@@ -46,7 +47,8 @@ export default function Workspace() {
         <Filter />
       </section>
       <div class="view-row">{marked.value.size || asking.value ? <Chosen /> : <Looks />}</div>
-      <main class={`panes ${panes.map((pane) => `with-${pane}`).join(" ")}`}>
+      <PhoneTabs />
+      <main class={`panes ${panes.map((pane) => `with-${pane}`).join(" ")} seen-${seen.value || "runs"}`}>
         {has("tree") && <Tree />}
         {has("runs") && <Table />}
         {has("charts") && <Charts />}
@@ -63,6 +65,19 @@ function Looks() {
       <Views />
       <Grouping />
     </section>
+  );
+}
+
+/** What a phone shows, which has no room for both. */
+function PhoneTabs() {
+  return (
+    <nav class="tabs on-phone" aria-label="What is shown">
+      {["runs", "charts"].map((pane) => (
+        <button key={pane} class="plain" aria-current={pane === (seen.value || "runs") ? "page" : undefined} onClick={() => setOwn({ seen: pane })}>
+          {pane}
+        </button>
+      ))}
+    </nav>
   );
 }
 

@@ -93,6 +93,8 @@ test("sections: pinned, by what stands before the /, the machine last, 2 before 
     ["sys/", ["sys/cpu"]],
   ]);
   assert.deepEqual(sorted(names, [], "LOSS tr").map(({ metrics }) => metrics), [["train/loss"]]);
+  const last = sorted(names, [], "", (name) => name.startsWith("train/")).filter(({ key }) => key !== "sys/").at(-1);
+  assert.equal(last!.key, "train/");
 });
 
 test("of ten thousand charts only those on the screen are there", () => {

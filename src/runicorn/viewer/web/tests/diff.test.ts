@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { beside } from "../src/diff/beside";
+import { judged } from "../src/diff/verdict";
 
 test("what was removed stands beside what was added in its place", () => {
   const pairs = beside({ a: 10, b: 20, lines: [" one", "-two", "-three", "+zwei", " four", "+five"] });
@@ -14,4 +15,17 @@ test("what was removed stands beside what was added in its place", () => {
       [undefined, "23 five"],
     ],
   );
+});
+
+test("which run is better is said by the mode of the metric that both call primary", () => {
+  const rows = (mode: string, b: number, name = "acc") => [
+    { name: "best_metric_name", a: "acc", b: name, same: name === "acc" },
+    { name: "best_metric_mode", a: mode, b: mode, same: true },
+    { name: "best_metric_value", a: 0.9, b, same: b === 0.9 },
+    { name: "best_metric_step", a: 3, b: 4, same: false },
+  ];
+  assert.deepEqual(judged(rows("max", 0.8)), { name: "acc", a: { value: 0.9, step: 3 }, b: { value: 0.8, step: 4 }, better: "A" });
+  assert.equal(judged(rows("min", 0.8))!.better, "B");
+  assert.equal(judged(rows("min", 0.9))!.better, "");
+  assert.equal(judged(rows("min", 0.9, "loss")), null);
 });

@@ -20,6 +20,10 @@ test("durations", () => {
   assert.equal(ago(100, 300), "3m ago");
 });
 
+test("a number says by its zeros that it was rounded", () => {
+  assert.deepEqual([0.72, 0.71998, 100.04, 999.96].map((one) => number(one)), ["0.72", "0.7200", "100.0", "1000"]);
+});
+
 test("values of any kind", () => {
   assert.deepEqual([null, true, "a", ["a", "b"], [1], 0.5].map(value), ["", "true", "a", "a b", "[1]", "0.5"]);
 });

@@ -3,9 +3,8 @@ import { over, turnOver } from "../parts/overs";
 import type { Key } from "../state/keys";
 import { change, view } from "../state/view";
 import { turnCells } from "./cells";
-import { charts, current } from "./current";
+import { charts, current, usual } from "./current";
 import { cursor } from "./cursor";
-import { HEIGHT } from "./grid";
 import { turn as turnPin } from "./pins";
 import { following } from "./smoothing";
 import { openMenu } from "./title";
@@ -29,8 +28,8 @@ function across(number: number): void {
 }
 
 function taller(by: number): void {
-  const height = Math.round((view.peek().height || HEIGHT) * by);
-  change({ height: Math.abs(height - HEIGHT) < 8 ? 0 : Math.max(120, Math.min(1200, height)) });
+  const height = Math.round((view.peek().height || usual.peek()) * by);
+  change({ height: Math.abs(height - usual.peek()) < 8 ? 0 : Math.max(120, Math.min(1200, height)) });
 }
 
 /** What is to be done with the metric of the current chart, if that is there. */

@@ -16,7 +16,10 @@ const view = part(({ pins, find }) => ({ pins, find }));
 const names = computed(() => [...metrics.value.keys()].filter((name) => !alone.value || !name.startsWith("sys/")));
 
 /** Pinned metrics first, then by what stands before the first "/". */
-export const sections = computed<Section[]>(() => sorted(names.value, view.value.pins, view.value.find));
+export const sections = computed<Section[]>(() => {
+  const half = (known.value?.length ?? 0) / 2;
+  return sorted(names.value, view.value.pins, view.value.find, (name) => metrics.value.get(name)!.size < half);
+});
 
 let last = "";
 let asking = new AbortController();

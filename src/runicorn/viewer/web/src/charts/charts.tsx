@@ -1,5 +1,5 @@
 // The charts of the shown runs: sections of panels, of which those are built that are on the screen.
-import { useComputed, useSignal } from "@preact/signals";
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { count } from "../parts/format";
 import { Icon } from "../parts/icon";
@@ -9,8 +9,8 @@ import { result } from "../runs/result";
 import { change, part, view } from "../state/view";
 import { known, metrics, sections } from "./catalogue";
 import { cells, turnCells } from "./cells";
-import { columns, GAP, grid, HEIGHT, seen, type Place } from "./grid";
-import { Legend } from "./legend";
+import { columns, GAP, grid, seen, usualHeight, type Place } from "./grid";
+import { usual } from "./current";
 import { broken } from "./loader";
 import { ChartOvers } from "./overs";
 import { Panel } from "./panel";
@@ -18,13 +18,13 @@ import { MANY } from "./sections";
 import { Toolbar } from "./toolbar";
 
 const AROUND = 200; // pixels above and below what is seen
-const AROUND_LARGE = 92; // pixels above and below a large chart
 const across = part((view) => view.across);
-const high = part((view) => view.height || HEIGHT);
+const chosen = part((view) => view.height);
 const find = part((view) => view.find);
 const large = part((view) => view.large);
 const closed = part((view) => view.closed);
 
+const Large = later(() => import("./large"));
 const Strips = later(() => import("./strips"));
 
 export function Charts() {
@@ -38,9 +38,11 @@ export function Charts() {
     return () => watch.disconnect();
   }, []);
   const side = useComputed(() => columns(size.value.width, across.value, sections.value));
+  const wide = useComputed(() => Math.floor((size.value.width - GAP * (side.value - 1)) / side.value));
+  useSignalEffect(() => void (usual.value = usualHeight(wide.value)));
+  const high = useComputed(() => chosen.value || usual.value);
   const plan = useComputed(() => grid(sections.value, new Set(closed.value), side.value, high.value));
   const visible = useComputed(() => seen(plan.value.rows, top.value - AROUND, top.value + size.value.height + AROUND));
-  const width = Math.floor((size.value.width - GAP * (side.value - 1)) / side.value);
   return (
     <section class="charts" aria-label="Charts">
       <Toolbar />
@@ -48,25 +50,12 @@ export function Charts() {
       <div class="scroller" ref={scroller} onScroll={(event) => (top.value = event.currentTarget.scrollTop)}>
         {large.value && size.value.width > 0 && <Large {...size.value} />}
         <div class="canvas" hidden={large.value !== ""} style={{ height: `${plan.value.total}px` }}>
-          {!large.value && size.value.width > 0 && visible.value.map((row) => <Row key={keyOf(row)} row={row} width={width} across={side.value} />)}
+          {!large.value && size.value.width > 0 && visible.value.map((row) => <Row key={keyOf(row)} row={row} width={wide.value} across={side.value} />)}
         </div>
         {!sections.value.length && !large.value && <Nothing />}
       </div>
       <ChartOvers />
     </section>
-  );
-}
-
-/** One chart as large as there is room. */
-function Large({ width, height }: { width: number; height: number }) {
-  return (
-    <div class="large">
-      <button class="plain" onClick={() => change({ large: "" })}>
-        <Icon name="close" /> all charts <kbd>Esc</kbd>
-      </button>
-      <Panel key={large.value} metric={large.value} width={width} height={Math.max(HEIGHT, height - AROUND_LARGE)} side="" />
-      <Legend />
-    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 // The chart that keys are about, and what each chart that is there shows.
 import { signal } from "@preact/signals";
 import type { Found } from "./curves";
+import { usualHeight } from "./grid";
 import type { Picture, Ticks } from "./plot";
 
 /** What is on the screen of one metric. */
@@ -15,6 +16,8 @@ export interface Shown {
 
 /** The metric whose chart has the pointer or the focus, or had it last. */
 export const current = signal("");
+/** How high charts are where the address does not say it. */
+export const usual = signal(usualHeight(0));
 /** What asks each chart, by its metric. */
 export const charts = new Map<string, () => Shown>();
 /** Where the menu of the current chart opens: pixels of the page. */

@@ -38,7 +38,7 @@ export function placeFlags(plot: Plot, place: HTMLElement, axis: string): void {
 function placeOf({ step, time }: Flag, axis: string): number | null {
   if (axis === "step") return step;
   if (axis === "time") return time;
-  const began = alone.peek()?.started_at;
+  const began = alone.peek()?.[0].started_at;
   return axis === "relative" && typeof began === "number" ? time - began : null;
 }
 

@@ -4,7 +4,8 @@ import { MANY, type Section } from "./sections";
 export const SECTION = 30; // pixels of a section's head
 export const STRIP = 20; // pixels of a metric's strip
 export const GAP = 8;
-export const HEIGHT = 224; // of a chart, where nothing else is said
+const LEAST = 224; // of a chart, where nothing else is said
+const MOST = 360;
 const NARROWEST = 300;
 const STRIPS = 10; // in one row, so that few elements move
 
@@ -15,6 +16,11 @@ export interface Place {
   what:
     | { kind: "section"; section: Section; open: boolean }
     | { kind: "charts" | "strips"; section: string; metrics: string[] };
+}
+
+/** The height of a chart of this width, where nothing else is said. */
+export function usualHeight(width: number): number {
+  return Math.max(LEAST, Math.min(MOST, Math.round(width / 2)));
 }
 
 /** How many charts stand side by side: so many, or as many as have room; but no more than a section has, or two. */

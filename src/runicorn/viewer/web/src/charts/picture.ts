@@ -36,7 +36,7 @@ function same(a: Curves, b: Curves): boolean {
 export function pictured(found: Found[], { x, logX, range, log, full, band }: Settings): Picture | null {
   const all = found.map(({ cells }) => cells);
   const across: Range | null = range && (!logX || range[0] > 0) ? range : extentOfX(all, logX);
-  if (!across) return null;
+  if (!across || !all.some(({ n }) => n)) return null;
   const y = extentOfY([...all, ...found.flatMap(({ ghost }) => ghost ?? [])], across, log, !full);
   const alone = found.some(({ id }) => id === hovered.value) ? hovered.value : null;
   const lit = alone ?? pointed.value;

@@ -9,8 +9,8 @@ export interface Section {
   metrics: string[];
 }
 
-/** Metrics in sections; `find`: words that must be in the names. */
-export function sorted(names: string[], pins: string[], find: string): Section[] {
+/** Metrics in sections; `find`: words that must be in the names; `rare`: whether few of the runs have a metric. */
+export function sorted(names: string[], pins: string[], find: string, rare: (name: string) => boolean = () => false): Section[] {
   const words = find.toLowerCase().split(/\s+/).filter(Boolean);
   const found = names.filter((name) => words.every((word) => name.toLowerCase().includes(word)));
   const pinned = pins.filter((name) => found.includes(name));
@@ -22,6 +22,7 @@ export function sorted(names: string[], pins: string[], find: string): Section[]
     else by.set(section, [name]);
   }
   const rest = [...by].map(([name, metrics]) => ({ key: `${name}/`, name: name ? `${name}/` : "metrics", metrics }));
+  const rank = (section: Section) => place(section, section.metrics.every(rare));
   rest.sort((a, b) => rank(a) - rank(b) || natural(a.key, b.key));
   return pinned.length ? [{ key: "pinned", name: "pinned", metrics: pinned }, ...rest] : rest;
 }
@@ -32,8 +33,8 @@ function natural(a: string, b: string): number {
   return order.compare(a, b);
 }
 
-/** Strips come behind charts, and what the machine did comes last. */
-function rank({ key, metrics }: Section): number {
-  if (/^(sys|system)\/$/.test(key)) return 2;
-  return metrics.length > MANY ? 1 : 0;
+/** What most runs have comes first; strips come behind charts, and what the machine did comes last. */
+function place({ key, metrics }: Section, rare: boolean): number {
+  if (/^(sys|system)\/$/.test(key)) return 3;
+  return metrics.length > MANY ? 2 : Number(rare);
 }

@@ -35,7 +35,7 @@ export function Toolbar() {
         id="find"
         class="find"
         type="search"
-        placeholder="find metrics"
+        placeholder="find"
         aria-label="Find metrics"
         value={find}
         onInput={(event) => change({ find: event.currentTarget.value }, true)}

@@ -1,10 +1,17 @@
 // The page "/diff?a=&b=": in what two runs differ, and so why one is better.
 import { effect } from "@preact/signals";
+import { CHART_KEYS } from "../charts/actions";
+import * as catalogue from "../charts/catalogue";
+import { Charts } from "../charts/charts";
+import { outdate, retry } from "../charts/loader";
 import { Bar } from "../parts/bar";
 import { moment } from "../parts/format";
 import { Overs, PAGE_KEYS } from "../parts/overs";
 import { Status } from "../runs/cells";
+import { HUES } from "../runs/colours";
+import { alone, ids, slots } from "../runs/shown";
 import * as keys from "../state/keys";
+import { calm, listen } from "../state/live";
 import { rooted, runPage } from "../state/place";
 import { own, setOwn } from "../state/view";
 import { compare, metrics, problem, settings, sides, type Side } from "./answers";
@@ -12,6 +19,7 @@ import { Code } from "./code";
 import { Metrics } from "./metrics";
 import { Section, Values } from "./rows";
 import { HARDWARE } from "./sections";
+import { Verdict } from "./verdict";
 
 const all = own("all");
 const find = own("find-row");
@@ -23,6 +31,7 @@ function swap(): void {
 
 const turnAll = () => setOwn({ all: all.peek() ? "" : "1" });
 
+const TAKEN = new Set(["a", "m"]);
 const KEYS = [
   { section: "Difference", key: "a", does: "what is the same, too", run: turnAll },
   { section: "Difference", key: "x", does: "swap the two runs", run: swap },
@@ -58,15 +67,19 @@ export default function Page() {
             />
           </section>
           <main class="differences" tabIndex={-1}>
-            <Values name="config" rows={found.config} empty="Neither has a config: init(config={…}) keeps one." />
-            <Code rows={found.code} />
-            <Values name="data" rows={found.data} empty="Neither has said which data it uses: run.log_dataset(…)." />
-            <Values name="hardware" rows={found.environment.filter(({ name }) => HARDWARE.test(name))} />
-            <Values name="environment" rows={found.environment.filter(({ name }) => !HARDWARE.test(name))} />
-            <Values name="summary" rows={found.summary} />
-            <Section name="metrics" rows={metrics.value} waiting="Comparing all points …">
-              {(rows) => <Metrics rows={rows} seconds={found.seconds} />}
-            </Section>
+            <div class="diff-told">
+              <Verdict summary={found.summary} metrics={metrics.value} />
+              <Values name="config" rows={found.config} empty="Neither has a config: init(config={…}) keeps one." />
+              <Code rows={found.code} />
+              <Values name="data" rows={found.data} empty="Neither has said which data it uses: run.log_dataset(…)." />
+              <Values name="hardware" rows={found.environment.filter(({ name }) => HARDWARE.test(name))} />
+              <Values name="environment" rows={found.environment.filter(({ name }) => !HARDWARE.test(name))} />
+              <Values name="summary" rows={found.summary} />
+              <Section name="metrics" rows={metrics.value} waiting="Comparing all points …">
+                {(rows) => <Metrics rows={rows} seconds={found.seconds} />}
+              </Section>
+            </div>
+            {alone.value && <Charts />}
           </main>
         </>
       )}
@@ -78,7 +91,9 @@ export default function Page() {
 function Name({ letter, side }: { letter: string; side: Side }) {
   return (
     <span class="side">
-      <b class={`letter ${letter}`}>{letter}</b>
+      <b class="letter" style={{ background: `var(--run-${(slots.value.get(side.run_id) ?? 0) % HUES})` }}>
+        {letter}
+      </b>
       <a href={rooted(runPage(side.run_id))} title={`${side.path}/${side.run_id}`}>
         {side.alias || side.run_id}
       </a>
@@ -92,8 +107,22 @@ function Name({ letter, side }: { letter: string; side: Side }) {
 /** Begins to follow keys and the address. */
 export function begin(): void {
   document.title = "difference · runicorn";
-  keys.follow([...PAGE_KEYS, ...KEYS]);
+  keys.follow([...PAGE_KEYS, ...KEYS, ...CHART_KEYS.filter(({ key }) => !TAKEN.has(key))]);
   effect(() => {
     if (sides.value.a || sides.value.b) void compare();
+  });
+  effect(() => {
+    const found = settings.value;
+    alone.value = found && [found.a, found.b].map(({ run_id: run, ...side }) => ({ run, ...side }));
+  });
+  catalogue.follow();
+  const metrics = calm(() => void catalogue.renewMetrics().catch(() => undefined), 1000);
+  listen({
+    runs: () => ({ all: ids.peek(), open: ids.peek() }),
+    onRuns: retry,
+    onRun: (run) => {
+      outdate(run);
+      metrics();
+    },
   });
 }

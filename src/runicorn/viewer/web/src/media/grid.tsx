@@ -1,9 +1,9 @@
-// The keys below each other; those far from the screen are empty boxes of the same height.
+// The keys below each other, those with little to show side by side; those far from the screen are empty boxes of the same height.
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { own } from "../state/view";
-import { Panel } from "./panel";
+import { isWide, Panel } from "./panel";
 import { catalogue, chosen, series, TYPES } from "./store";
 
 const AROUND = "300px";
@@ -16,7 +16,7 @@ export function Grid({ run, hidden }: { run: string; hidden: boolean }) {
   return (
     <div class="keys" ref={scroller} hidden={hidden}>
       {shown.map((told) => (
-        <Near key={`${told.type} ${told.key}`} root={scroller}>
+        <Near key={`${told.type} ${told.key}`} root={scroller} wide={isWide(told)}>
           <Panel series={series(run, told)} told={told} />
         </Near>
       ))}
@@ -26,7 +26,7 @@ export function Grid({ run, hidden }: { run: string; hidden: boolean }) {
 }
 
 /** Has its children only while it is near the screen. */
-function Near({ root, children }: { root: { current: HTMLElement | null }; children: ComponentChildren }) {
+function Near({ root, wide, children }: { root: { current: HTMLElement | null }; wide: boolean; children: ComponentChildren }) {
   const place = useRef<HTMLDivElement>(null);
   const near = useSignal(false);
   const height = useRef(FIRST);
@@ -43,7 +43,7 @@ function Near({ root, children }: { root: { current: HTMLElement | null }; child
     return () => watch.disconnect();
   }, []);
   return (
-    <div class="near" ref={place} style={near.value ? undefined : { height: `${height.current}px` }}>
+    <div class={wide ? "near wide" : "near"} ref={place} style={near.value ? undefined : { height: `${height.current}px` }}>
       {near.value && children}
     </div>
   );

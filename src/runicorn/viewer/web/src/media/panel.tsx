@@ -14,19 +14,27 @@ const per = own("per");
 
 export function Panel({ series, told }: { series: Series; told: Key }) {
   const place = series.place(cursor.value);
-  const strip = STRIPS.has(told.type) && per.value !== "step" && told.steps > 1;
   return (
     <figure class="medium-key" data-key={told.key}>
       <Head series={series} told={told} place={place} />
       {told.type === "histogram" ? (
         <Heat series={series} told={told} place={place} />
-      ) : strip ? (
+      ) : isStrip(told) ? (
         <Strip series={series} told={told} place={place} />
       ) : (
         <Moment series={series} place={place} />
       )}
     </figure>
   );
+}
+
+function isStrip({ type, steps }: Key): boolean {
+  return STRIPS.has(type) && per.value !== "step" && steps > 1;
+}
+
+/** Whether a key has much to show beside each other, and so a row of its own. */
+export function isWide(told: Key): boolean {
+  return told.type === "histogram" || isStrip(told) || told.count > told.steps;
 }
 
 function Head({ series, told, place }: { series: Series; told: Key; place: number | undefined }) {

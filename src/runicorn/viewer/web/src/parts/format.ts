@@ -7,14 +7,15 @@ const PREFIXES: [number, string][] = [
   [1e3, "k"],
 ];
 
-/** A value with `digits` significant digits: .9392, 1.23e-7, 12,346. */
+/** A value with `digits` significant digits: 0.9392, 0.7200 where it was rounded to that, 1.23e-7, 12,346. */
 export function number(value: number, digits = 4): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return minus(tidy(value.toExponential(digits - 1)));
   if (size >= 10 ** digits) return minus(Math.round(value).toLocaleString("en-US"));
-  return minus(String(Number(value.toPrecision(digits))));
+  const rounded = value.toPrecision(digits);
+  return minus(Number(rounded) === value ? String(value) : rounded.replace(/\.$/, ""));
 }
 
 /** A tick of an axis: 2.5M, 0.01, 1e-5. `apart`: how far ticks are apart, which says how many digits they need. */

@@ -64,7 +64,7 @@ export function Chart({ title, unit, found, missing, axis, range, cursor, point,
 function pictured(found: Found[], axis: string, range: Range | null, least?: number): Picture | null {
   const all = found.map(({ cells }) => cells);
   const across = range ?? extentOfX(all);
-  if (!across) return null;
+  if (!across || !all.some(({ n }) => n)) return null;
   const [lo, hi] = extentOfY(all, across, false, false) ?? [-1, 1];
   const y: Range = least === undefined ? [lo, hi] : [least, hi + AIR * (hi - least)];
   const style = getComputedStyle(document.documentElement);

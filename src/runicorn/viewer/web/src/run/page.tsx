@@ -76,7 +76,7 @@ export function begin(): void {
   });
   effect(() => {
     const known = told.value;
-    alone.value = known && { run: id, path: known.path, alias: known.alias, status: known.status, started_at: known.started_at };
+    alone.value = known && [{ run: id, path: known.path, alias: known.alias, status: known.status, started_at: known.started_at }];
     if (known) flags.value = flagsOf(known);
     document.title = `${known?.alias || id} · runicorn`;
   });

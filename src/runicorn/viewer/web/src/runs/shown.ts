@@ -7,15 +7,15 @@ import { result, row, toRows, type Row } from "./result";
 
 const show = part((view) => view.show);
 
-/** The run of a run's page, which alone is drawn there. */
-export const alone = signal<Row | null>(null);
+/** What a page of its own draws, whatever the table shows: the run of a run's page, the two that are compared. */
+export const alone = signal<Row[] | null>(null);
 
 /** What is known of runs that are switched on and not among the rows that were fetched. */
 const elsewhere = signal<Map<string, Row>>(new Map());
 
 /** The runs that are drawn, in the order of the table, then those that are not in it. */
 export const shown = computed<Row[]>(() => {
-  if (alone.value) return [alone.value];
+  if (alone.value) return alone.value;
   const { top, on, off } = show.value;
   const found = result.value;
   const loaded = [...found.windows.entries()].sort(([a], [b]) => a - b).flatMap(([, rows]) => rows);
