@@ -38,7 +38,7 @@ globalThis.fetch = async (...given) => {
     asked.last = performance.now();
   }
 };
-globalThis.quiet = () => !asked.underway && performance.now() - asked.last > 150;
+globalThis.quiet = () => asked.last && !asked.underway && performance.now() - asked.last > 150;
 globalThis.rows = () => document.querySelector(".line .name a") !== null;
 globalThis.charts = (count) =>
   [...document.querySelectorAll(".panel")].filter((one) => /, from /.test(one.ariaLabel ?? "")).length >= count;

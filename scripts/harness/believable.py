@@ -83,13 +83,9 @@ def _language(began: float, chance: random.Random) -> Iterator[events.Event]:
             yield [events.POINTS, when, step, None, {"val/loss": loss + 0.1, "val/ppl": math.exp(min(loss, 6) + 0.1)}]
         if step % 8 == 0:
             bar = "█" * (step // 200) + "▌"
-            end = "\n" if step % 400 == 0 else "\r"
-            yield [
-                events.TEXT,
-                when,
-                "stderr",
-                f"train: {step / 20:3.0f}%|{bar:<10}| {step}/2000 [loss={loss:.3f}]{end}",
-            ]
+            passed, left = (f"{int(of * _STEP) // 60:02d}:{int(of * _STEP) % 60:02d}" for of in (step, 2000 - step))
+            told = f"{step}/2000 [{passed}<{left}, {_STEP:.2f}s/it, loss={loss:.3f}]"
+            yield [events.TEXT, when, "stderr", f"train: {step / 20:3.0f}%|{bar:<10}| {told}"]
         if step % 50 == 0:
             yield [events.TEXT, when, "INFO", f"step {step}: loss {loss:.4f}, 182k tokens/s"]
         if step == 905:

@@ -1,7 +1,7 @@
 // One entry: what is known of it, its files, one of them as far as it can be shown, and who else used it.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { bytes, value } from "../parts/format";
+import { bytes, moment, value } from "../parts/format";
 import type { Refused } from "../server/api";
 import { rooted, runPage } from "../state/place";
 import { own, setOwn } from "../state/view";
@@ -21,7 +21,7 @@ export function Detail({ run, kind, entry }: { run: string; kind: Kind; entry: E
           .map(([name, found]) => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd>{name.endsWith("_bytes") ? bytes(Number(found)) : value(found)}</dd>
+              <dd>{fact(name, found)}</dd>
             </div>
           ))}
       </dl>
@@ -33,6 +33,12 @@ export function Detail({ run, kind, entry }: { run: string; kind: Kind; entry: E
       )}
     </section>
   );
+}
+
+function fact(name: string, found: unknown): string {
+  if (typeof found !== "number") return value(found);
+  if (name.endsWith("_bytes")) return bytes(found);
+  return name.endsWith("_at") ? moment(found) : value(found);
 }
 
 /** Other runs with the same content: it is asked for when it is wanted, since all runs are looked at. */

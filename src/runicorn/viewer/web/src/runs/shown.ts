@@ -30,9 +30,12 @@ export const shown = computed<Row[]>(() => {
 /** The ids of the runs that are drawn. It changes only when they do. */
 export const ids = part(() => shown.value.map((one) => one.run));
 
-/** The colour and dashes of each run that is drawn. */
+/** The colour and dashes of each run that is drawn; two that are compared have the two that differ most. */
 let assigned = new Map<string, number>();
-export const slots = computed(() => (assigned = assign(ids.value, assigned)));
+export const slots = computed(() => {
+  const all = ids.value;
+  return alone.value && all.length > 1 ? new Map(all.map((run, at) => [run, at])) : (assigned = assign(all, assigned));
+});
 
 /** Shows a run, or hides it. */
 export function toggle(run: string): void {
