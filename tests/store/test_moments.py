@@ -1,4 +1,4 @@
-"""Which step was logged at a time, and when a step was."""
+"""Which step was logged at a time, when a step was, and which is the next."""
 
 from pathlib import Path
 
@@ -26,6 +26,12 @@ def test_any_step_and_any_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert moments.step_at(view, 0.0) == truth.step[0]
         assert moments.step_at(view, 2e9) == truth.step[-1]
         assert moments.time_of(view, 10**9) == BEGAN + int(np.flatnonzero(truth.step == truth.step.max())[0])
+
+        steps = np.unique(truth.step)
+        for step in (int(steps[0]) - 7, *map(int, steps[[0, 1, len(steps) // 2, -2, -1]]), int(steps[-1]) + 7):
+            later, sooner = steps[steps > step], steps[steps < step]
+            assert moments.beside(view, step, 1) == (later.min() if len(later) else None)
+            assert moments.beside(view, step, -1) == (sooner.max() if len(sooner) else None)
 
     Reader(tmp_path).read(check)
 

@@ -1,4 +1,4 @@
-"""Which step was logged at a time, and when a step was: from the points of whatever metric is nearest.
+"""Which step was logged at a time, when a step was, and which is next to it: from the points of whatever metric it is.
 
 A segment's row groups say which steps and times they hold, so of each segment a few are read, and mostly one.
 """
@@ -34,6 +34,34 @@ def time_of(view: View, step: int) -> float | None:
     return None if found is None else found[1] / 1e6
 
 
+def beside(view: View, step: int, by: int) -> int | None:
+    """The next step with points behind `step`, or with `by` -1 before it; None where there is none. Raises OSError."""
+    wanted, best = step + by, None
+    for steps in _steps(view, wanted, by):
+        there = steps[steps >= wanted] if by > 0 else steps[steps <= wanted]
+        if len(there):
+            found = int(there.min() if by > 0 else there.max())
+            best = found if best is None or abs(found - wanted) < abs(best - wanted) else best
+    return best
+
+
+def _steps(view: View, wanted: int, by: int) -> Iterator[NDArray[np.int64]]:
+    """Those of the points that may be next: of each segment its nearest row groups."""
+    for tail in view.tails:
+        for metric in tail.metrics:
+            yield from (part.step for part in tail.parts(metric))
+    for segment in view.sealed:
+        try:
+            with verified.opened(segment.path) as file:
+                ends = [_ends(file, group, "step") for group in range(file.num_row_groups)]
+                far = [max(0, low - wanted if by > 0 else wanted - high) for low, high in ends]
+                ahead = [at for at, (low, high) in enumerate(ends) if (high >= wanted if by > 0 else low <= wanted)]
+                for group in sorted(ahead, key=lambda at: far[at])[:_MOST]:
+                    yield np.array(file.read_row_group(group, ["step"], use_threads=False)["step"])
+        except DamagedError as error:
+            tell([str(error)], view.problems)
+
+
 def _nearest(view: View, column: str, value: int) -> tuple[int, int] | None:
     """Step and time, in µs, of the point whose `column` is nearest to a value."""
     best: tuple[int, int, int] | None = None
@@ -66,10 +94,16 @@ def _points(view: View, column: str, value: int) -> Iterator[Arrays]:
 
 def _distance(file: Any, group: int, column: str, value: int) -> int:
     """How far a row group's steps or times are from a value; 0 where they lie around it."""
+    low, high = _ends(file, group, column)
+    return max(0, low - value, value - high)
+
+
+def _ends(file: Any, group: int, column: str) -> tuple[int, int]:
+    """The least and the greatest of a row group's steps or times; as far as can be where it does not say."""
     statistics = file.metadata.row_group(group).column(rows.place(column)).statistics
     if statistics is None or not statistics.has_min_max:
-        return 0
+        return -(1 << 63), (1 << 63) - 1
     low, high = statistics.min, statistics.max
     if column == "time":
         low, high = (round(end.timestamp() * 1e6) for end in (low, high))
-    return int(max(0, low - value, value - high))
+    return int(low), int(high)

@@ -40,6 +40,9 @@ with contextlib.suppress(ValueError), rn.init("story", alias="story", tags=["fir
     run.set_primary_metric("val/acc", mode="max")
     for step in range(51):
         run.log({"train/step_time": 0.1, "val/acc": step / 100}, step=step)
+        run.log_text(f"at step {step}")
+        if step in (10, 30):
+            run.log({"sample": rn.Markdown(f"after {step} steps")}, step=step)
         if step == 20:
             rn.alert("Too slow", text="<b>0.1 s</b>", step=step)
     raise ValueError("shapes differ")

@@ -95,6 +95,34 @@ def test_the_tabs_of_a_run(page: Page) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") == 390, there
 
 
+def test_one_cursor_is_for_all_tabs(page: Page) -> None:
+    page.goto("/run/story?c=20")
+    cursor, pinned = page.get_by_label("Cursor", exact=True).get_by_role("status"), page.locator(".log-line.pinned")
+    expect(cursor).to_have_text(re.compile(r"^step 20 · \d\d:\d\d:\d\d$"))
+    expect(page.locator(".panel >> nth=0")).to_be_visible()
+    page.keyboard.press(".")
+    expect(cursor).to_have_text(re.compile("^step 21 "))
+    page.keyboard.press("3")
+    expect(page.locator(".moment")).to_contain_text("after 10 steps")
+    page.keyboard.press(".")
+    expect(page.locator(".moment")).to_contain_text("after 30 steps")
+    page.keyboard.press("2")
+    expect(pinned).to_contain_text("at step ")
+    line = page.url
+    assert re.search(r"\?c=30&line=\d+$", line)
+    page.keyboard.press("x")
+    expect(pinned).to_have_count(0)
+    page.get_by_label("Cursor back").click()
+    expect(cursor).to_have_text(re.compile("^step 29 "))
+    expect(pinned).to_have_count(1)
+    page.get_by_label("Let the cursor go").click()
+    expect(cursor).to_have_text("last step, 50")
+    page.goto("/run/story/ranks?as=heatmap")
+    page.locator(".heatmap canvas").click()
+    page.wait_for_url(re.compile(r"/logs\?c=2\d&.*rank=0"))
+    expect(pinned).to_have_count(1)
+
+
 def test_a_run_that_goes_on(page: Page, world: World) -> None:
     source = """
 import os, sys

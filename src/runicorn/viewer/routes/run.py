@@ -45,12 +45,17 @@ def among(request: Request) -> Response:
 
 
 def moment(request: Request) -> Response:
-    """What was logged nearest to `time`, in seconds since the epoch, or to `step`: {step, time}, or null."""
+    """What was logged nearest to `time`, in seconds since the epoch, or to `step`: {step, time}, or null.
+
+    With `by` 1 or -1 it is the next step behind `step`, or before it; null where there is none.
+    """
     reader, time = asked.library(request).reader(asked.run(request)), asked.number(request, "time")
-    step = asked.whole(request, "step", 0)
-    if time is None:
-        return Json({"step": step, "time": reader.read(lambda view: moments.time_of(view, step))})
-    return Json({"step": reader.read(lambda view: moments.step_at(view, time)), "time": time})
+    step, by = asked.whole(request, "step", 0), asked.whole(request, "by", 0)
+    if time is not None:
+        return Json({"step": reader.read(lambda view: moments.step_at(view, time)), "time": time})
+    meant = reader.read(lambda view: moments.beside(view, step, 1 if by > 0 else -1)) if by else step
+    when = None if meant is None else reader.read(lambda view: moments.time_of(view, meant))
+    return Json({"step": meant, "time": when})
 
 
 def objects(request: Request) -> Response:

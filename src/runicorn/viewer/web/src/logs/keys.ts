@@ -33,7 +33,7 @@ function nextRank(): void {
 
 /** Opens the text at the charts' cursor; the charts have this key, too. */
 export function atCursor(run: string): Key {
-  return section("t", "text at the cursor of the charts", () => void toLogs(run));
+  return section("t", "text at the cursor of the charts", () => toLogs(run));
 }
 
 export function logKeys(run: string): Key[] {

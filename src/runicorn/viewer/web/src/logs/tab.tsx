@@ -11,6 +11,7 @@ import * as hits from "./hits";
 import { logKeys } from "./keys";
 import { List } from "./list";
 import { Minimap } from "./minimap";
+import * as moments from "./moments";
 import * as rows from "./rows";
 import { Toolbar } from "./toolbar";
 import { Whole } from "./whole";
@@ -23,6 +24,7 @@ export default function Tab({ run }: { run: string }) {
     const ends = [
       rows.begin(run),
       hits.begin(run),
+      moments.follow(run),
       effect(() => void (changed.value && untracked(again))),
       followKeys(logKeys(run)),
     ];

@@ -1,7 +1,8 @@
 // All that keys can do with media.
 import type { Key } from "../state/keys";
 import { own, setOwn } from "../state/view";
-import { moveBy, moveTo } from "./cursor";
+import { moveBy } from "./cursor";
+import { moveTo } from "../run/cursor";
 import { chosen, series } from "./store";
 
 export const SIZES = [72, 128, 224];

@@ -1,15 +1,6 @@
-// The step cursor, the same that charts have: each key shows its last step that is not behind it.
-import { change, part, view } from "../state/view";
+// The step cursor, the same that charts have, from media to media: each key shows its last step that is not behind it.
+import { moveTo, step as cursor } from "../run/cursor";
 import type { Series } from "./series";
-
-/** The step that is meant; null: the last. */
-export const cursor = part(({ cursor, x }) => (x === "step" && cursor !== null ? Math.floor(cursor) : null));
-
-/** Puts the cursor on a step; `null` lets it go. */
-export function moveTo(step: number | null, quiet = true): void {
-  const { x } = view.peek();
-  change(x === "step" ? { cursor: step } : { cursor: step, x: "step", range: null }, quiet);
-}
 
 /** Goes to the nearest step before or behind the cursor at which one of these has media. */
 export async function moveBy(all: Series[], by: 1 | -1): Promise<void> {

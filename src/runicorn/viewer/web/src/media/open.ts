@@ -1,7 +1,7 @@
 // Which medium is seen alone, large: the address says "image:samples" and its place in its list.
 import { batch } from "@preact/signals";
 import { setOwn } from "../state/view";
-import { moveTo } from "./cursor";
+import { moveTo } from "../run/cursor";
 
 export function openMedium(type: string, key: string, step: number, index: number): void {
   batch(() => {

@@ -2,7 +2,7 @@
 import { later } from "../parts/later";
 import { count } from "../parts/format";
 import { own } from "../state/view";
-import { cursor, moveTo } from "./cursor";
+import { moveTo, step as cursor } from "../run/cursor";
 import { Moment } from "./moment";
 import type { Series } from "./series";
 import { Strip } from "./strip";

@@ -3,7 +3,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { count } from "../parts/format";
 import { height } from "./actions";
-import { moveTo } from "./cursor";
+import { moveTo } from "../run/cursor";
 import { openMedium } from "./open";
 import type { Series } from "./series";
 import { Thumb } from "./thumb";

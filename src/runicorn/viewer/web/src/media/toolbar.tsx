@@ -2,7 +2,7 @@
 import { count } from "../parts/format";
 import { own, setOwn } from "../state/view";
 import { resize, turnPer } from "./actions";
-import { cursor, moveTo } from "./cursor";
+import { moveTo, step as cursor } from "../run/cursor";
 import { catalogue, TYPES } from "./store";
 
 const words = own("has");

@@ -5,6 +5,7 @@ import { count, number } from "../parts/format";
 import { scheme } from "../state/theme";
 import { cells, ends, type Cells } from "./cells";
 import { median, type Matrix } from "./stragglers";
+import { openText } from "./text";
 
 interface Props {
   matrix: Matrix;
@@ -25,9 +26,15 @@ export function Heatmap({ matrix, width, height }: Props) {
         ref={place}
         style={{ width: `${width}px`, height: `${height}px` }}
         role="img"
+        title="Click: what that rank wrote then"
         aria-label={`${count(matrix.ranks.length)} ranks over ${count(shown.bins)} bins of steps`}
         onMouseMove={({ offsetX, offsetY }) => (at.value = { row: inside(offsetY / height, shown.rows), bin: inside(offsetX / width, shown.bins) })}
         onMouseLeave={() => (at.value = null)}
+        onClick={({ offsetX, offsetY }) => {
+          const bin = inside(offsetX / width, shown.bins);
+          const rank = shown.ranks[inside(offsetY / height, shown.rows) * shown.bins + bin];
+          if (rank >= 0) openText(matrix.ranks[rank], Math.floor((matrix.x0[bin] + matrix.x1[bin]) / 2));
+        }}
       />
       <p role="status">{at.value ? cell(matrix, shown, at.value.row, at.value.bin) : whole(matrix, shown)}</p>
     </div>

@@ -13,6 +13,7 @@ import { answer, ask, band, each, problem, type Answer } from "./data";
 import { Heatmap, signed } from "./heatmap";
 import { List } from "./list";
 import { stragglers } from "./stragglers";
+import { openText } from "./text";
 
 const HEIGHT = 260;
 const LINES = 16;
@@ -108,7 +109,11 @@ function Slowest({ found }: { found: Answer }) {
               <span>rank {rank}</span>
               <span>{number(mean)}</span>
               <b>{signed(off)}</b>
-              <span class="muted">{since !== null && `since step ${count(since)}`}</span>
+              {since !== null && (
+                <button class="link" title="What it wrote then" onClick={() => openText(rank, since)}>
+                  since step {count(since)}
+                </button>
+              )}
             </li>
           ))}
       </ol>

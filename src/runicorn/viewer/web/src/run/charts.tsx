@@ -5,14 +5,25 @@ import { Charts } from "../charts/charts";
 import { atCursor } from "../logs/keys";
 import { follow, type Key } from "../state/keys";
 import { change, view } from "../state/view";
+import { isPinned, moveTo } from "./cursor";
+import { told } from "./run";
+import { lastStep } from "./state";
 
 function across(by: number): void {
   change({ across: Math.max(0, Math.min(6, view.peek().across + by)) });
 }
 
+/** Where no cursor is pinned yet, the last step is where it is moved from. */
+function fromTheEnd(one: Key): Key {
+  return { ...one, run: () => (isPinned.peek() ? one.run() : moveTo(lastStep(told.peek()!), false)) };
+}
+
 // Numbers open tabs here, and there are no groups.
 const KEYS: Key[] = [
-  ...CHART_KEYS.flatMap((one) => (one.key === "0" ? { ...one, key: "r" } : /^[\dm]$/.test(one.key) ? [] : one)),
+  ...CHART_KEYS.flatMap((one) => {
+    if (one.key === "0") return { ...one, key: "r" };
+    return /^[\dm]$/.test(one.key) ? [] : /[,.]/.test(one.key) ? fromTheEnd(one) : one;
+  }),
   { section: "Charts", key: ">", does: "one more side by side", run: () => across(1) },
   { section: "Charts", key: "<", does: "one less; at last as many as have room", run: () => across(-1) },
 ];

@@ -14,7 +14,9 @@ import { goTo, place, rooted, runPage } from "../state/place";
 import { RUN_KEYS } from "./acts";
 import { Copying } from "./copying";
 import { Crumbs, Neighbours } from "./crumbs";
+import * as cursor from "./cursor";
 import { flagsOf } from "./events";
+import { Foot } from "./foot";
 import { Header } from "./header";
 import { renewAmong } from "./neighbours";
 import { id, problem, renew, told } from "./run";
@@ -54,6 +56,7 @@ export default function Page() {
         {Tab && told.value && <Tab run={id} />}
         {!told.value && !problem.value && <p class="nothing late">Reading what is known of the run …</p>}
       </main>
+      {told.value && <Foot />}
       {over.value === "copy" && told.value && <Copying run={told.value} />}
       <Overs />
     </div>
@@ -65,6 +68,7 @@ export function begin(): void {
   keys.follow([
     ...PAGE_KEYS,
     ...RUN_KEYS,
+    ...cursor.CURSOR_KEYS,
     ...TABS.map(({ name, key }) => ({ section: "Tabs", key, does: name, run: () => goTo(runPage(id, name)) })),
   ]);
   effect(() => {
@@ -81,6 +85,7 @@ export function begin(): void {
     document.title = `${known?.alias || id} · runicorn`;
   });
   follow();
+  cursor.follow();
   catalogue.follow();
   effect(() => {
     void edited.value;

@@ -1,15 +1,14 @@
 // What the machines did while the run was there: charts over the time since it began.
 import { computed, signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import type { Found } from "../charts/curves";
 import { GAP } from "../charts/grid";
 import { arrived, cellsOf, changed } from "../charts/loader";
 import type { Range } from "../charts/extent";
 import type { Cells, Column } from "../server/frames";
-import { own, setOwn } from "../state/view";
+import { change, own, setOwn } from "../state/view";
 import { Chart } from "./chart";
 import { plans, type Plan } from "./machine";
-import { follow, pin, pinned } from "./moment";
+import { isPinned, moveToTime, since as pinned } from "./cursor";
 import { told } from "./run";
 import { useWidth } from "./width";
 
@@ -27,7 +26,6 @@ function drawn(): Range | null {
 
 export default function Tab({ run }: { run: string }) {
   const [place, width] = useWidth();
-  useEffect(follow, []);
   const { system, writers, started_at } = told.value!;
   const all = plans(Object.keys(system), writers);
   const across = Math.max(1, Math.floor((width.value + GAP) / (NARROWEST + GAP)));
@@ -73,7 +71,8 @@ function OneChart({ run, plan, start, width, side }: OneProps) {
   const { title, unit, least } = plan;
   const point = (x: number | null) => (pointer.value = x);
   const told = { title, unit, least, found, missing, range, cursor, point, width, side, zoom };
-  return <Chart {...told} pin={(x) => void pin(x)} axis="relative" height={HEIGHT} />;
+  const pin = (x: number) => void (isPinned.peek() ? change({ cursor: null }) : moveToTime(x + start));
+  return <Chart {...told} pin={pin} axis="relative" height={HEIGHT} />;
 }
 
 const moved = new WeakMap<Cells, Cells>();

@@ -1,6 +1,7 @@
 // All that keys can do with tables.
 import { signal } from "@preact/signals";
-import { moveBy, moveTo } from "../media/cursor";
+import { moveBy } from "../media/cursor";
+import { moveTo } from "../run/cursor";
 import type { Series } from "../media/series";
 import type { Key } from "../state/keys";
 import { own, setOwn } from "../state/view";

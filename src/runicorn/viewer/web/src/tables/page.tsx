@@ -2,7 +2,7 @@
 import { effect, useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { changed } from "../charts/loader";
-import { cursor } from "../media/cursor";
+import { step as cursor } from "../run/cursor";
 import { find, renew, catalogue, problem, series } from "../media/store";
 import type { Series } from "../media/series";
 import { follow } from "../state/keys";

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Cursor } from "../media/toolbar";
-import { cursor } from "../media/cursor";
+import { step as cursor } from "../run/cursor";
 import { Slider } from "../media/panel";
 import type { Series } from "../media/series";
 import { count } from "../parts/format";

@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { count, number } from "../../parts/format";
 import { get } from "../../server/api";
 import { scheme } from "../../state/theme";
-import { moveTo } from "../cursor";
+import { moveTo } from "../../run/cursor";
 import type { Series } from "../series";
 import type { Key } from "../types";
 import { drawBars, drawHeat, stepAt, type Histogram, type Heat } from "./draw";

@@ -1,7 +1,8 @@
 // What keys do while one medium is seen alone.
 import type { Key } from "../../state/keys";
 import { own, setOwn } from "../../state/view";
-import { cursor, moveBy, moveTo } from "../cursor";
+import { moveBy } from "../cursor";
+import { moveTo, step as cursor } from "../../run/cursor";
 import { close } from "../open";
 import type { Series } from "../series";
 import { compared, hold, nextMode, place } from "./second";

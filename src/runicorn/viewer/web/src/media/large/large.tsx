@@ -7,7 +7,7 @@ import { later } from "../../parts/later";
 import { Markdown } from "../../parts/markdown";
 import { follow } from "../../state/keys";
 import { own } from "../../state/view";
-import { cursor } from "../cursor";
+import { step as cursor } from "../../run/cursor";
 import { close, opened } from "../open";
 import { Page } from "../page-frame";
 import { Slider } from "../panel";

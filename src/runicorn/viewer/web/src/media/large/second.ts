@@ -1,6 +1,6 @@
 // What a medium is compared with: the same at another step, of another key, or of another run.
 import { own, setOwn } from "../../state/view";
-import { cursor } from "../cursor";
+import { step as cursor } from "../../run/cursor";
 import { opened } from "../open";
 import type { Series } from "../series";
 import { catalogue, find, renew } from "../store";
