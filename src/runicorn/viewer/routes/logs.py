@@ -7,11 +7,8 @@ search, and `frames=1`, as in runid.store.text_rows. A search is `q`, or with `r
 from __future__ import annotations
 
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +17,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from runicorn.viewer.answers import Json
+from runicorn.viewer.kept import Kept
 from runicorn.viewer.routes import asked
 from runid.errors import NotFoundError
 from runid.store import moments, runs
@@ -28,26 +26,25 @@ from runid.store.text_rows import Choice, Numbers, Rows, TextRows
 from runid.store.text_search import pattern, spans
 from runid.store.texts import HostText
 
-_TEXTS = 16
 _MOST_ROWS, _MOST_MARKS = 2000, 2000
 _SHOWN, _WHOLE = 2000, 4 << 20  # bytes of a line, in a list and alone
 _BLOCK = 1 << 20
 
 
-@dataclass
 class _Text:
     """One host's text."""
 
-    index: TextIndex
-    rows: TextRows = field(init=False)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def __post_init__(self) -> None:
+    def __init__(self, key: tuple[Path, str]) -> None:
+        folder, host = key
+        self.index = TextIndex(folder, host, _path(folder, host))
         self.rows = TextRows(self.index)
 
+    def refresh(self) -> None:
+        """Reads what was added to it."""
+        self.index.refresh()
 
-_lock = threading.Lock()
-_texts: OrderedDict[tuple[Path, str], _Text] = OrderedDict()
+
+_texts = Kept(_Text)
 
 
 def logs(request: Request) -> Response:
@@ -169,9 +166,7 @@ def _opened(request: Request) -> Iterator[tuple[list[str], str, _Text, Rows]]:
     """The hosts, the one that is meant, its text as it is now, and the rows that are shown; nobody else reads it."""
     choice = _choice(request)
     folder, hosts, host = _hosts(request)
-    text = _text(folder, host)
-    with text.lock:
-        text.index.refresh()
+    with _texts.fresh((folder, host)) as text:
         yield hosts, host, text, text.rows.rows(choice)
 
 
@@ -188,16 +183,6 @@ def _hosts(request: Request) -> tuple[Path, list[str], str]:
 
 def _path(folder: Path, host: str) -> Path:
     return runs.text_path(folder, host, host == runs.owner(folder))
-
-
-def _text(folder: Path, host: str) -> _Text:
-    with _lock:
-        key = folder, host
-        found = _texts.pop(key, None) or _Text(TextIndex(folder, host, _path(folder, host)))
-        _texts[key] = found
-        while len(_texts) > _TEXTS:
-            _texts.popitem(last=False)
-        return found
 
 
 ROUTES = [

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections import OrderedDict
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +13,16 @@ from starlette.routing import Route
 
 from runicorn.viewer import heatmap
 from runicorn.viewer.answers import Json
+from runicorn.viewer.kept import Kept
 from runicorn.viewer.routes import asked
 from runid.errors import NotFoundError
 from runid.store.media_index import MediaIndex, Series
 
-_INDICES = 16
 _MOST_KEYS, _MOST_ROWS, _MOST_OF_A_ROW = 2000, 200, 500
 _TEXT = 2000
 """Characters of a text that stands among others; alone it is whole."""
 
-_lock = threading.Lock()
-_indices: OrderedDict[Path, tuple[threading.Lock, MediaIndex]] = OrderedDict()
+_indices = Kept(MediaIndex)
 
 
 def keys(request: Request) -> Response:
@@ -32,10 +30,8 @@ def keys(request: Request) -> Response:
 
     With `types` only these; `q` is in the key. At most 2,000 of those that were found.
     """
-    lock, index = _index(request)
     types, text = asked.listed(request, "types"), request.query_params.get("q", "").lower()
-    with lock:
-        index.refresh()
+    with _index(request) as index:
         found = [one for one in index.series.values() if not types or one.type in types]
         found = sorted((one for one in found if text in one.key.lower()), key=lambda one: (one.key, one.type))
         return Json({"found": len(found), "keys": [_told(one) for one in found[:_MOST_KEYS]]})
@@ -53,9 +49,7 @@ def media(request: Request) -> Response:
     {steps: how many there are, lo, rows: [{step, count, media: [at most `n` of them, with their bytes]}]}. With `step`
     it is the row of that step, or of the last one before it; where there is none, `lo` is -1.
     """
-    lock, index = _index(request)
-    with lock:
-        index.refresh()
+    with _index(request) as index:
         series = _series(request, index)
         lo = max(0, asked.whole(request, "lo", 0))
         hi = min(asked.whole(request, "hi", lo + 20), lo + _MOST_ROWS)
@@ -84,9 +78,7 @@ def _medium(folder: Path, told: dict[str, Any], alone: bool) -> dict[str, Any]:
 
 def histograms(request: Request) -> Response:
     """The histograms of a key over steps, as runicorn.viewer.heatmap puts them together; `n`: of how many steps."""
-    lock, index = _index(request)
-    with lock:
-        index.refresh()
+    with _index(request) as index:
         series = index.series.get((request.query_params.get("key", ""), "histogram"))
         if series is None:
             raise NotFoundError(f"The run has no histogram {request.query_params.get('key', '')!r}.")
@@ -105,14 +97,8 @@ def _series(request: Request, index: MediaIndex) -> Series:
     return found[0]
 
 
-def _index(request: Request) -> tuple[threading.Lock, MediaIndex]:
-    folder = asked.library(request).folder(asked.run(request))
-    with _lock:
-        found = _indices.pop(folder, None) or (threading.Lock(), MediaIndex(folder))
-        _indices[folder] = found
-        while len(_indices) > _INDICES:
-            _indices.popitem(last=False)
-    return found
+def _index(request: Request) -> AbstractContextManager[MediaIndex]:
+    return _indices.fresh(asked.library(request).folder(asked.run(request)))
 
 
 ROUTES = [
