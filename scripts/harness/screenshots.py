@@ -49,6 +49,7 @@ PAGES = {
     "grpo-media": "/run/{grpo}/media",
     "diff": "/diff?a={unet}&b={other}",
     "diff-failed": "/diff?a={llm}&b={failed}",
+    "artifacts": "/artifacts",
     "alerts": "/alerts",
     "trash": "/trash",
     "settings": "/settings",

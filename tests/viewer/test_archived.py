@@ -28,7 +28,8 @@ def test_lists_files_previews_and_bytes(viewer: Viewer, tmp_path: Path) -> None:
     one = {"kind": "datasets", "copy": told["entries"][0]["archive_path"]}
     listed = viewer.get(f"{ways[0]}/files", **one)
     assert [file["path"] for file in listed["files"]] == ["dot.png", "inner/a.txt", "two.zip"]
-    assert viewer.get(f"{ways[0]}/files", **one, lo=1, hi=2)["more"]
+    assert viewer.get(f"{ways[0]}/files", **one, lo=1, hi=2)["found"] == 3
+    assert [file["path"] for file in viewer.get(f"{ways[0]}/files", **one, q="TXT")["files"]] == ["inner/a.txt"]
     assert viewer.get(f"{ways[0]}/preview", **one, name="inner/a.txt")["text"] == "hello <b>"
     assert viewer.get(f"{ways[0]}/preview", **one, name="dot.png")["picture"]
     assert viewer.get(f"{ways[0]}/preview", **one, name="two.zip")["members"] == [{"path": "one.bin", "size": 5}]

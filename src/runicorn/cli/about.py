@@ -27,8 +27,8 @@ def about(run: Run) -> dict[str, Any]:
     }
 
 
-def known(run: Run) -> dict[str, Any]:
-    """The same without its media and text: to list these, all of them are read."""
+def known(run: Run, outputs: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """The same without its media and text: to list these, all of them are read. `outputs`: in the place of its own."""
     times = {"started_at": None, "ended_at": None} | publishing.times(run)
     writers = [writer | {"heard_seconds_ago": silence(run, writer)} for writer in run.writers]
     silences = [writer["heard_seconds_ago"] for writer in writers if writer["heard_seconds_ago"] is not None]
@@ -54,7 +54,7 @@ def known(run: Run) -> dict[str, Any]:
         "metrics": run.metrics,
         "system": run.system,
         "alerts": run.alerts,
-        "outputs": run.outputs,
+        "outputs": run.outputs if outputs is None else outputs,
         "writers": writers,
         "files": _files(run.folder),
         "meta": run.meta,

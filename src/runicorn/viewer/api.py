@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute
 from runicorn.viewer import live
 from runicorn.viewer.routes import (
     alerts,
+    artifacts,
     assets,
     best,
     blobs,
@@ -38,6 +39,7 @@ _PARTS = (
     code,
     diff,
     assets,
+    artifacts,
     alerts,
     edits,
     views,

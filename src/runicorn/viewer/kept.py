@@ -8,8 +8,6 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Generic, Protocol, TypeVar
 
-_MOST = 16
-
 
 class Following(Protocol):
     """Something that reads what was added to files since it did so last."""
@@ -25,8 +23,8 @@ V = TypeVar("V", bound=Following)
 class Kept(Generic[K, V]):
     """Those that were used last. From any thread."""
 
-    def __init__(self, make: Callable[[K], V]) -> None:
-        self._make = make
+    def __init__(self, make: Callable[[K], V], most: int = 16) -> None:
+        self._make, self._most = make, most
         self._lock = threading.Lock()
         self._kept: OrderedDict[K, tuple[threading.Lock, V]] = OrderedDict()
 
@@ -38,7 +36,7 @@ class Kept(Generic[K, V]):
                 self._kept[key] = threading.Lock(), self._make(key)
             self._kept.move_to_end(key)
             lock, found = self._kept[key]
-            while len(self._kept) > _MOST:
+            while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
         with lock:
             found.refresh()

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from runicorn import finding
+from runicorn.viewer import entries
 from runicorn.viewer.aggregates import groups
 from runid.errors import NotFoundError
-from runid.store import catalog, catalog_line, query, runs
+from runid.store import catalog, catalog_line, query
+from runid.store.artifacts import Artifacts
 from runid.store.keys import Entry
 from runid.store.reader import Reader
 from runid.store.table import Table
 
 _READERS = 64
 _ORDERS = 16
+_OUTPUTS = 1000
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Library:
         self._folders: dict[str, Path] = {}
         self._readers: OrderedDict[Path, Reader] = OrderedDict()
         self._found: OrderedDict[tuple[str, tuple[str, ...], bool], Found] = OrderedDict()
+        self._artifacts = threading.Lock(), Artifacts(root)
 
     def refresh(self) -> int:
         """Reads what is new in the catalog; gives the revision. Raises OSError."""
@@ -73,6 +78,15 @@ class Library:
         """The groups of rows that were ordered by a key: see runicorn.viewer.aggregates."""
         with self._lock:
             return groups(found.table, found.rows, key, columns, aggregate)
+
+    @contextmanager
+    def artifacts(self) -> Iterator[tuple[Artifacts, dict[str, str | None]]]:
+        """What the runs were made from and what came out, as it is now, and the runs' aliases. Raises OSError."""
+        entries = self.find().entries()
+        lock, known = self._artifacts
+        with lock:
+            known.refresh((one["path"], one["run"], one.get("started_at") or one["time"]) for one in entries)
+            yield known, {one["run"]: one.get("alias") for one in entries}
 
     def folder(self, run_id: str) -> Path:
         """A run's folder, by its id or path/id. Raises NotFoundError."""
@@ -114,7 +128,9 @@ def _is_shown(entry: Entry, trash: bool) -> bool:
 
 
 def told(folder: Path) -> dict[str, Any]:
-    """All that is known of a run besides its points, media and text."""
+    """All that is known of a run besides its points, media and text; of its outputs the newest 1000, in short."""
     from runicorn.cli.about import known
 
-    return known(runs.read_run(folder))
+    with entries.of(folder) as found:
+        outputs = [{name: one.get(name) for name in ("key", "archived_at")} for one in found.of("outputs")[:_OUTPUTS]]
+        return known(found.run, outputs)

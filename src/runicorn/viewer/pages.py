@@ -10,7 +10,10 @@ from starlette.routing import BaseRoute, Route
 
 STATIC = Path(__file__).parent / "static"
 WEB = Path(__file__).parent / "web"
-_PAGES = ("/", "/run/{run}", "/run/{run}/{tab}", "/diff", "/alerts", "/embed", "/trash", "/settings")
+_PAGES = (
+    *("/", "/run/{run}", "/run/{run}/{tab}", "/diff", "/artifacts", "/artifacts/{name:path}", "/alerts"),
+    *("/embed", "/trash", "/settings"),
+)
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
 

@@ -26,6 +26,7 @@ PAGES_TO_CHECK = {
     "/run/{run}/code": ANYTHING,
     "/run/{run}/data": ANYTHING,
     "/diff?a={run}&b={run}": ANYTHING,
+    "/artifacts": ANYTHING,
     "/alerts": ANYTHING,
     "/trash": ANYTHING,
     "/settings": ANYTHING,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from runicorn.viewer import archived
+from runicorn.viewer import archived, entries
 from runicorn.viewer.answers import Json
 from runicorn.viewer.routes import asked
-from runid.store import runs
 
 _MOST = 1000
 _PREVIEW = 256_000  # bytes of a text
@@ -28,25 +27,46 @@ _PICTURES = {
 
 
 def assets(request: Request) -> Response:
-    """{counts: {kind: how many}, found, lo, entries}: those of a `kind` with `q` in their keys or names, newest first.
+    """{counts: {kind: how many}, found, lo, entries, at, chosen}: those of a `kind` with `q` in their names.
 
-    What the other addresses take as `copy` is an entry's archive_path.
+    The newest stand first. `at`: the place of the newest that was written by `time`, in seconds since the epoch; -1
+    without one. `chosen`: {place, entry} of the one with the archive_path `copy`, or else of that one, or else of the
+    newest that has a copy; null without any. What the other addresses take as `copy` is an entry's archive_path.
     """
-    run, kind = _run(request), request.query_params.get("kind", "outputs")
+    kind, time = request.query_params.get("kind", "outputs"), asked.number(request, "time")
     words = request.query_params.get("q", "").lower().split()
-    found = [one for one in archived.entries(run, kind) if all(word in _name(one).lower() for word in words)]
-    found.sort(key=lambda one: -(one.get("archived_at") or 0))
+    with _entries(request) as known:
+        found = [one for one in known.of(kind) if all(word in _name(one).lower() for word in words)]
+        counts = {kind: len(known.of(kind)) for kind in entries.KINDS}
+    at = -1 if time is None else _last(found, time)
+    wanted = request.query_params.get("copy")
+    named = _first(found, lambda one: wanted == one.get("archive_path")) if wanted else -1
+    saved = _first(found, lambda one: bool(one.get("saved")))
+    place = next((place for place in (named, at, saved, 0) if 0 <= place < len(found)), None)
+    chosen = None if place is None else {"place": place, "entry": found[place]}
     lo, hi = _window(request)
-    counts = {kind: len(archived.entries(run, kind)) for kind in archived.KINDS}
-    return Json({"counts": counts, "found": len(found), "lo": lo, "entries": found[lo:hi]})
+    told = {"counts": counts, "found": len(found), "lo": lo, "entries": found[lo:hi]}
+    return Json(told | {"at": at, "chosen": chosen})
+
+
+def _first(found: list[entries.Entry], holds: Callable[[entries.Entry], bool]) -> int:
+    return next((place for place, one in enumerate(found) if holds(one)), -1)
+
+
+def _last(found: list[entries.Entry], time: float) -> int:
+    times = [written if (written := entries.written(one)) <= time else 0.0 for one in found]
+    return times.index(max(times)) if any(times) else -1
 
 
 def files(request: Request) -> Response:
-    """{files: [{path, size}], more: whether there are further ones} of a `kind` and `copy`, from `lo` to `hi`."""
-    root, entry = _entry(request)
+    """{found, lo, files: [{path, size}]}: those of a `kind` and `copy` with `q` in their paths, from `lo` to `hi`."""
     lo, hi = _window(request)
-    listed = list(islice(archived.files(root, entry), lo, hi + 1))
-    return Json({"files": [one._asdict() for one in listed[: hi - lo]], "more": len(listed) > hi - lo})
+    words = request.query_params.get("q", "").lower().split()
+    with archived.files(_copy(request)) as known:
+        found = known.files
+        if words:
+            found = [one for one in found if all(word in one.path.lower() for word in words)]
+        return Json({"found": len(found), "lo": lo, "files": [one._asdict() for one in found[lo:hi]]})
 
 
 def preview(request: Request) -> Response:
@@ -65,7 +85,7 @@ def preview(request: Request) -> Response:
 def content(request: Request) -> Response:
     """The bytes of the file `name`, to be kept; a picture with `show=1` to be seen."""
     path, kind = _file(request), _type(request)
-    name = Path(request.query_params.get("name") or str(_entry(request)[1].get("name") or "file")).name
+    name = Path(request.query_params.get("name") or str(_entry(request).get("name") or "file")).name
     headers = {"content-security-policy": "sandbox; default-src 'none'", "cache-control": "no-store"}
     if kind and request.query_params.get("show") == "1":
         return FileResponse(path, media_type=kind, headers=headers)
@@ -74,39 +94,30 @@ def content(request: Request) -> Response:
 
 def users(request: Request) -> Response:
     """{runs: [{run, path, alias, kind}]}: the other runs of the root that have an entry with the same fingerprint."""
-    root, entry = _entry(request)
-    fingerprint = entry.get("fingerprint")
-    if not isinstance(fingerprint, str):
-        return Json({"runs": []})
-    return Json({"runs": list(_users(root, fingerprint, asked.run(request)))})
+    fingerprint, run = _entry(request).get("fingerprint"), asked.run(request)
+    with asked.library(request).artifacts() as (known, aliases):
+        uses = known.uses(fingerprint) if isinstance(fingerprint, str) else []
+    others = [use for use in uses if use.run != run and use.kind in entries.KINDS]
+    told = [{"run": use.run, "path": use.path, "alias": aliases.get(use.run), "kind": use.kind} for use in others]
+    return Json({"runs": told[:_MOST]})
 
 
-def _users(root: Path, fingerprint: str, but: str) -> Iterable[dict[str, Any]]:
-    wanted = fingerprint.encode()
-    for folder in runs.find_runs(root):
-        try:
-            if wanted not in (folder / "assets.json").read_bytes() or folder.name == but:
-                continue
-        except OSError:  # it has none
-            continue
-        run = runs.read_run(folder)
-        for kind in archived.KINDS:
-            if any(one.get("fingerprint") == fingerprint for one in archived.entries(run, kind)):
-                yield {"run": run.id, "path": run.meta.get("path", ""), "alias": run.meta.get("alias"), "kind": kind}
+def _entries(request: Request) -> AbstractContextManager[entries.Entries]:
+    return entries.of(asked.library(request).folder(asked.run(request)))
 
 
-def _run(request: Request) -> runs.Run:
-    return runs.read_run(asked.library(request).folder(asked.run(request)))
-
-
-def _entry(request: Request) -> tuple[Path, archived.Entry]:
+def _entry(request: Request) -> entries.Entry:
     kind, copy = (request.query_params.get(name, "") for name in ("kind", "copy"))
-    return asked.library(request).root, archived.entry(_run(request), kind, copy)
+    with _entries(request) as known:
+        return known.entry(kind, copy)
+
+
+def _copy(request: Request) -> archived.Copy:
+    return archived.copy(asked.library(request).root, _entry(request))
 
 
 def _file(request: Request) -> Path:
-    root, entry = _entry(request)
-    return archived.file(root, entry, request.query_params.get("name", ""))
+    return archived.file(_copy(request), request.query_params.get("name", ""))
 
 
 def _window(request: Request) -> tuple[int, int]:
@@ -114,13 +125,13 @@ def _window(request: Request) -> tuple[int, int]:
     return lo, min(max(lo, asked.whole(request, "hi", lo + 100)), lo + _MOST)
 
 
-def _name(entry: archived.Entry) -> str:
+def _name(entry: entries.Entry) -> str:
     return f"{entry.get('key') or ''} {entry.get('name') or ''} {entry.get('context') or ''}"
 
 
 def _type(request: Request) -> str | None:
     """The type of a file that browsers show as a picture, by its name."""
-    name = request.query_params.get("name") or str(_entry(request)[1].get("name"))
+    name = request.query_params.get("name") or str(_entry(request).get("name"))
     return _PICTURES.get(Path(name).suffix.lower())
 
 

@@ -8,6 +8,7 @@ import "./styles/table.css";
 import "./styles/charts.css";
 import "./styles/run.css";
 import "./styles/code.css";
+import "./styles/artifacts.css";
 import "./styles/logs.css";
 import "./styles/media.css";
 import "./styles/tables.css";
@@ -23,6 +24,7 @@ const PAGES: Record<string, () => Promise<{ default: ComponentType; begin: () =>
   run: () => import("./run/page"),
   diff: () => import("./diff/page"),
   alerts: () => import("./alerts/page"),
+  artifacts: () => import("./artifacts/page"),
   trash: () => import("./trash"),
   settings: () => import("./settings"),
   embed: () => import("./embed"),

@@ -29,8 +29,9 @@ export interface Entry {
 export interface Listed {
   counts: Record<Kind, number>;
   found: number;
-  lo: number;
   entries: Entry[];
+  at: number; // the place of the newest that was there at the cursor's time; -1: none
+  chosen: { place: number; entry: Entry } | null;
 }
 
 export interface File {
@@ -63,8 +64,9 @@ export interface Copy {
 
 const way = (run: string) => `runs/${encodeURIComponent(run)}/assets`;
 
-export const list = (run: string, kind: Kind, q: string, hi: number) => get<Listed>(way(run), { kind, q, hi });
-export const files = ({ run, ...rest }: Copy, lo: number, hi: number) => get<{ files: File[]; more: boolean }>(`${way(run)}/files`, { ...rest, lo, hi });
+export const list = (run: string, asked: Record<string, string | number>) => get<Listed>(way(run), asked);
+export const files = ({ run, ...rest }: Copy, q: string, lo: number, hi: number) =>
+  get<{ found: number; files: File[] }>(`${way(run)}/files`, { ...rest, q, lo, hi });
 export const preview = ({ run, ...rest }: Copy) => get<Preview>(`${way(run)}/preview`, { ...rest });
 export const users = ({ run, kind, copy }: Copy) => get<{ runs: User[] }>(`${way(run)}/users`, { kind, copy });
 

@@ -1,14 +1,18 @@
 // One entry: what is known of it, its files, one of them as far as it can be shown, and who else used it.
-import { useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { bytes, moment, value } from "../parts/format";
+import { bytes, count, moment, value } from "../parts/format";
+import { Rows } from "../parts/rows";
+import { Windows } from "../parts/windows";
 import type { Refused } from "../server/api";
 import { rooted, runPage } from "../state/place";
 import { own, setOwn } from "../state/view";
 import { bytesOf, files, preview, users, type Copy, type Entry, type File, type Kind, type Preview, type User } from "./answers";
 
-const WINDOW = 200;
+const HEIGHT = 24;
+const MOST = 14; // files that are seen at once
 const inner = own("inner");
+const find = own("find-file");
 
 export function Detail({ run, kind, entry }: { run: string; kind: Kind; entry: Entry }) {
   const copy: Copy = { run, kind, copy: entry.archive_path ?? "" };
@@ -27,6 +31,9 @@ export function Detail({ run, kind, entry }: { run: string; kind: Kind; entry: E
       </dl>
       {entry.saved && entry.archive_path && (
         <>
+          <a class="link" href={rooted(`/artifacts/${encodeURIComponent(entry.key ?? entry.name)}?kind=${kind}`)}>
+            all versions
+          </a>{" "}
           <Users copy={copy} />
           <Files copy={copy} />
         </>
@@ -64,54 +71,72 @@ function Users({ copy }: { copy: Copy }) {
 }
 
 function Files({ copy }: { copy: Copy }) {
-  const found = useSignal<File[]>([]);
-  const more = useSignal(false);
-  const problem = useSignal("");
-  const load = () => {
-    const lo = found.peek().length;
-    files(copy, lo, lo + WINDOW).then(
-      (answer) => ([found.value, more.value] = [[...found.peek(), ...answer.files], answer.more]),
-      (error: Refused) => (problem.value = error.message),
-    );
-  };
-  useEffect(load, [copy.copy]);
-  if (problem.value) return <p class="broken">{problem.value}</p>;
-  const chosen = found.value.find(({ path }) => path === inner.value) ?? found.value[0];
+  const windows = useComputed(() => {
+    const words = find.value;
+    return new Windows<File>(async (lo, hi) => {
+      const { found, files: rows } = await files(copy, words, lo, hi);
+      return { found, rows };
+    });
+  });
+  const list = windows.value;
+  void list.arrived.value;
+  const found = list.found.value;
+  useEffect(() => list.want(0, 1), [list]);
+  const first = list.row(0);
+  const name = inner.value || first?.path;
   return (
     <>
-      {found.value.length > 1 && (
-        <ul class="inner">
-          {found.value.map(({ path, size }) => (
-            <li key={path}>
-              <button class={path === chosen.path ? "chosen" : ""} onClick={() => setOwn({ inner: path })}>
-                <span class="text">{path}</span> <span class="amount">{bytes(size)}</span>
-              </button>
-            </li>
-          ))}
-        </ul>
+      {list.problem.value && <p class="broken">{list.problem.value}</p>}
+      {(found > 1 || find.value) && (
+        <>
+          <header>
+            <span class="muted">{count(found)} files</span>
+            <input
+              type="search"
+              placeholder="find files"
+              aria-label="Find files"
+              value={find.value}
+              onInput={(event) => setOwn({ "find-file": event.currentTarget.value }, true)}
+            />
+          </header>
+          <div class="inner" style={{ height: `${Math.min(MOST, Math.max(1, found)) * HEIGHT + 2}px` }}>
+            <Rows windows={list} label="Files" height={HEIGHT} current={-1}>
+              {({ path, size }) => (
+                <button class={path === name ? "chosen" : ""} aria-pressed={path === name} onClick={() => setOwn({ inner: path })}>
+                  <span class="text" title={path}>
+                    {path}
+                  </span>
+                  <span class="amount">{bytes(size)}</span>
+                </button>
+              )}
+            </Rows>
+          </div>
+        </>
       )}
-      {more.value && (
-        <button class="link" onClick={load}>
-          more files
-        </button>
-      )}
-      {chosen && <Content key={chosen.path} copy={{ ...copy, name: chosen.path }} file={chosen} />}
+      {name !== undefined && <Content key={name} copy={{ ...copy, name }} />}
     </>
   );
 }
 
-function Content({ copy, file }: { copy: Copy; file: File }) {
+function Content({ copy }: { copy: Copy }) {
   const found = useSignal<Preview | null>(null);
-  useEffect(() => void preview(copy).then((answer) => (found.value = answer), () => undefined), [copy.copy, copy.name]);
+  const problem = useSignal("");
+  useEffect(() => {
+    preview(copy).then(
+      (answer) => (found.value = answer),
+      (error: Refused) => (problem.value = error.message),
+    );
+  }, [copy.copy, copy.name]);
   return (
-    <section class="content" aria-label={file.path}>
+    <section class="content" aria-label={copy.name}>
       <header>
-        <span class="text">{file.path}</span>
-        <span class="amount">{bytes(file.size)}</span>
+        <span class="text">{copy.name}</span>
+        <span class="amount">{found.value && bytes(found.value.size)}</span>
         <a href={bytesOf(copy)} download>
           download
         </a>
       </header>
+      {problem.value && <p class="broken">{problem.value}</p>}
       {found.value && <Shown copy={copy} found={found.value} />}
     </section>
   );
@@ -121,7 +146,8 @@ function Shown({ copy, found }: { copy: Copy; found: Preview }) {
   if (found.picture) return <img src={bytesOf(copy, true)} alt={copy.name} />;
   if (found.members) {
     return (
-      <ul class="inner">
+      <ul class="members">
+        {found.members.length === 1000 && <li class="muted">the first 1,000 of what it holds</li>}
         {found.members.map(({ path, size }) => (
           <li key={path}>
             <span class="text">{path}</span> <span class="amount">{bytes(size)}</span>

@@ -6,6 +6,13 @@ import { turn } from "../state/theme";
 import { Icon } from "./icon";
 import { over } from "./overs";
 
+const PAGES = [
+  ["Alerts", "crashed"],
+  ["Artifacts", "box"],
+  ["Trash", "trash"],
+  ["Settings", "settings"],
+] as const;
+
 interface BarProps {
   /** The names that lead here, as links or buttons. */
   crumbs: ComponentChildren;
@@ -38,12 +45,11 @@ export function Bar({ crumbs, skip: [main, words], children }: BarProps) {
       <button class="switch" onClick={() => (over.value = "palette")}>
         find <kbd>Ctrl K</kbd>
       </button>
-      <a class="plain" href={rooted("/trash")} aria-label="Trash" title="Trash">
-        <Icon name="trash" />
-      </a>
-      <a class="plain" href={rooted("/settings")} aria-label="Settings" title="Settings">
-        <Icon name="settings" />
-      </a>
+      {PAGES.map(([name, icon]) => (
+        <a class="plain" href={rooted(`/${name.toLowerCase()}`)} aria-label={name} title={name}>
+          <Icon name={icon} />
+        </a>
+      ))}
       <button class="plain" aria-label="Dark or light" title="Dark or light (d)" onClick={turn}>
         <Icon name="theme" />
       </button>

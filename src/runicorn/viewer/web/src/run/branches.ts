@@ -15,15 +15,23 @@ export function isValues(found: Value): found is Values {
   return typeof found === "object" && found !== null && !Array.isArray(found);
 }
 
+/** What lies below a value: of a dict its values, of a list of dicts these, by their numbers. */
+function floor(found: Value): Values {
+  if (isValues(found)) return found;
+  const isList = Array.isArray(found) && found.length > 0 && found.every(isValues);
+  return isList ? Object.fromEntries(found.map((one, at) => [String(at), one])) : {};
+}
+
 /** The branches in whose path or value all words stand; all without words. */
 export function branches(values: Values, words: string[] = [], above = ""): Branch[] {
   return Object.entries(values).flatMap(([key, value]): Branch[] => {
     const path = above + key;
-    const inner = isValues(value) && Object.keys(value).length > 0;
-    const below = inner ? branches(value, words, `${path}.`) : [];
+    const under = floor(value);
+    const inner = Object.keys(under).length > 0;
+    const below = inner ? branches(under, words, `${path}.`) : [];
     const told = inner ? path : `${path} ${text(value)}`;
     const meant = words.every((word) => told.toLowerCase().includes(word));
-    if (inner && meant && !below.length) return [{ key, path, value, below: branches(value, [], `${path}.`) }];
+    if (inner && meant && !below.length) return [{ key, path, value, below: branches(under, [], `${path}.`) }];
     return meant || below.length ? [{ key, path, value, below }] : [];
   });
 }

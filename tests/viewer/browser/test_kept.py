@@ -1,0 +1,84 @@
+"""What runs keep besides what they log, in a real browser: artifacts of all runs, and the data of one."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.programs import wait
+from tests.viewer.browser.conftest import World, filled
+
+_FILL = """
+import json, os
+from pathlib import Path
+import runicorn as rn
+
+os.chdir(os.environ["HOME"])
+for name in ("data/inner", "out"):
+    Path(name).mkdir(parents=True)
+Path("data/inner/<b>.json").write_text(json.dumps({"hello": ["<script>alert(1)</script>"]}))
+for number in range(150):
+    Path(f"data/{number:03}.txt").write_text(f"{number}")
+saved = {"stable_required": 1, "min_age_sec": 0, "mode": "overwrite_versions"}
+with rn.init("kept", run_id="maker", alias="<b>maker</b>", capture_env=True, config={"lr": 0.1}) as run:
+    run.log_dataset("digits", "data", save=True)
+    for step in range(3):
+        Path("out/model.pt").write_text(f"weights of {step}")
+        run.log({"loss": 1 / (step + 1)}, step=10 * step)
+        run.log_text(f"after {step} <b>steps</b>")
+        run.scan_outputs_once(output_dirs=["out"], patterns=["*.pt"], **saved)
+    run.summary({"note": "<img src=x onerror=alert(1)>"})
+with rn.init("kept", run_id="user") as run:
+    run.log_dataset("digits", "data", save=True)
+    run.log_pretrained("start", path_or_uri="out/model.pt", save=True)
+    run.log({"loss": 2.0}, step=1)
+"""
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """A run that made what another one used."""
+    with filled(_FILL, 2) as made:
+        wait(lambda: b"archive_path" in (made.root / "runs/kept/user/assets.json").read_bytes(), "nothing is archived")
+        yield made
+
+
+def test_artifacts_of_all_runs(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Artifacts").click()
+    rows = page.get_by_role("list", name="Artifacts").get_by_role("button")
+    expect(rows).to_have_count(3)
+    page.get_by_role("button", name=re.compile("^outputs 1")).click()
+    expect(rows).to_have_count(1)
+    expect(rows).to_have_text(re.compile("^out/model.ptoutputs31"))
+    page.keyboard.press("j")
+    expect(page.get_by_role("list", name="Versions").get_by_role("button")).to_have_count(3)
+    used, made = page.get_by_label("used by").get_by_role("link"), page.get_by_label("made by").get_by_role("link")
+    expect(used).to_have_text("user")
+    expect(made).to_have_text("<b>maker</b>")
+    page.get_by_role("list", name="Versions").get_by_role("button").last.click()
+    expect(used).to_have_count(0)
+    assert page.url.endswith("/artifacts/out%2Fmodel.pt@v1?only=outputs&kind=outputs")
+    made.click()
+    expect(page.locator(".entry.chosen")).to_contain_text("out/model.pt")
+    expect(page.locator(".asset pre")).to_have_text("weights of 0")
+    page.goto("/artifacts/digits@v1")
+    expect(used).to_have_text(["<b>maker</b>", "user"])
+
+
+def test_what_came_out_of_a_run_up_to_the_cursor(page: Page) -> None:
+    page.goto("/run/maker/data?c=10")
+    marked = page.locator(".entry", has=page.locator(".at-cursor"))
+    expect(marked).to_have_count(1)
+    expect(page.locator(".asset pre")).to_have_text("weights of 1")
+    page.keyboard.press(".")
+    expect(page.locator(".asset pre")).to_have_text("weights of 2")
+    page.get_by_role("button", name="datasets").click()
+    files = page.get_by_role("list", name="Files").get_by_role("button")
+    expect(files.first).to_have_text(re.compile("000.txt"))
+    assert files.count() < 60, "what is not seen is not there"
+    page.get_by_label("Find files").fill("JSON")
+    expect(files).to_have_count(1)
+    expect(page.locator(".asset pre")).to_have_text('{\n  "hello": [\n    "<script>alert(1)</script>"\n  ]\n}')
+    page.get_by_role("button", name="Which other runs").click()
+    expect(page.locator(".users")).to_contain_text("user kept, among its datasets")
