@@ -19,6 +19,7 @@ from runicorn.cli import words
 from runicorn.cli.diff import diff
 from runicorn.cli.exec import exec_
 from runicorn.cli.export_data import export_data
+from runicorn.cli.export_html import export_html
 from runicorn.cli.fsck import fsck
 from runicorn.cli.ls import ls
 from runicorn.cli.plot import plot
@@ -71,5 +72,5 @@ def run() -> NoReturn:
     os._exit(code if isinstance(code, int) else int(code is not None))
 
 
-for command in (ls, show, tail, plot, diff, export_data, fsck, viewer, exec_):
+for command in (ls, show, tail, plot, diff, export_data, export_html, fsck, viewer, exec_):
     main.add_command(command)

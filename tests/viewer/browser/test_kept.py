@@ -1,16 +1,18 @@
-"""What runs keep besides what they log, in a real browser: artifacts of all runs, and the data of one."""
+"""What runs keep, in a real browser: artifacts of all runs, the data of one, and one as a file without a server."""
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.programs import wait
 from tests.viewer.browser.conftest import World, filled
 
 _FILL = """
 import json, os
 from pathlib import Path
+import numpy as np
 import runicorn as rn
 
 os.chdir(os.environ["HOME"])
@@ -26,6 +28,7 @@ with rn.init("kept", run_id="maker", alias="<b>maker</b>", capture_env=True, con
         Path("out/model.pt").write_text(f"weights of {step}")
         run.log({"loss": 1 / (step + 1)}, step=10 * step)
         run.log_text(f"after {step} <b>steps</b>")
+        run.log({"image": rn.Image(np.full((400, 300), 80 * step, np.uint8), caption="<i>")}, step=10 * step)
         run.scan_outputs_once(output_dirs=["out"], patterns=["*.pt"], **saved)
     run.summary({"note": "<img src=x onerror=alert(1)>"})
 with rn.init("kept", run_id="user") as run:
@@ -82,3 +85,31 @@ def test_what_came_out_of_a_run_up_to_the_cursor(page: Page) -> None:
     expect(page.locator(".asset pre")).to_have_text('{\n  "hello": [\n    "<script>alert(1)</script>"\n  ]\n}')
     page.get_by_role("button", name="Which other runs").click()
     expect(page.locator(".users")).to_contain_text("user kept, among its datasets")
+
+
+def test_a_run_as_a_file_without_a_server(browser: Browser, page: Page, tmp_path: Path) -> None:
+    page.goto("/run/maker")
+    expect(page.get_by_role("link", name="file", exact=True)).to_be_visible()
+    with page.expect_download() as saved:
+        page.keyboard.press("E")
+    saved.value.save_as(tmp_path / "maker.html")
+    context = browser.new_context(offline=True, viewport={"width": 390, "height": 844})
+    alone, asked, errors = context.new_page(), list[str](), list[str]()
+    alone.on("request", lambda request: asked.append(request.url[:40]))
+    alone.on("pageerror", lambda error: errors.append(str(error)))
+    alone.on("console", lambda message: errors.append(message.text))
+    address = (tmp_path / saved.value.suggested_filename).as_uri()
+    alone.goto(address)
+    expect(alone.locator("h1")).to_have_text("<b>maker</b>")
+    expect(alone.locator("[data-metric=loss] canvas")).to_be_visible()
+    expect(alone.get_by_label("summary", exact=True)).to_contain_text("<img src=x onerror=alert(1)>")
+    expect(alone.get_by_role("log")).to_contain_text("after 2 <b>steps</b>")
+    expect(alone.get_by_label("Images").locator("img")).to_have_count(3)
+    wide = "[...document.images].map(image => image.naturalWidth)"
+    assert alone.evaluate(wide) == [192, 192, 192]
+    assert alone.evaluate("document.documentElement.scrollWidth") == 390
+    alone.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))")
+    assert alone.evaluate("window.ran") is None, "another script has run"
+    assert [url for url in asked if not url.startswith("data:image/")] == [address[:40]]
+    assert all("Content Security Policy" in one for one in errors), errors
+    context.close()

@@ -1,9 +1,10 @@
-"""The table of runs as a file."""
+"""The table of runs, and a run with all that it holds, as files."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from starlette.routing import Route
 from runicorn import finding
 from runicorn.viewer.library import Library
 from runicorn.viewer.routes import asked
+from runicorn.viewer.standalone import standalone
 from runid.store.keys import Entry, as_text, getter
 
 _ALWAYS = ("run", "path", "alias", "status")
@@ -48,4 +50,12 @@ def _cell(value: Any) -> Any:
     return "" if value is None else " ".join(map(as_text, value)) if isinstance(value, list) else as_text(value)
 
 
-ROUTES = [Route("/runs.csv", runs_csv)]
+def run_html(request: Request) -> Response:
+    """A run as one HTML file, see runicorn.viewer.standalone."""
+    folder = asked.library(request).folder(asked.run(request))
+    name = re.sub(r"[^\w.-]", "_", f"{folder.name}.html", flags=re.ASCII)
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(standalone(folder), media_type="text/html; charset=utf-8", headers=headers)
+
+
+ROUTES = [Route("/runs.csv", runs_csv), Route("/runs/{run}/file.html", run_html)]

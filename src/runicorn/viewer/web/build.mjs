@@ -53,6 +53,25 @@ async function bundle(entry, define = {}) {
   return { needed, all: Object.keys(metafile.outputs).map((path) => basename(path)), script: basename(script), style: cssBundle };
 }
 
+/** Bundles what a run as one file needs into one script and one style, which keep their names. */
+async function single() {
+  const made = await build({
+    absWorkingDir: here,
+    entryPoints: { file: "src/file/main.tsx" },
+    bundle: true,
+    format: "iife",
+    target: "es2022",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    minify: true,
+    outdir: out,
+    define: { WORKER: '""' },
+    logLevel: "warning",
+    metafile: true,
+  });
+  return Object.keys(made.metafile.outputs).map((path) => basename(path));
+}
+
 /** A file and all that it imports, whatever comes of it. */
 function imported(outputs, path, found = new Set()) {
   if (found.has(path)) return found;
@@ -65,8 +84,10 @@ mkdirSync(out, { recursive: true });
 const worker = await bundle("src/state/worker.ts");
 const main = await bundle("src/main.tsx", { WORKER: JSON.stringify(`/static/${worker.script}`) });
 
-const names = new Set([...worker.all, ...main.all]);
-for (const name of names) {
+const alone = await single();
+
+const names = new Set([...worker.all, ...main.all, ...alone]);
+for (const name of [...worker.all, ...main.all]) {
   // With less memory blocks are shorter, and each has codes of its own: that fits such text better.
   writeFileSync(join(out, `${name}.gz`), gzipSync(readFileSync(join(out, name)), { level: 9, memLevel: 7 }));
 }

@@ -1,12 +1,10 @@
 // The keys below each other, those with little to show side by side; those far from the screen are empty boxes of the same height.
-import { useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
+import { Near } from "../parts/near";
 import { own } from "../state/view";
 import { isWide, Panel } from "./panel";
 import { catalogue, chosen, series, TYPES } from "./store";
 
-const AROUND = "300px";
 const FIRST = 180; // pixels of a key that was not measured yet
 const words = own("has");
 
@@ -16,35 +14,11 @@ export function Grid({ run, hidden }: { run: string; hidden: boolean }) {
   return (
     <div class="keys" ref={scroller} hidden={hidden}>
       {shown.map((told) => (
-        <Near key={`${told.type} ${told.key}`} root={scroller} wide={isWide(told)}>
+        <Near key={`${told.type} ${told.key}`} root={scroller} wide={isWide(told)} first={FIRST}>
           <Panel series={series(run, told)} told={told} />
         </Near>
       ))}
       {!shown.length && <Nothing run={run} />}
-    </div>
-  );
-}
-
-/** Has its children only while it is near the screen. */
-function Near({ root, wide, children }: { root: { current: HTMLElement | null }; wide: boolean; children: ComponentChildren }) {
-  const place = useRef<HTMLDivElement>(null);
-  const near = useSignal(false);
-  const height = useRef(FIRST);
-  useLayoutEffect(() => {
-    const element = place.current!;
-    const watch = new IntersectionObserver(
-      ([{ isIntersecting }]) => {
-        if (!isIntersecting && near.peek()) height.current = element.offsetHeight || height.current;
-        near.value = isIntersecting;
-      },
-      { root: root.current, rootMargin: AROUND },
-    );
-    watch.observe(element);
-    return () => watch.disconnect();
-  }, []);
-  return (
-    <div class={wide ? "near wide" : "near"} ref={place} style={near.value ? undefined : { height: `${height.current}px` }}>
-      {near.value && children}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { Editable } from "../parts/editable";
 import { duration, moment, number } from "../parts/format";
 import { Icon, known } from "../parts/icon";
 import { over } from "../parts/overs";
+import { address } from "../server/api";
 import { rooted, runPage } from "../state/place";
 import { change, trash } from "./acts";
 import { losses } from "./losses";
@@ -28,6 +29,9 @@ export function Header({ run }: { run: Told }) {
         <Loud run={run} />
         <Best run={run} />
         {!running && <span class="muted when">{run.started_at ? moment(run.started_at) : ""}</span>}
+        <a class="switch" id="file" href={address(`runs/${encodeURIComponent(run.run_id)}/file.html`)} download title="All of it as one HTML file (E)">
+          file
+        </a>
         <button class="switch" title="Copy id, folder, address or Python (c)" onClick={() => (over.value = "copy")}>
           copy
         </button>

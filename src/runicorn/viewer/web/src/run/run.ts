@@ -34,6 +34,7 @@ export interface Alert {
 export interface Output {
   key: string;
   archived_at?: number;
+  size_bytes?: number;
 }
 
 /** What `runicorn show --json` tells. */

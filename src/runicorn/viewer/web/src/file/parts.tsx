@@ -1,0 +1,99 @@
+// What else the file holds: pictures, text, what came out.
+import { useSignal } from "@preact/signals";
+import { bytes, count, moment } from "../parts/format";
+import { piece } from "../logs/piece";
+import { newest, parts, shown } from "../logs/text";
+import { content } from "./told";
+
+export function Pictures() {
+  const { pictures } = content;
+  if (!pictures.length) return null;
+  const keys = [...new Set(pictures.map(({ key }) => key))];
+  return (
+    <section id="images" aria-label="Images">
+      <h2>
+        images <span class="amount">{count(pictures.length)}</span>
+      </h2>
+      {keys.map((name) => (
+        <figure key={name} class="pictures">
+          <figcaption>{name}</figcaption>
+          {pictures
+            .filter(({ key }) => key === name)
+            .map(({ step, caption, src }, at) => (
+              <div key={at}>
+                <img src={src} alt={`${name} at step ${step}`} />
+                <span class="muted">{`step ${count(step)}`}</span>
+                {caption && <span>{caption}</span>}
+              </div>
+            ))}
+        </figure>
+      ))}
+    </section>
+  );
+}
+
+export function Text() {
+  const find = useSignal("");
+  if (!content.text.length) return null;
+  const words = find.value.toLowerCase();
+  return (
+    <section id="text" aria-label="Text">
+      <h2>
+        text
+        <input type="search" placeholder="only lines with" aria-label="Only lines with" value={find.value} onInput={(event) => (find.value = event.currentTarget.value)} />
+      </h2>
+      {content.text.map(({ host, lines }) => (
+        <div key={host}>
+          {content.text.length > 1 && <h3>{host}</h3>}
+          <div class="lines" tabIndex={0} role="log">
+            {lines.filter((line) => !words || line.toLowerCase().includes(words)).map((line, at) => (
+              <Line key={at} text={line} />
+            ))}
+          </div>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+function Line({ text }: { text: string }) {
+  const { clock, level, from } = parts(text);
+  const { from: start, to } = newest(text, from);
+  const severity = /^(CRITICAL|FATAL|ERROR)$/.test(level) ? "error" : /^WARN/.test(level) ? "warning" : "";
+  return (
+    <div class={severity}>
+      {clock && <span class="muted">{`${clock} `}</span>}
+      <span dir="ltr">{shown(text, start, to).map(piece)}</span>
+    </div>
+  );
+}
+
+export function Events() {
+  const { alerts, outputs } = content.run;
+  if (!alerts.length && !outputs.length) return null;
+  return (
+    <section id="events" aria-label="Events">
+      <h2>alerts and outputs</h2>
+      <table>
+        <tbody>
+          {alerts.map(({ time, level, title, text, step }, at) => (
+            <tr key={at}>
+              <td class="muted">{moment(time)}</td>
+              <td>{level}</td>
+              <td>{[title, text].filter(Boolean).join(": ")}</td>
+              <td class="muted">{step === null ? "" : `step ${count(step)}`}</td>
+            </tr>
+          ))}
+          {outputs.map(({ key, archived_at: time, size_bytes: size }) => (
+            <tr key={`${key} ${time}`}>
+              <td class="muted">{time ? moment(time) : ""}</td>
+              <td>output</td>
+              <td>{key}</td>
+              <td class="muted">{size === undefined ? "" : bytes(size)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

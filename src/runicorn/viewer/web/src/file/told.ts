@@ -1,0 +1,34 @@
+// What the file holds: see standalone.py, which writes it.
+import { signal } from "@preact/signals";
+import type { Told } from "../run/run";
+import { unpack, type Cells } from "../server/frames";
+
+export interface Picture {
+  key: string;
+  step: number;
+  caption: string | null;
+  src: string; // a data URL
+}
+
+export interface Content {
+  run: Told;
+  made: string; // by whom and when
+  limits: string[]; // sentences on what is not in the file
+  frame: string; // a frame of series, base64
+  text: { host: string; lines: string[] }[];
+  pictures: Picture[];
+}
+
+export const content = JSON.parse(document.getElementById("content")!.textContent!) as Content;
+
+/** The bins of each metric. */
+export const series: Map<string, Cells> = new Map(unpack(bytes(content.frame)).map(([{ metric }, cells]) => [metric, cells]));
+
+/** The part of x that all charts show; null: all. */
+export const range = signal<[number, number] | null>(null);
+/** The step that the pointer is at, or that was pinned. */
+export const cursor = signal<number | null>(null);
+
+function bytes(base64: string): ArrayBuffer {
+  return Uint8Array.from(atob(base64), (one) => one.charCodeAt(0)).buffer;
+}

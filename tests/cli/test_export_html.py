@@ -1,0 +1,42 @@
+"""`runicorn export-html`: a run as one file in which nothing of it is HTML or script."""
+
+import base64
+import json
+import re
+from pathlib import Path
+
+import pytest
+from tests.cli.commands import refused, runicorn
+
+import runicorn as rn
+from runicorn.viewer import frames
+from runicorn.viewer.pages import STATIC
+
+HOSTILE = "</script><script>alert(1)</script><!-- {content}"
+
+
+@pytest.mark.usefixtures("shared_home")
+def test_a_run_as_one_file(tmp_path: Path) -> None:
+    if not (STATIC / "file.js").is_file():
+        pytest.skip("The viewer's pages are not built, so this was NOT tested: install npm, and run scripts/install.")
+    with rn.init("file", run_id="in-a-file", alias=HOSTILE, config={"text": HOSTILE}) as run:
+        for step in range(5000):
+            run.log({"loss": 40.0 if step == 1234 else 1.0}, step=step)
+        run.log_text("\n".join(f"line {number} {HOSTILE}" for number in range(3000)))
+    made = tmp_path / "run.html"
+    runicorn("export-html", "in-a-file", "-o", made)
+    refused("export-html", "in-a-file", "-o", made)
+    page = made.read_text()
+    assert page.count("<script") == page.count("</script") == 2
+    assert "<title>&lt;/script&gt;" in page
+    found = re.search(r'id="content">(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    content = json.loads(found[1])
+    assert content["run"]["alias"] == content["run"]["config"]["text"] == HOSTILE
+    assert "environment" in content["run"]
+    assert content["text"][0]["lines"][-1].endswith(f"line 2999 {HOSTILE}")
+    assert len(content["text"][0]["lines"]) == 2000
+    assert any("last lines" in one for one in content["limits"])
+    ((told, columns),) = frames.unpack(base64.b64decode(content["frame"]))
+    assert told["metric"] == "loss"
+    assert (len(columns["max"]) <= 2000, columns["max"].max()) == (True, 40.0)
