@@ -64,6 +64,8 @@ def test_why_two_runs_differ(page: Page) -> None:
     expect(section.get_by_role("rowheader")).to_have_text(["lr", "seed", "<b>"])
     page.keyboard.press("x")
     expect(page.locator(".side a")).to_have_text(["right", "left"])
+    page.get_by_text("train.py").click()
+    expect(page.locator(".hunk td.removed")).to_have_text("<script>alert(1)</script>")
     page.locator(".side a").first.click()
     page.get_by_role("link", name="code", exact=True).last.click()
     source = page.get_by_role("region", name="train.py")

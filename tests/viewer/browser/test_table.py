@@ -162,6 +162,9 @@ def test_pictures_and_values_at_the_best_step(page: Page, two: World) -> None:
     ends = picture.locator("path").evaluate("path => { const box = path.getBBox(); return [box.y, box.height]; }")
     assert ends == [0, 15], "the spike is not at the top of its picture"
     assert len([url for url in asked if url.endswith("/series?root=1")]) == 1
+    page.get_by_role("columnheader", name="run").click()  # other runs come to stand in the rows that are there
+    expect(page.locator(".line .name a").first).to_have_text("s11")
+    expect(line(page, "s11").get_by_role("img")).to_have_attribute("aria-label", "train, loss from 1.025 to 10.57")
     assert len([url for url in asked if "/best?" in url]) == 3
 
 

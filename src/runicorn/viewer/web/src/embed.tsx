@@ -50,6 +50,7 @@ export default function Embed() {
         {width > 0 && metrics.value.map((metric) => <Panel key={metric} metric={metric} width={width} height={height} side="" />)}
       </div>
       {broken.value && <p class="broken">{broken.value.message}</p>}
+      {results.result.value.revision >= 0 && !showing.ids.value.length && <p class="nothing">The root has no run that this address means.</p>}
       <Legend />
       <ChartOvers />
       <Overs />

@@ -51,6 +51,11 @@ test("one value has room around it", () => {
   assert.ok(lo < 5 && hi > 5);
 });
 
+test("values that differ by the noise of a computation are one value", () => {
+  const [lo, hi] = extentOfY([cells([0.1, 0.1 + 2e-17, 0.09999999999999998])], ALL, false, true)!;
+  assert.ok(lo < 0.095 && hi > 0.105);
+});
+
 test("the greatest numbers there are have a range too", () => {
   for (const log of [true, false]) {
     for (const end of extentOfY([cells([5e-324, 1.7e308])], ALL, log, true)!) assert.ok(Number.isFinite(end));

@@ -9,6 +9,8 @@ const WORTH = 4;
 const FENCE = 3;
 /** The part of the bins, at most, that may be outliers: with more, that is what the metric is like. */
 const RARE = 0.02;
+/** Parts of a value that differ by less are the noise of computing with it, such as the mean of many equal ones. */
+const NOISE = 1e-12;
 
 /** From the first to the last x of all; null where there is no point. `log`: only what is above 0 counts. */
 export function extentOfX(all: Cells[], log = false): Range | null {
@@ -69,7 +71,8 @@ function without(lows: number[], highs: number[]): Range | null {
 
 /** With some air, so that no line lies on the frame. */
 function opened([lo, hi]: Range, log: boolean): Range {
-  const air = hi > lo ? (hi - lo) * 0.06 : log ? 0.5 : Math.abs(lo) * 0.1 || 1;
+  const flat = hi - lo <= NOISE * Math.max(Math.abs(lo), Math.abs(hi));
+  const air = !flat ? (hi - lo) * 0.06 : log ? 0.5 : Math.abs(lo) * 0.1 || 1;
   const [low, high] = log ? [10 ** (lo - air), 10 ** (hi + air)] : [lo - air, hi + air];
   return [Math.max(low, log ? Number.MIN_VALUE : -Number.MAX_VALUE), Math.min(high, Number.MAX_VALUE)];
 }

@@ -1,7 +1,7 @@
 // Metrics that are too many for charts: a strip for each, a cell for each bin of steps, which is the darker the greater
 // the value is among those of its metric. A click opens the chart.
-import { useComputed } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { computed, useComputed } from "@preact/signals";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { number } from "../parts/format";
 import { HUES } from "../runs/colours";
 import { pointed } from "../runs/focus";
@@ -26,17 +26,10 @@ export default function Strips({ metrics, width }: { metrics: string[]; width: n
 function Strip({ metric, width }: { metric: string; width: number }) {
   const inner = Math.max(60, Math.floor(width * (1 - NAME) - ENDS));
   const run = useComputed(() => shown.value.find((row) => catalogue.value.get(metric)?.has(row.run)));
-  const cells = useComputed(() => {
-    void arrived.value;
-    void changed.value;
-    if (!run.value) return null;
-    const { range } = view.value;
-    const part = range ? { lo: range[0], hi: range[1] } : {};
-    const found = cellsOf({ run: run.value.run, metric, x: "step", points: 2 ** Math.floor(Math.log2(inner / CELL)), ...part });
-    return found && !("error" in found) ? found : null;
-  });
-  const ends = useComputed(() => (cells.value?.n ? extent(cells.value) : null));
-  const words = ends.value ? `${number(ends.value[0], 3)} … ${number(ends.value[1], 3)}` : "";
+  const points = 2 ** Math.floor(Math.log2(inner / CELL));
+  const cells = useMemo(() => computed(() => run.value && stripOf(run.value.run, metric, points)), [metric, points]);
+  const ends = cells.value?.n ? extent(cells.value) : null;
+  const words = ends ? `${number(ends[0], 3)} … ${number(ends[1], 3)}` : "";
   return (
     <button
       class="strip"
@@ -47,10 +40,19 @@ function Strip({ metric, width }: { metric: string; width: number }) {
       onMouseLeave={() => (pointed.value = null)}
     >
       <span class="text">{metric}</span>
-      <Heat cells={cells.value} ends={ends.value} width={inner} slot={slots.value.get(run.value?.run ?? "") ?? 0} />
+      <Heat cells={cells.value ?? null} ends={ends} width={inner} slot={slots.value.get(run.value?.run ?? "") ?? 0} />
       <span class="ends">{words}</span>
     </button>
   );
+}
+
+/** The cells of what is drawn of a run's metric; null: not yet, or never. */
+function stripOf(run: string, metric: string, points: number): Cells | null {
+  void arrived.value;
+  void changed.value;
+  const { range } = view.value;
+  const found = cellsOf({ run, metric, x: "step", points, ...(range && { lo: range[0], hi: range[1] }) });
+  return found && !("error" in found) ? found : null;
 }
 
 function Heat({ cells, ends, width, slot }: { cells: Cells | null; ends: [number, number] | null; width: number; slot: number }) {

@@ -1,11 +1,11 @@
 // A file of the code, highlighted; a click on a line's number keeps it in the address.
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { get, Refused } from "../server/api";
 import { own, setOwn } from "../state/view";
 import type { Piece } from "./highlight";
 
-const line = own("line");
+const line = own("at");
 /** Highlighting more than this takes longer than it is worth. */
 const MOST = 200_000;
 
@@ -28,6 +28,8 @@ export function Source({ run, name, patch }: { run: string; name: string; patch:
       if (text.peek() === said) pieces.value = highlight(said, patch ? "x.diff" : name);
     });
   });
+  const code = useRef<HTMLPreElement>(null);
+  useEffect(() => code.current?.querySelector(".chosen")?.scrollIntoView({ block: "nearest" }), [line.value, text.value]);
   const lines = useComputed<Piece[][]>(() => pieces.value ?? (text.value ?? "").split("\n").map((one) => [{ text: one, kind: "" }]));
   return (
     <section class="source" aria-label={patch ? "Not committed" : name} tabIndex={0}>
@@ -35,10 +37,10 @@ export function Source({ run, name, patch }: { run: string; name: string; patch:
       {problem.value && <p class="broken">{problem.value}</p>}
       {text.value === null && <p class="nothing">It is no text, or larger than 2 MB.</p>}
       {typeof text.value === "string" && (
-        <pre>
+        <pre ref={code}>
           {lines.value.map((found, at) => (
             <div key={at} class={line.value === String(at + 1) ? "chosen" : ""}>
-              <button class="number" tabIndex={-1} aria-label={`Line ${at + 1}`} onClick={() => setOwn({ line: String(at + 1) })}>
+              <button class="number" tabIndex={-1} aria-label={`Line ${at + 1}`} onClick={() => setOwn({ at: String(at + 1) })}>
                 {at + 1}
               </button>
               <code>

@@ -95,7 +95,7 @@ function Files({ files, chosen }: { files: Record<string, number>; chosen: strin
 function Entry({ node, files, chosen, depth }: { node: Node; files: Record<string, number>; chosen: string; depth: number }) {
   const open = useSignal(depth === 0 || chosen.startsWith(`${node.path}/`));
   const folder = node.below.length > 0;
-  const choose = () => (folder ? (open.value = !open.value) : setOwn({ file: node.path, line: "" }));
+  const choose = () => (folder ? (open.value = !open.value) : setOwn({ file: node.path, at: "" }));
   return (
     <li role="treeitem" aria-expanded={folder ? open.value : undefined} aria-selected={chosen === node.path}>
       <button class={`branch ${chosen === node.path ? "chosen" : ""}`} style={{ paddingLeft: `${8 + depth * 12}px` }} onClick={choose}>

@@ -1,5 +1,5 @@
 // In what two runs differ, as the server tells it.
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import { get, Refused, type Value } from "../server/api";
 import { own } from "../state/view";
 
@@ -69,13 +69,17 @@ export const problem = signal<Refused | null>(null);
 /** Asks for all of it; metrics take the longest. */
 export async function compare(): Promise<void> {
   const asked = sides.peek();
+  const tell = (found: Settings | null, why: Refused | null) => {
+    if (asked === sides.peek()) batch(() => ([settings.value, metrics.value, problem.value] = [found, null, why]));
+  };
+  if (!asked.a && !asked.b) return tell(null, null);
   try {
-    settings.value = await get<Settings>("diff", asked);
-    metrics.value = (await get<{ metrics: MetricRow[] }>("diff/metrics", asked)).metrics;
-    problem.value = null;
+    tell(await get<Settings>("diff", asked), null);
+    const compared = await get<{ metrics: MetricRow[] }>("diff/metrics", asked);
+    if (asked === sides.peek()) metrics.value = compared.metrics;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    problem.value = error;
+    tell(null, error);
   }
 }
 

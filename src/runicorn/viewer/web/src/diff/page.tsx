@@ -14,7 +14,7 @@ import * as keys from "../state/keys";
 import { calm, listen } from "../state/live";
 import { rooted, runPage } from "../state/place";
 import { own, setOwn } from "../state/view";
-import { compare, metrics, problem, settings, sides, type Side } from "./answers";
+import { compare, metrics, problem, settings, sides, type Settings, type Side } from "./answers";
 import { Code } from "./code";
 import { Metrics } from "./metrics";
 import { Section, Values } from "./rows";
@@ -43,47 +43,64 @@ export default function Page() {
   return (
     <div class="diff-page">
       <Bar skip={[".differences", "Go to the differences"]} crumbs={<span class="crumb">difference</span>} />
-      {problem.value && <p class="broken">{problem.value.message}</p>}
-      {found && (
-        <>
-          <section class="sides" aria-label="The runs">
-            <Name letter="A" side={found.a} />
-            <button class="switch" title="Swap the two runs (x)" onClick={swap}>
-              ⇄
-            </button>
-            <Name letter="B" side={found.b} />
-            <span class="room" />
-            <label class="choice">
-              <input type="checkbox" checked={!all.value} onChange={turnAll} /> only differences
-            </label>
-            <input
-              id="find-row"
-              class="find"
-              type="search"
-              placeholder="find rows"
-              aria-label="Find rows"
-              value={find.value}
-              onInput={(event) => setOwn({ "find-row": event.currentTarget.value }, true)}
-            />
-          </section>
-          <main class="differences" tabIndex={-1}>
-            <div class="diff-told">
-              <Verdict summary={found.summary} metrics={metrics.value} />
-              <Values name="config" rows={found.config} empty="Neither has a config: init(config={…}) keeps one." />
-              <Code rows={found.code} />
-              <Values name="data" rows={found.data} empty="Neither has said which data it uses: run.log_dataset(…)." />
-              <Values name="hardware" rows={found.environment.filter(({ name }) => HARDWARE.test(name))} />
-              <Values name="environment" rows={found.environment.filter(({ name }) => !HARDWARE.test(name))} />
-              <Values name="summary" rows={found.summary} />
-              <Section name="metrics" rows={metrics.value} waiting="Comparing all points …">
-                {(rows) => <Metrics rows={rows} seconds={found.seconds} />}
-              </Section>
-            </div>
-            {alone.value && <Charts />}
-          </main>
-        </>
-      )}
+      {found && <Sides a={found.a} b={found.b} />}
+      <main class="differences" tabIndex={-1}>
+        {problem.value && <p class="broken">{problem.value.message}</p>}
+        {found ? <Told found={found} /> : !problem.value && <Nothing />}
+        {alone.value && <Charts />}
+      </main>
       <Overs />
+    </div>
+  );
+}
+
+function Nothing() {
+  if (sides.value.a || sides.value.b) return <p class="nothing late">Comparing the two runs …</p>;
+  return (
+    <p class="nothing">
+      Which two runs? Mark two in the table, or name them in the address: <code>/diff?a=RUN&amp;b=RUN</code>.
+    </p>
+  );
+}
+
+function Sides({ a, b }: { a: Side; b: Side }) {
+  return (
+    <section class="sides" aria-label="The runs">
+      <Name letter="A" side={a} />
+      <button class="switch" title="Swap the two runs (x)" onClick={swap}>
+        ⇄
+      </button>
+      <Name letter="B" side={b} />
+      <span class="room" />
+      <label class="choice">
+        <input type="checkbox" checked={!all.value} onChange={turnAll} /> only differences
+      </label>
+      <input
+        id="find-row"
+        class="find"
+        type="search"
+        placeholder="find rows"
+        aria-label="Find rows"
+        value={find.value}
+        onInput={(event) => setOwn({ "find-row": event.currentTarget.value }, true)}
+      />
+    </section>
+  );
+}
+
+function Told({ found }: { found: Settings }) {
+  return (
+    <div class="diff-told">
+      <Verdict summary={found.summary} metrics={metrics.value} />
+      <Values name="config" rows={found.config} empty="Neither has a config: init(config={…}) keeps one." />
+      <Code key={`${found.a.run_id} ${found.b.run_id}`} rows={found.code} />
+      <Values name="data" rows={found.data} empty="Neither has said which data it uses: run.log_dataset(…)." />
+      <Values name="hardware" rows={found.environment.filter(({ name }) => HARDWARE.test(name))} />
+      <Values name="environment" rows={found.environment.filter(({ name }) => !HARDWARE.test(name))} />
+      <Values name="summary" rows={found.summary} />
+      <Section name="metrics" rows={metrics.value} waiting="Comparing all points …">
+        {(rows) => <Metrics rows={rows} seconds={found.seconds} />}
+      </Section>
     </div>
   );
 }
@@ -109,7 +126,8 @@ export function begin(): void {
   document.title = "difference · runicorn";
   keys.follow([...PAGE_KEYS, ...KEYS, ...CHART_KEYS.filter(({ key }) => !TAKEN.has(key))]);
   effect(() => {
-    if (sides.value.a || sides.value.b) void compare();
+    void sides.value;
+    void compare();
   });
   effect(() => {
     const found = settings.value;

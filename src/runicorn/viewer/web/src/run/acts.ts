@@ -24,8 +24,8 @@ export function trash(): void {
 
 /** What the address says of the workspace, which the run was opened from. */
 export function workspace(): string {
-  const { own } = view.peek();
-  const text = encode({ ...view.peek(), own: Object.fromEntries(OF_TABLE.map((name) => [name, own[name] ?? ""])) });
+  const { own } = view.value;
+  const text = encode({ ...view.value, own: Object.fromEntries(OF_TABLE.map((name) => [name, own[name] ?? ""])) });
   return `/${text && "?"}${text}`;
 }
 

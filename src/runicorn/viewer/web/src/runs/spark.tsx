@@ -1,5 +1,6 @@
 // A cell with a picture of a metric over steps; asked for with those of all rows that are seen, in one request.
-import { useComputed } from "@preact/signals";
+import { computed } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { number } from "../parts/format";
 import { arrived, cellsOf, changed } from "../charts/loader";
 import { looks } from "../charts/groups";
@@ -10,16 +11,9 @@ const POINTS = 64;
 const EDGE = 2; // pixels around the line
 
 export function Spark({ run, metric, width, height }: { run: string; metric: string; width: number; height: number }) {
-  const drawn = useComputed(() => {
-    void arrived.value;
-    void changed.value;
-    const cells = cellsOf({ run, metric, points: POINTS, x: "step" });
-    if (!cells || "error" in cells || !cells.n) return null;
-    const extremes = [...cells.min, ...cells.max].filter(Number.isFinite);
-    const told = extremes.length ? `from ${number(Math.min(...extremes))} to ${number(Math.max(...extremes))}` : "no number";
-    return { path: sparkline(cells, width - 2 * EDGE, height - 2 * EDGE), told };
-  });
-  const slot = useComputed(() => looks.value.get(run));
+  // The row may become another run's, as the table is sorted.
+  const drawn = useMemo(() => computed(() => picture(run, metric, width, height)), [run, metric, width, height]);
+  const slot = looks.value.get(run);
   if (!drawn.value) return null;
   return (
     <svg
@@ -28,10 +22,21 @@ export function Spark({ run, metric, width, height }: { run: string; metric: str
       aria-label={`${metric} ${drawn.value.told}`}
       width={width}
       height={height}
-      style={slot.value === undefined ? undefined : { color: `var(--run-${slot.value % HUES})` }}
+      style={slot === undefined ? undefined : { color: `var(--run-${slot % HUES})` }}
     >
       <title>{`${metric} ${drawn.value.told}`}</title>
       <path d={drawn.value.path} transform={`translate(${EDGE} ${EDGE})`} />
     </svg>
   );
+}
+
+/** The line and its words; null where there is none, or not yet. */
+function picture(run: string, metric: string, width: number, height: number): { path: string; told: string } | null {
+  void arrived.value;
+  void changed.value;
+  const cells = cellsOf({ run, metric, points: POINTS, x: "step" });
+  if (!cells || "error" in cells || !cells.n) return null;
+  const extremes = [...cells.min, ...cells.max].filter(Number.isFinite);
+  const told = extremes.length ? `from ${number(Math.min(...extremes))} to ${number(Math.max(...extremes))}` : "no number";
+  return { path: sparkline(cells, width - 2 * EDGE, height - 2 * EDGE), told };
 }

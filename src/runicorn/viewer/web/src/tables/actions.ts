@@ -14,7 +14,7 @@ export const table = signal<{ columns: string[]; found: number }>({ columns: [],
 /** The row that is seen with all of its values; null: none. */
 export const opened = signal<number | null>(null);
 
-const differ = own("differ");
+const differ = own("differing");
 const current = own("with");
 
 function move(rows: number, columns: number): void {
@@ -53,6 +53,6 @@ export function TABLE_KEYS(series: Series): Key[] {
       does: "compare with the first step, or no longer",
       run: () => setOwn({ with: current.peek() ? "" : `step:${series.told.first}` }),
     },
-    { section, key: "x", does: "only rows that differ, or all", run: () => setOwn({ differ: differ.peek() ? "" : "1" }) },
+    { section, key: "x", does: "only rows that differ, or all", run: () => setOwn({ differing: differ.peek() ? "" : "1" }) },
   ];
 }

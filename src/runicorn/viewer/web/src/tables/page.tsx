@@ -18,7 +18,7 @@ import { Toolbar } from "./toolbar";
 const name = own("table");
 const search = own("rows");
 const by = own("by");
-const differ = own("differ");
+const differ = own("differing");
 
 export default function Tab({ run }: { run: string }) {
   useEffect(() => {

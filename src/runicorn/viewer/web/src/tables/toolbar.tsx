@@ -14,7 +14,7 @@ import { compared, order } from "./state";
 
 const search = own("rows");
 const by = own("by");
-const differ = own("differ");
+const differ = own("differing");
 const others = signal<[string, string][]>([]);
 
 interface Props {
@@ -126,7 +126,7 @@ function With({ series, columns, guessed }: { series: Series; columns: string[];
             class={`switch ${differ.value ? "on" : ""}`}
             aria-pressed={differ.value !== ""}
             title="Only rows that differ (x)"
-            onClick={() => setOwn({ differ: differ.value ? "" : "1" })}
+            onClick={() => setOwn({ differing: differ.value ? "" : "1" })}
           >
             only differences
           </button>
