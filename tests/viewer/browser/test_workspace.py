@@ -35,6 +35,7 @@ def test_runs_are_listed_and_the_first_ten_drawn(page: Page) -> None:
     assert names(page)[1:5] == ["once", "spiked", "run-23", "run-22"]
     expect(page.locator(".line.visible")).to_have_count(10)
     assert painted(page, "train/loss").columns
+    assert page.locator(".table").evaluate("table => table.getBoundingClientRect().top") < 120, "there is a gap"
 
 
 def test_what_a_run_says_is_text(page: Page) -> None:
