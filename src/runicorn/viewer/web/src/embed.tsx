@@ -46,6 +46,7 @@ export default function Embed() {
   const height = Math.max(LOWEST, Math.floor((size.value.height - GAP * (rows - 1)) / rows));
   return (
     <main class="embed">
+      <h1 class="unseen">Charts</h1>
       <div class="room" ref={room} style={{ gridTemplateColumns: `repeat(${across.value}, ${width}px)` }}>
         {width > 0 && metrics.value.map((metric) => <Panel key={metric} metric={metric} width={width} height={height} side="" />)}
       </div>

@@ -54,13 +54,13 @@ export default function Trash() {
                   <th>path</th>
                   <th>status</th>
                   <th>put here</th>
-                  <th>
+                  <td>
                     {rows.length > 1 && (
                       <button class="switch" onClick={() => void restore(rows)}>
                         restore {rows.length < total ? `these ${count(rows.length)}` : "all"}
                       </button>
                     )}
-                  </th>
+                  </td>
                 </tr>
               </thead>
               <tbody>

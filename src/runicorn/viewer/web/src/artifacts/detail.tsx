@@ -38,16 +38,16 @@ export function Detail({ kind: asked, name }: { kind: string; name: string }) {
   return (
     <section class="one-artifact" aria-label={name}>
       <header>
-        <h3>{name}</h3>
+        <h2>{name}</h2>
         <span class="muted">{kind.value}</span>
         <button class="plain" aria-label="Close" title="Close (Esc)" onClick={() => choose("", "")}>
           <Icon name="close" />
         </button>
       </header>
       {windows.value.problem.value && <p class="broken">{windows.value.problem.value}</p>}
-      <h4>
+      <h3>
         {found < 0 ? "" : count(found)} {found === 1 ? "version" : "versions"}
-      </h4>
+      </h3>
       <div class="versions" style={{ height: `${Math.min(8, Math.max(1, found)) * HEIGHT + 2}px` }}>
         <Rows windows={windows.value} label="Versions" height={HEIGHT} current={-1}>
           {(one, at) => <Line kind={kind.value as Kind} name={name} version={one} open={version ? isMeant(one, version) : at === 0} />}
@@ -109,9 +109,9 @@ function Lineage({ kind, name, version }: { kind: string; name: string; version:
 function Runs({ title, side, none, hi }: { title: string; side: Side; none: string; hi: Signal<number> }) {
   return (
     <section aria-label={title}>
-      <h4>
+      <h3>
         {title} <span class="amount">{side.found ? count(side.found) : ""}</span>
-      </h4>
+      </h3>
       {!side.found && <p class="muted">{none}</p>}
       <ul>
         {side.runs.map((use) => (

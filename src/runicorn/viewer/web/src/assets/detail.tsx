@@ -17,7 +17,7 @@ const find = own("find-file");
 export function Detail({ run, kind, entry }: { run: string; kind: Kind; entry: Entry }) {
   const copy: Copy = { run, kind, copy: entry.archive_path ?? "" };
   return (
-    <section class="asset" aria-label={entry.name}>
+    <section class="asset" aria-label={`About ${entry.name}`}>
       <h3>{entry.name}</h3>
       <dl>
         {Object.entries(entry)

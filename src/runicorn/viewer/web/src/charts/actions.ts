@@ -4,7 +4,6 @@ import type { Key } from "../state/keys";
 import { change, view } from "../state/view";
 import { turnCells } from "./cells";
 import { charts, current, usual } from "./current";
-import { cursor } from "./cursor";
 import { turn as turnPin } from "./pins";
 import { following } from "./smoothing";
 import { openMenu } from "./title";
@@ -17,11 +16,7 @@ function nextAxis(): void {
   turnAxis(AXES[(AXES.indexOf(view.peek().x) + 1) % AXES.length]);
 }
 
-function moveCursor(by: number): void {
-  const { range } = view.peek();
-  const step = range ? Math.max(1, Math.round((range[1] - range[0]) / 100)) : 1;
-  if (cursor.peek() !== null) change({ cursor: cursor.peek()! + by * step }, true);
-}
+const byKey = (does: (moves: typeof import("./by-key")) => void) => () => void import("./by-key").then(does);
 
 function across(number: number): void {
   change({ across: view.peek().across === number ? 0 : number });
@@ -73,8 +68,10 @@ export const CHART_KEYS: Key[] = [
   key("0", "all of x", () => reset(current.peek())),
   key("z", "the zoom before", back),
   key("Z", "the zoom that was gone back from", on),
-  key(",", "cursor to the left", () => moveCursor(-1)),
-  key(".", "cursor to the right", () => moveCursor(1)),
+  key(",", "cursor to the left", byKey(({ moveCursor }) => moveCursor(-1))),
+  key(".", "cursor to the right", byKey(({ moveCursor }) => moveCursor(1))),
+  key("<", "half of x, about the cursor", byKey(({ zoomBy }) => zoomBy(0.5))),
+  key(">", "twice as much of x", byKey(({ zoomBy }) => zoomBy(2))),
   key("v", "strips of many metrics: greatest values, or means", turnCells),
   key("+", "higher charts", () => taller(TALLER)),
   key("-", "lower charts", () => taller(1 / TALLER)),

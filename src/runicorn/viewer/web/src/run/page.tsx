@@ -33,7 +33,6 @@ export default function Page() {
       <Bar skip={[".tab", "Go to the run"]} crumbs={<Crumbs />}>
         <Neighbours />
       </Bar>
-      {problem.value && <p class="broken">{problem.value.message}</p>}
       {told.value && <Header run={told.value} />}
       <nav class="tabs" aria-label="Tabs">
         {TABS.map(({ name, key }) => (
@@ -53,6 +52,7 @@ export default function Page() {
         ))}
       </nav>
       <main class="tab" tabIndex={-1}>
+        {problem.value && <p class="broken">{problem.value.message}</p>}
         {Tab && told.value && <Tab run={id} />}
         {!told.value && !problem.value && <p class="nothing late">Reading what is known of the run …</p>}
       </main>

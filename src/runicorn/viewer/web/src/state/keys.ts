@@ -25,6 +25,7 @@ export function listen(): void {
     const target = event.target as HTMLElement;
     const chord = (event.ctrlKey || event.metaKey ? "Ctrl+" : "") + event.key;
     const own = !chord.startsWith("Ctrl+") || chord === "Ctrl+z"; // a field undoes what was typed by itself
+    if (document.querySelector("dialog[open]")) return; // what lies below it is not meant
     if (event.altKey || (TYPING.has(target.tagName) && own)) return;
     if (event.key === " " && target.tagName === "BUTTON") return;
     if (event.key === "Enter" && (target.tagName === "BUTTON" || target.tagName === "A")) return;
