@@ -28,7 +28,7 @@ def application(roots: Iterable[Path], token: str, closed: bool = False, static:
     api = _Api()
     made = _Guarded(
         routes=[Mount("/api/v1", api), *pages.ROUTES],
-        exception_handlers=dict.fromkeys(ERRORS, error) | {Exception: unexpected},
+        exception_handlers=dict.fromkeys(ERRORS, error) | {404: pages.nothing, Exception: unexpected},
     )
     made.guard = partial(Guard, token=token, closed=closed)
     made.state.load, made.state.roots, api.state = api.load, list(roots), made.state

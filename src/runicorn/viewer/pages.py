@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 STATIC = Path(__file__).parent / "static"
@@ -46,6 +46,12 @@ async def file(request: Request) -> Response:
     if "gzip" in request.headers.get("accept-encoding", "") and packed.is_file():
         path, headers["content-encoding"] = packed, "gzip"
     return FileResponse(path, headers=headers, media_type=_TYPES[Path(request.path_params["name"]).suffix])
+
+
+async def nothing(_: Request, __: Exception) -> Response:
+    """For an address that no page has."""
+    text = "There is no such page. <a href='/'>All runs</a>"
+    return HTMLResponse(f"<!doctype html><title>runicorn</title><p>{text}</p>", 404)
 
 
 ROUTES: list[BaseRoute] = [*(Route(path, page) for path in _PAGES), Route("/static/{name}", file)]

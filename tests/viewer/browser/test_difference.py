@@ -59,7 +59,7 @@ def test_why_two_runs_differ(page: Page) -> None:
     page.get_by_text("train.py").click()
     expect(page.locator(".hunk td.added")).to_have_text("<script>alert(1)</script>")
     page.get_by_text("weights.bin").click()
-    expect(page.get_by_text("It is no text")).to_be_visible()
+    expect(page.get_by_text("Not compared by lines")).to_be_visible()
     page.keyboard.press("a")
     expect(section.get_by_role("rowheader")).to_have_text(["lr", "seed", "<b>"])
     page.keyboard.press("x")

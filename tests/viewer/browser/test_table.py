@@ -127,8 +127,9 @@ def test_columns_are_moved_pinned_widened_and_hidden(page: Page, two: World) -> 
     expect(page.locator(LABELS)).to_have_text(["run", "a,b", "status", "lr", "same", "n"])
     page.get_by_role("columnheader", name="a,b").locator(".label").click()
     assert names(page)[0] == "s11"
-    page.get_by_role("columnheader", name="n", exact=True).hover()
-    page.get_by_label("Pin the column metric.n").click()
+    page.get_by_role("columnheader", name="n", exact=True).click(button="right")
+    page.get_by_label("Pin metric.n", exact=True).click()
+    page.keyboard.press("Escape")
     expect(page.locator(LABELS)).to_have_text(["run", "n", "a,b", "status", "lr", "same"])
     edge = page.get_by_role("columnheader", name="lr").locator(".edge").bounding_box()
     assert edge is not None
@@ -138,8 +139,9 @@ def test_columns_are_moved_pinned_widened_and_hidden(page: Page, two: World) -> 
     page.mouse.up()
     page.get_by_role("button", name="differing").click()
     expect(page.locator(LABELS)).to_have_text(["run", "n", "a,b", "status", "lr"])
-    page.get_by_role("columnheader", name="lr").hover()
-    page.get_by_label("Hide the column config.lr").click()
+    page.get_by_role("columnheader", name="lr").click(button="right")
+    page.get_by_role("checkbox", name="config.lr", exact=True).uncheck()
+    page.keyboard.press("Escape")
     expect(page.locator(LABELS)).to_have_text(["run", "n", "a,b", "status"])
     assert "cols=config.a%5C,b,status,config.same,metric.n" in page.url
     assert "w=config.lr:142" in page.url

@@ -74,9 +74,10 @@ def tree(request: Request) -> Response:
 
 
 def columns(request: Request) -> Response:
-    """The keys that the newest runs have, with the number of those that have it: {config, summary, metric}."""
+    """The keys that the newest runs have, with the number of those that have it: {config, summary, metric, field}."""
     entries = _all(request)[:_SEEN]
-    return Json({name: _counted(entries, place) for name, place in _PLACES.items()})
+    fields = {"tags": sum(bool(entry["tags"]) for entry in entries)}
+    return Json({name: _counted(entries, place) for name, place in _PLACES.items()} | {"field": fields})
 
 
 def completion(request: Request) -> Response:

@@ -1,6 +1,6 @@
 // All that keys and the palette can do on the workspace, besides what charts can.
 import { over, turnOver } from "./parts/overs";
-import { ask, compare, download, trash } from "./runs/bulk";
+import { ask, compare, download, drawOnly, trash } from "./runs/bulk";
 import { foldFocused, move, moveTo, onlyFocused, openFocused, toggleFocused } from "./runs/focus";
 import { turnDiffering } from "./runs/grouping";
 import { markAll, marked, markFocused, unmark } from "./runs/marks";
@@ -44,7 +44,8 @@ export const KEYS: Key[] = [
   { section: "Marked runs, or this one", key: "T", does: "take a tag away", run: ask("untag") },
   { section: "Marked runs, or this one", key: "G", does: "put into a group", run: ask("group") },
   { section: "Marked runs, or this one", key: "n", does: "give an alias", run: ask("alias") },
-  { section: "Marked runs, or this one", key: "V", does: "draw only these", run: compare },
+  { section: "Marked runs, or this one", key: "V", does: "draw only these", run: drawOnly },
+  { section: "Marked runs, or this one", key: "c", does: "compare two: why they differ", run: compare },
   { section: "Marked runs, or this one", key: "Delete", does: "put into the trash", run: () => void trash() },
   { section: "Runs", key: "e", does: "the table as a CSV file", run: download },
   { section: "Runs", key: "ArrowLeft", does: "fold the group", run: () => foldFocused(true) },

@@ -30,7 +30,7 @@ export default function Page() {
           set={(density) => set({ density })}
         />
         <label class="setting">
-          <span>Columns of the table, where the address names none</span>
+          <span>Columns that the table shows by default</span>
           <input
             type="number"
             min={0}

@@ -12,8 +12,10 @@ import { over, Overs, PAGE_KEYS } from "./parts/overs";
 import { Roots } from "./parts/roots";
 import { offers, type Choice } from "./parts/offers";
 import { asking } from "./runs/bulk";
+import { Divider, tableWidth } from "./runs/divider";
 import { Filter } from "./runs/filter";
-import { learn } from "./runs/keys";
+import { fetched, learn } from "./runs/keys";
+import { short } from "./runs/kinds";
 import { marked } from "./runs/marks";
 import * as results from "./runs/result";
 import { running } from "./runs/seen";
@@ -48,10 +50,10 @@ export default function Workspace() {
       </section>
       <div class="view-row">{marked.value.size || asking.value ? <Chosen /> : <Looks />}</div>
       <PhoneTabs />
-      <main class={`panes ${panes.map((pane) => `with-${pane}`).join(" ")} seen-${seen.value || "runs"}`}>
+      <main class={`panes ${panes.map((pane) => `with-${pane}`).join(" ")} seen-${seen.value || "runs"}`} style={tableWidth()}>
         {has("tree") && <Tree />}
         {has("runs") && <Table />}
-        {has("charts") && <Charts />}
+        {has("charts") && <Charts>{has("runs") && <Divider />}</Charts>}
       </main>
       {over.value === "columns" && <Columns />}
       <Overs />
@@ -105,6 +107,7 @@ function Running() {
 function found(): Choice[] {
   const rows = [...results.result.value.windows.values()].flat();
   return [
+    ...fetched.value.map((key) => ({ kind: "sort", text: `sort by ${short(key)}`, run: () => change({ sort: [`-${key}`] }) })),
     ...Object.keys(paths.value.paths).map((path) => ({ kind: "path", text: path, run: () => change({ path }) })),
     ...rows.map(({ run, alias, path }) => ({
       kind: "run",

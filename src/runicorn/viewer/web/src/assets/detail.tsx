@@ -156,7 +156,7 @@ function Shown({ copy, found }: { copy: Copy; found: Preview }) {
       </ul>
     );
   }
-  if (found.text === null) return <p class="muted">It is no text.</p>;
+  if (found.text === null) return <p class="muted">There is no preview: it is neither text, a picture nor an archive.</p>;
   return (
     <pre>
       {pretty(copy.name ?? "", found)}

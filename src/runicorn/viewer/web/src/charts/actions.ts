@@ -72,6 +72,8 @@ export const CHART_KEYS: Key[] = [
   key(".", "cursor to the right", byKey(({ moveCursor }) => moveCursor(1))),
   key("<", "half of x, about the cursor", byKey(({ zoomBy }) => zoomBy(0.5))),
   key(">", "twice as much of x", byKey(({ zoomBy }) => zoomBy(2))),
+  key("(", "from the cursor on", byKey(({ cut }) => cut(0))),
+  key(")", "up to the cursor", byKey(({ cut }) => cut(1))),
   key("v", "strips of many metrics: greatest values, or means", turnCells),
   key("+", "higher charts", () => taller(TALLER)),
   key("-", "lower charts", () => taller(1 / TALLER)),

@@ -24,7 +24,7 @@ const CLOCK: Axis = { values: (_, splits) => clocks(splits) };
 /** A logarithmic axis of this scale. */
 export function logarithms(scale: "x" | "y"): Axis {
   return {
-    values: (_, splits) => splits.map((one) => (one === null ? "" : scale === "x" && one >= 1e4 ? tick(one, one) : number(one, 2))),
+    values: (_, splits) => splits.map((one) => (one === null ? "" : scale === "x" && one >= 1e4 ? tick(one, one) : number(one, 3))),
     splits: (_made, _axis, lo, hi) => logarithmic(lo, hi),
     filter: (made, splits) => labelled(splits, made.scales[scale].min!, made.scales[scale].max!),
   };

@@ -33,6 +33,14 @@ export function zoomBy(part: number): void {
   zoom(view.peek().x === "step" ? [Math.floor(ends[0]), Math.ceil(ends[1])] : ends);
 }
 
+/** Draws what lies on one side of the cursor: from it on, or (1) up to it. */
+export function cut(end: 0 | 1): void {
+  const [seen, at] = [inSight(), cursor.peek()];
+  if (!seen || at === null) return;
+  const [lo, hi] = end ? [seen[0], at] : [at, seen[1]];
+  if (lo < hi) zoom([lo, hi]);
+}
+
 /** The part of x that charts show; null where none is there. */
 function inSight(): [number, number] | null {
   return view.peek().range ?? shownNow()?.picture?.x ?? null;

@@ -1,5 +1,6 @@
 // The charts of the shown runs: sections of panels, of which those are built that are on the screen.
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { count } from "../parts/format";
 import { Icon } from "../parts/icon";
@@ -27,7 +28,8 @@ const closed = part((view) => view.closed);
 const Large = later(() => import("./large"));
 const Strips = later(() => import("./strips"));
 
-export function Charts() {
+/** `children`: what lies at its edge. */
+export function Charts({ children }: { children?: ComponentChildren }) {
   const scroller = useRef<HTMLDivElement>(null);
   const size = useSignal({ width: 0, height: 0 });
   const top = useSignal(0);
@@ -45,6 +47,7 @@ export function Charts() {
   const visible = useComputed(() => seen(plan.value.rows, top.value - AROUND, top.value + size.value.height + AROUND));
   return (
     <section class="charts" aria-label="Charts">
+      {children}
       <Toolbar />
       {broken.value && <div class="broken">{broken.value.message}</div>}
       <div class="scroller" ref={scroller} onScroll={(event) => (top.value = event.currentTarget.scrollTop)}>

@@ -36,7 +36,7 @@ export function ofRuns(rows: Row[], slots: Map<string, number>, metric: string, 
   const old = known(before, result.of);
   const points = detail(width, rows.length);
   for (const row of rows) {
-    const name = row.alias || row.run;
+    const name = nameOf(row, rows);
     const have = (smooth: string) => {
       const cells = taken(runAsk(row, metric, { ...axis, smooth }, points), name, result);
       return cells && shifted(cells, row, axis);
@@ -49,6 +49,12 @@ export function ofRuns(rows: Row[], slots: Map<string, number>, metric: string, 
     if (cells?.n) result.found.push({ id: row.run, name, slot: slots.get(row.run) ?? 0, runs: 1, cells, ghost });
   }
   return result;
+}
+
+/** A run's alias; with its path where others have the same. */
+function nameOf({ run, alias, path }: Row, rows: Row[]): string {
+  if (!alias) return run;
+  return rows.filter((row) => row.alias === alias).length > 1 ? `${alias} · ${path}` : alias;
 }
 
 /** A line for each group, over steps. */

@@ -1,6 +1,8 @@
 // What happened while a run went on, below the charts where it happened.
 import { signal } from "@preact/signals";
+import { toast } from "../parts/toast";
 import { alone } from "../runs/shown";
+import { change } from "../state/view";
 import type { Plot } from "./plot";
 
 export interface Flag {
@@ -49,5 +51,9 @@ function element(flags: Flag[], left: number, top: number): HTMLElement {
   made.style.transform = `translate(${left}px, ${top}px)`;
   const more = flags.length - TOLD;
   made.title = flags.slice(0, TOLD).map(({ text }) => text).join("\n") + (more > 0 ? `\nand ${more} more` : "");
+  made.addEventListener("click", () => {
+    toast(made.title); // a finger sees no title
+    if (flags[0].step !== null) change({ cursor: flags[0].step });
+  });
   return made;
 }

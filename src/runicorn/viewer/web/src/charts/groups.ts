@@ -2,6 +2,7 @@
 import { computed } from "@preact/signals";
 import { value } from "../parts/format";
 import { assign } from "../runs/colours";
+import { short } from "../runs/kinds";
 import type { Row } from "../runs/result";
 import { alone, shown, slots } from "../runs/shown";
 import { part } from "../state/view";
@@ -30,7 +31,7 @@ export const looks = computed(() => {
 export function grouped(rows: Row[], key: string): Group[] {
   const found = new Map<string, string[]>();
   for (const row of rows) {
-    const name = key ? `${key} ${value(row[key]) || "none"}` : "all that are drawn";
+    const name = key ? `${short(key)} ${value(row[key]) || "none"}` : "all that are drawn";
     found.set(name, [...(found.get(name) ?? []), row.run]);
   }
   const slots = assign([...found.keys()], new Map());

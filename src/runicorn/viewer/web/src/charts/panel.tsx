@@ -62,12 +62,12 @@ export function Panel({ metric, width, height, side }: Props) {
     >
       <Title metric={metric} badge={told.value} hidden={hidden.value} error={error} />
       <div class="plot" ref={place}>
-        <div class="mark" hidden />
+        <div class="at-cursor" hidden />
         <div class="flags" />
         {single.value && <Bars found={found} height={height - HEAD} />}
         {!picture.value && !single.value && <div class="empty">{error || (missing ? "" : "no points here")}</div>}
       </div>
-      {here.value && side && <Values found={found} axis={look.value.x} x={here.value.x} y={here.value.y} side={side} />}
+      {here.value && side && <Values metric={metric} found={found} axis={look.value.x} x={here.value.x} y={here.value.y} side={side} />}
     </figure>
   );
 }
@@ -76,7 +76,7 @@ export function Panel({ metric, width, height, side }: Props) {
 function usePlot(picture: Picture | null, width: number, height: number, told: Events) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
-  const mark = () => plot.current && moveMark(plot.current, place.current!.querySelector<HTMLElement>(".mark")!);
+  const mark = () => plot.current && moveMark(plot.current, place.current!.querySelector<HTMLElement>(".at-cursor")!);
   useLayoutEffect(() => {
     if (plot.current && (!picture || !plot.current.fits(picture))) {
       plot.current.destroy();

@@ -1,6 +1,7 @@
 // Where the ticks of an axis stand. uPlot's own for logarithms can go on for ever: a sum that it rounds to 0.
 
 const MOST = 60;
+const FEWEST = 3; // ticks of a logarithmic axis: with fewer between its ends they stand as on any other
 const DECADES = 15; // with more, every second or third power of ten
 
 /** Multiples of `apart` from lo to hi. */
@@ -16,13 +17,22 @@ export function logarithmic(lo: number, hi: number): number[] {
   const by = Math.ceil((last - first + 1) / DECADES);
   const ones = by === 1 ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : [1];
   const powers = Array.from({ length: Math.floor((last - first) / by) + 1 }, (_, at) => first + at * by);
-  return powers.flatMap((power) => ones.map((one) => Number(`${one}e${power}`))).filter((tick) => tick >= lo && tick <= hi);
+  const found = powers.flatMap((power) => ones.map((one) => Number(`${one}e${power}`))).filter((tick) => tick >= lo && tick <= hi);
+  return found.length < FEWEST ? linear(lo, hi, nice((hi - lo) / FEWEST)) : found;
 }
 
-/** Which logarithmic ticks have a label: powers of ten, and where those are few, twos and fives too. */
+/** The greatest of 1, 2 and 5 times a power of ten that is at most so large. */
+function nice(most: number): number {
+  const power = Math.floor(Math.log10(most));
+  const one = [5, 2, 1].find((times) => Number(`${times}e${power}`) <= most) ?? 1;
+  return Number(`${one}e${power}`);
+}
+
+/** Which logarithmic ticks have a label: powers of ten; where those are few, twos and fives too, or else all. */
 export function labelled(ticks: number[], lo: number, hi: number): (number | null)[] {
-  const few = Math.log10(hi / lo) < 2.5;
-  return ticks.map((tick) => ((few ? /^[125]/ : /^1/).test(tick.toExponential(0)) ? tick : null));
+  const decades = Math.log10(hi / lo);
+  const told = decades < 1 ? /./ : decades < 2.5 ? /^[125]/ : /^1/;
+  return ticks.map((tick) => (told.test(tick.toExponential(0)) ? tick : null));
 }
 
 /** Moments as a clock shows them, with the day where it is another one than before: 01-31 23:50, 01-31 23:55, 02-01. */

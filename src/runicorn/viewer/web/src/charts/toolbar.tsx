@@ -1,6 +1,8 @@
 // What all charts have in common: the axis, smoothing, and how y goes.
 import { useComputed } from "@preact/signals";
 import { change, part, view } from "../state/view";
+import { count } from "../parts/format";
+import { result } from "../runs/result";
 import { alone, shown } from "../runs/shown";
 import { sections } from "./catalogue";
 import { BANDS, CENTRES } from "./groups";
@@ -16,7 +18,9 @@ export function Toolbar() {
   const { find, range, x } = look.value;
   return (
     <div class="toolbar" role="toolbar" aria-label="Charts">
-      {!alone.value && <span class="muted">{shown.value.length} drawn</span>}
+      {!alone.value && <span class="muted">
+          {count(shown.value.length)} of {count(result.value.found)} drawn
+        </span>}
       <XAxis />
       {x !== "time" && x !== "relative" && (
         <Switch name="log x" of={(view) => view.logX} title="Logarithmic x (X)" turn={() => change({ logX: !view.peek().logX })} />
@@ -39,7 +43,7 @@ export function Toolbar() {
         aria-label="Find metrics"
         value={find}
         onInput={(event) => change({ find: event.currentTarget.value }, true)}
-        onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+        onKeyDown={(event) => event.key === "Escape" && (change({ find: "" }), event.currentTarget.blur())}
       />
     </div>
   );

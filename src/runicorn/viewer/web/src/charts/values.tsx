@@ -1,4 +1,4 @@
-// The values at the cursor, beside the chart it is in, so that they cover none of its lines.
+// A metric's values at the cursor, beside the chart it is in, so that they cover none of its lines.
 import { count, duration, moment, number } from "../parts/format";
 import { Swatch } from "../runs/cells";
 import { pointed } from "../runs/focus";
@@ -38,11 +38,22 @@ export function place(axis: string, x: number): string {
   return axis === "step" ? `step ${count(x)}` : `${axis} ${number(x)}`;
 }
 
-export function Values({ found, axis, x, y, side }: { found: Found[]; axis: string; x: number; y: number; side: string }) {
+interface Props {
+  metric: string;
+  found: Found[];
+  axis: string;
+  x: number;
+  y: number;
+  side: string;
+}
+
+export function Values({ metric, found, axis, x, y, side }: Props) {
   const { lines: shown, more } = lines(found, x, y);
   return (
     <div class={`values ${side}`} role="status">
-      <div class="at">{place(axis, x)}</div>
+      <div class="at">
+        {metric} · {place(axis, x)}
+      </div>
       {shown.map(({ id, name, slot, runs, value, min, max, points }) => (
         <div class={`value ${pointed.value === id ? "pointed" : ""}`} key={id}>
           <Swatch slot={slot} />

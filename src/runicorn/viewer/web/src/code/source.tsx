@@ -35,7 +35,7 @@ export function Source({ run, name, patch }: { run: string; name: string; patch:
     <section class="source" aria-label={patch ? "Not committed" : name} tabIndex={0}>
       <h3>{patch ? "in what the tracked files differ from the commit" : name}</h3>
       {problem.value && <p class="broken">{problem.value}</p>}
-      {text.value === null && <p class="nothing">It is no text, or larger than 2 MB.</p>}
+      {text.value === null && <p class="nothing">There is no preview: it is not text, or larger than 2 MB.</p>}
       {typeof text.value === "string" && (
         <pre ref={code}>
           {lines.value.map((found, at) => (

@@ -39,7 +39,7 @@ function File({ row }: { row: FileRow }) {
       <summary>
         <code>{row.name}</code> <Change row={row} />
       </summary>
-      {hunks.value === null && <p class="muted">It is no text, or too large to be compared by lines.</p>}
+      {hunks.value === null && <p class="muted">Not compared by lines: it is not text, or too large.</p>}
       {hunks.value?.length === 0 && <p class="muted">No line differs.</p>}
       {hunks.value?.map((hunk) => (unified.value ? <Unified hunk={hunk} /> : <Beside hunk={hunk} />))}
     </details>

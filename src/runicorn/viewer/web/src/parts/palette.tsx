@@ -1,6 +1,7 @@
 // Finds runs, metrics and actions by a few letters.
 import { useComputed, useSignal } from "@preact/signals";
 import { metrics } from "../charts/catalogue";
+import { zoom } from "../charts/zoom";
 import { followed } from "../state/keys";
 import { rooted } from "../state/place";
 import { change } from "../state/view";
@@ -21,12 +22,21 @@ function all(): Choice[] {
   ];
 }
 
+/** "100..200" draws this part of x. */
+function range(text: string): Choice[] {
+  const [, from, to] = /^\s*(-?[\d.]+)\s*\.\.\s*(-?[\d.]+)\s*$/.exec(text) ?? [];
+  const [lo, hi] = [Number(from), Number(to)];
+  return lo < hi ? [{ kind: "zoom", text: `x from ${lo} to ${hi}`, run: () => zoom([lo, hi]) }] : [];
+}
+
 export default function Palette({ close }: { close: () => void }) {
   const text = useSignal("");
   const at = useSignal(0);
   const found = useComputed(() => {
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
-    return all().filter((one) => words.every((word) => `${one.kind} ${one.text}`.toLowerCase().includes(word))).slice(0, MOST);
+    const meant = all().filter((one) => words.every((word) => `${one.kind} ${one.text}`.toLowerCase().includes(word)));
+    const whole = (one: Choice) => Number(one.text.toLowerCase() === text.value.trim().toLowerCase());
+    return [...range(text.value), ...meant.sort((a, b) => whole(b) - whole(a))].slice(0, MOST);
   });
   const choose = (choice: Choice | undefined) => {
     close();
@@ -47,12 +57,13 @@ export default function Palette({ close }: { close: () => void }) {
           autofocus
           {...COMBOBOX}
           aria-activedescendant={`choice-${at.value}`}
-          placeholder="a run, a metric, a path, or what to do"
+          placeholder="a run, a metric, a path, steps such as 100..200, or what to do"
           aria-label="Find"
           value={text.value}
           onInput={(event) => ((text.value = event.currentTarget.value), (at.value = 0))}
           onKeyDown={move}
         />
+        {!found.value.length && <p class="muted">Nothing has all of these words in its name.</p>}
         <ul id="choices" role="listbox" aria-label="What was found">
           {found.value.map((choice, place) => (
             <li key={`${choice.kind} ${choice.text}`} id={`choice-${place}`} role="option" aria-selected={place === at.value} onClick={() => choose(choice)}>

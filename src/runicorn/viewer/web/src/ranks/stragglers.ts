@@ -10,8 +10,8 @@ export interface Matrix {
 
 export interface Straggler {
   rank: number;
-  mean: number;
-  off: number; // from the median of the ranks: 0.31 is 31 % more
+  mean: number; // since then, or of all
+  off: number; // from the median of the ranks meanwhile: 0.31 is 31 % more
   since: number | null; // the step from which on it has been so far off; null: not without a break
 }
 
@@ -22,20 +22,22 @@ export function stragglers(matrix: Matrix): Straggler[] {
   const { ranks, x0 } = matrix;
   const bins = x0.length;
   const row = (at: number) => Array.from({ length: bins }, (_, bin) => matrix.values[at * bins + bin]);
-  const means = ranks.map((_, at) => mean(row(at)));
-  const middle = median(means);
   const middles = Array.from({ length: bins }, (_, bin) => median(ranks.map((_, at) => matrix.values[at * bins + bin])));
-  const found = ranks.map((rank, at) => ({ rank, mean: means[at], off: part(means[at], middle), since: since(row(at), middles, x0) }));
+  const found = ranks.map((rank, at) => {
+    const [values, from] = [row(at), since(row(at), middles)];
+    const lately = mean(values.slice(from ?? 0));
+    return { rank, mean: lately, off: part(lately, mean(middles.slice(from ?? 0))), since: from === null ? null : x0[from] };
+  });
   return found.sort((a, b) => b.off - a.off || a.rank - b.rank);
 }
 
 /** The first of the last bins that are all far off the median. */
-function since(row: number[], middles: number[], x0: ArrayLike<number>): number | null {
+function since(row: number[], middles: number[]): number | null {
   let first: number | null = null;
   for (let bin = row.length - 1; bin >= 0; bin--) {
     if (!Number.isFinite(row[bin])) continue;
     if (!(part(row[bin], middles[bin]) > FAR)) break;
-    first = x0[bin];
+    first = bin;
   }
   return first;
 }

@@ -34,7 +34,7 @@ export function Chart({ title, unit, found, missing, axis, range, cursor, point,
   const plot = useRef<Plot | null>(null);
   void scheme.value;
   const picture = pictured(found, axis, range, least);
-  const mark = () => plot.current && moveMark(plot.current, place.current!.querySelector<HTMLElement>(".mark")!, cursor.peek());
+  const mark = () => plot.current && moveMark(plot.current, place.current!.querySelector<HTMLElement>(".at-cursor")!, cursor.peek());
   useLayoutEffect(() => {
     if (!picture) return;
     plot.current ??= new Plot(place.current!, picture, events(pointed, point, pin, zoom), width, height - HEAD);
@@ -53,10 +53,10 @@ export function Chart({ title, unit, found, missing, axis, range, cursor, point,
         {unit && <span class="badge">{unit}</span>}
       </figcaption>
       <div class="plot" ref={place} role="img" aria-label={words}>
-        <div class="mark" hidden />
+        <div class="at-cursor" hidden />
         {!picture && <div class="empty">{missing ? "" : "no points here"}</div>}
       </div>
-      {at.value !== null && <Values found={found} axis={axis} x={at.value} y={pointed.value!} side={side} />}
+      {at.value !== null && <Values metric={title} found={found} axis={axis} x={at.value} y={pointed.value!} side={side} />}
     </figure>
   );
 }

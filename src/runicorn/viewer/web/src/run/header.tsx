@@ -11,7 +11,7 @@ import { losses } from "./losses";
 import { among } from "./neighbours";
 import { Notes, Tags } from "./said";
 import { heard, type Told } from "./run";
-import { joined, passed, progress, sentence } from "./state";
+import { isSilent, joined, passed, progress, sentence } from "./state";
 
 export function Header({ run }: { run: Told }) {
   const running = run.status === "running";
@@ -59,7 +59,7 @@ function State({ run }: { run: Told }) {
   const said = joined(run.status, sentence(run, now, silent));
   return (
     <span class="state" role="status">
-      <span class={`status ${run.status}`} title={said}>
+      <span class={`status ${run.status === "running" && isSilent(silent) ? "silent" : run.status}`} title={said}>
         {known(run.status) && <Icon name={run.status} />}
         <span class="text">{said}</span>
       </span>
@@ -82,7 +82,8 @@ function Loud({ run }: { run: Told }) {
 }
 
 function Progress({ run }: { run: Told }) {
-  const found = progress(run, useNow(run.status === "running"));
+  const now = useNow(run.status === "running");
+  const found = progress(run, now, heard(now));
   if (!found) return null;
   const { step, total, part, left } = found;
   return (

@@ -108,7 +108,7 @@ function Files({ run }: { run: Told }) {
   return (
     <section class="values-of" aria-label="files">
       <header>
-        <h3>files of points</h3>
+        <h3>files of metrics</h3>
         <span class="amount">{bytes(all)}</span>
       </header>
       <ul class="floor">

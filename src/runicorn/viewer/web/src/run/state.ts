@@ -22,11 +22,16 @@ export function passed({ started_at, ended_at }: Pick<Told, "started_at" | "ende
   return started_at === null ? NaN : Math.max(0, (ended_at ?? now) - started_at);
 }
 
+/** Whether a run that is said to run has said nothing for long; `heard`: seconds since it did. */
+export function isSilent(heard: number | null): boolean {
+  return heard !== null && heard > SILENT;
+}
+
 /** What is said behind the word for its status; `heard`: seconds since it was heard of. */
 export function sentence(run: Told, now: number, heard: number | null): string {
   const step = lastStep(run);
   if (run.status === "running") {
-    if (heard !== null && heard > SILENT) return `but not heard of for ${duration(heard)}: its machine may be gone, or its clock wrong`;
+    if (isSilent(heard)) return `but not heard of for ${duration(heard!)}: its machine may be gone, asleep, or its clock wrong`;
     return step === null ? "nothing logged yet" : `step ${count(step)}`;
   }
   if (run.status === "finished") return `in ${duration(passed(run, now))}`;
@@ -41,12 +46,12 @@ export function joined(status: string, said: string): string {
   return status === "running" ? `${status}, ${said}` : `${status}: ${said}`;
 }
 
-/** Only with `config.total_steps`; the rest is told from the mean so far. */
-export function progress(run: Told, now: number): Progress | null {
+/** Only with `config.total_steps`; the rest is told from the mean so far, while it is heard of. */
+export function progress(run: Told, now: number, heard: number | null = null): Progress | null {
   const total = run.config.total_steps;
   const step = lastStep(run);
   if (typeof total !== "number" || !(total > 0) || step === null || run.status === "finished") return null;
   const part = Math.min(1, Math.max(0, step / total));
-  const left = run.status === "running" && step > 0 ? passed(run, now) * (1 / part - 1) : null;
+  const left = run.status === "running" && step > 0 && !isSilent(heard) ? passed(run, now) * (1 / part - 1) : null;
   return { step, total, part, left };
 }

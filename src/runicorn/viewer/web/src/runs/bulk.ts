@@ -4,6 +4,7 @@ import { count } from "../parts/format";
 import { complain } from "../parts/toast";
 import { get, Refused, type RunsAnswer } from "../server/api";
 import { edit, type Changes } from "../state/edits";
+import { rooted } from "../state/place";
 import { change, view } from "../state/view";
 import { focusedRun } from "./focus";
 import { marked, unmark } from "./marks";
@@ -56,8 +57,15 @@ export function draw(visible: boolean): void {
 }
 
 /** Draws the runs and no others. */
-export function compare(): void {
+export function drawOnly(): void {
   change({ show: { top: 0, on: meant(), off: [] } });
+}
+
+/** Opens the page that says why two runs differ. */
+export function compare(): void {
+  const [a, b, ...more] = meant();
+  if (b === undefined || more.length) complain("Mark two runs (x): these are compared.");
+  else location.assign(rooted(`/diff?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}`));
 }
 
 /** Has the browser keep the table: the runs that are marked, or else all that are found. */

@@ -2,7 +2,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { count } from "../parts/format";
 import { Icon } from "../parts/icon";
-import { ask, asking, compare, download, draw, meant, say, trash, type Field } from "./bulk";
+import { ask, asking, compare, download, draw, drawOnly, meant, say, trash, type Field } from "./bulk";
 import { marked, markAll, unmark } from "./marks";
 import { result } from "./result";
 
@@ -18,9 +18,10 @@ const ACTIONS: { text: string; title: string; run: () => void }[] = [
   { text: "tag", title: "Add a tag (t)", run: ask("tag") },
   { text: "untag", title: "Take a tag away (T)", run: ask("untag") },
   { text: "group", title: "Put into a group (G)", run: ask("group") },
-  { text: "draw", title: "Draw these, too", run: () => draw(true) },
+  { text: "draw too", title: "Draw these, too", run: () => draw(true) },
   { text: "hide", title: "Draw none of these", run: () => draw(false) },
-  { text: "compare", title: "Draw only these (V)", run: compare },
+  { text: "draw only these", title: "Draw these and no others (V)", run: drawOnly },
+  { text: "compare", title: "Why two runs differ (c)", run: compare },
   { text: "CSV", title: "These rows as a file (e)", run: download },
   { text: "trash", title: "Put into the trash (Delete)", run: () => void trash() },
 ];

@@ -55,7 +55,7 @@ export default function Columns() {
             onKeyDown={(event) => event.key === "Enter" && rest[0] && turn(rest[0][0])}
           />
           <button class="switch" onClick={() => change({ columns: null })}>
-            as usual
+            default columns
           </button>
         </header>
         <ul>

@@ -1,13 +1,15 @@
-// By which key the table is grouped, what is told of a group, and which columns there are.
+// By which key the table is sorted and grouped, what is told of a group, and which columns there are.
 import { over } from "../parts/overs";
 import { Icon } from "../parts/icon";
 import { change, part, setOwn } from "../state/view";
 import { differing } from "./geometry";
-import { available } from "./keys";
+import { available, fetched } from "./keys";
+import { short } from "./kinds";
 import { foldAll } from "./plan";
 import { aggregate } from "./result";
 
 const group = part((view) => view.group);
+const sort = part((view) => view.sort);
 const FIELDS = ["path", "status", "group", "host"];
 const AGGREGATES = ["mean", "min", "max"];
 
@@ -17,6 +19,7 @@ export function Grouping() {
   if (group.value && !keys.includes(group.value)) keys.push(group.value);
   return (
     <>
+      <Sorting />
       <label class="choice">
         group
         <select value={group.value} onChange={(event) => change({ group: event.currentTarget.value })}>
@@ -41,6 +44,30 @@ export function Grouping() {
         <Icon name="columns" /> columns
       </button>
     </>
+  );
+}
+
+function Sorting() {
+  const [first = ""] = sort.value;
+  const [key, down] = [first.replace(/^-/, ""), first.startsWith("-")];
+  const keys = fetched.value.includes(key) || !key ? fetched.value : [key, ...fetched.value];
+  return (
+    <label class="choice">
+      sort
+      <select value={key} onChange={(event) => change({ sort: event.currentTarget.value ? [`-${event.currentTarget.value}`] : [] })}>
+        <option value="">newest first</option>
+        {keys.map((one) => (
+          <option key={one} value={one}>
+            {short(one)}
+          </option>
+        ))}
+      </select>
+      {key && (
+        <button class="switch" title="Turn the order" onClick={() => change({ sort: [down ? key : `-${key}`] })}>
+          {down ? "▾ largest first" : "▴ smallest first"}
+        </button>
+      )}
+    </label>
   );
 }
 

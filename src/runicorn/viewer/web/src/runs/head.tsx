@@ -1,11 +1,13 @@
-// The head of the table: a click sorts, with shift by one more key; a drag moves the column, one at its edge widens it.
+// The head of the table: a click sorts, with shift by one more key; a drag moves the column, one at its edge widens it;
+// a right click leads to all columns, where they are pinned and hidden.
 import { computed } from "@preact/signals";
 import { part, change, view } from "../state/view";
 import { dragged, grab, stretch } from "./drag";
 import { geometry, visible } from "./geometry";
-import { keys, pin, pinned, turn, widen } from "./keys";
+import { keys, widen } from "./keys";
 import { isValue, kindOf, short } from "./kinds";
 import { Icon } from "../parts/icon";
+import { over } from "../parts/overs";
 import { NAME, usualWidth, type Place } from "./places";
 import { result } from "./result";
 import { sorted } from "./sorting";
@@ -58,13 +60,16 @@ function Label({ place: { key, left, width }, fixed = false }: { place: Place; f
         class={`label ${at >= 0 ? "sorting" : ""} ${numbers ? "numeric" : ""} ${dragged.value?.key === key ? "dragged" : ""}`}
         title={told(key, sortable)}
         onPointerDown={(event) => !fixed && grab(event, key)}
+        onContextMenu={(event) => {
+          event.preventDefault();
+          over.value = "columns";
+        }}
         onClick={(event) => sortable && change({ sort: sorted(view.peek().sort, key, event.shiftKey) })}
       >
         {kind.kind === "spark" && <Icon name="curve" />}
         <span class="text">{text}</span>
         {at >= 0 && <span class="order">{(down ? "▾" : "▴") + (sort.value.length > 1 ? at + 1 : "")}</span>}
       </button>
-      {!fixed && <Own name={key} />}
       <span class="edge" onPointerDown={(event) => stretch(event, key, width)} onDblClick={() => widen(key, null)} title={`Drag: widen; double click: ${usualWidth(key)} pixels`} />
     </div>
   );
@@ -72,24 +77,9 @@ function Label({ place: { key, left, width }, fixed = false }: { place: Place; f
 
 function told(key: string, sortable: boolean): string {
   const kind = kindOf(key);
-  if (kind.kind === "spark") return `${kind.metric} over steps, with its extremes; drag: move`;
-  if (!sortable) return `${key}: its value where the run was best; drag: move`;
-  return `${key}: click sorts, shift-click sorts by one more; drag: move`;
-}
-
-/** What appears at the pointer: to pin the column, or to take it away. */
-function Own({ name }: { name: string }) {
-  const isPinned = pinned.value.includes(name);
-  return (
-    <span class={`own ${isPinned ? "pinned" : ""}`}>
-      <button tabIndex={-1} class="plain" aria-label={`Pin the column ${name}`} aria-pressed={isPinned} title={isPinned ? "Scroll it, too" : "Pin it beside the name"} onClick={() => pin(name)}>
-        <Icon name="pin" filled={isPinned} />
-      </button>
-      {name !== "status" && (
-        <button tabIndex={-1} class="plain" aria-label={`Hide the column ${name}`} title="Hide it" onClick={() => turn(name)}>
-          <Icon name="close" />
-        </button>
-      )}
-    </span>
-  );
+  const ways = "drag: move; right click: all columns";
+  if (kind.kind === "spark") return `${kind.metric} over steps, with its extremes; ${ways}`;
+  if (!sortable) return `${key}: its value where the run was best; ${ways}`;
+  const last = /^metric\./.test(key) && !/\.(min|max|count)$/.test(key) ? ", its last value" : "";
+  return `${key}${last}: click sorts, shift-click sorts by one more; ${ways}`;
 }

@@ -7,9 +7,9 @@ import { change, own, part, setOwn } from "../state/view";
 import { isValue, sparkOf } from "./kinds";
 
 /** What the address says of the table besides `View`: a run's page leads back to the same. */
-export const OF_TABLE = ["root", "stick", "w", "agg", "fold", "differ"];
+export const OF_TABLE = ["root", "stick", "w", "agg", "fold", "differ", "split"];
 
-const NONE: ColumnsAnswer = { config: {}, summary: {}, metric: {} };
+const NONE: ColumnsAnswer = { config: {}, summary: {}, metric: {}, field: {} };
 
 /** The keys that there are, with the number of runs that have each; null before they were asked for. */
 export const available = signal<ColumnsAnswer | null>(null);
@@ -41,7 +41,7 @@ export async function learn(): Promise<void> {
 }
 
 /** `most` of them: metrics that tell how good a run is first, where many runs have them, and how the first of these
- * went; then what was set. */
+ * went; then tags, and what was set. */
 export function usual(found: ColumnsAnswer | null, most: number): string[] {
   if (found === null) return [];
   const metrics = Object.keys(found.metric).filter((name) => !/^(sys|system)\//.test(name));
@@ -51,7 +51,8 @@ export function usual(found: ColumnsAnswer | null, most: number): string[] {
   const settings = Object.keys(found.config);
   const [first, ...others] = metrics.slice(0, Math.max(1, Math.ceil(most / 2)));
   const good = first === undefined ? [] : [`metric.${first}`, sparkOf(first), ...others.map((name) => `metric.${name}`)];
-  return [...good, ...settings.map((name) => `config.${name}`)].slice(0, most);
+  const tags = found.field.tags ? ["tags"] : [];
+  return [...good, ...tags, ...settings.map((name) => `config.${name}`)].slice(0, most);
 }
 
 /** Has these columns, in this order; the status stands first, unless it was put elsewhere. */

@@ -1,4 +1,5 @@
 // Where there are no rows: why, and what to type.
+import { count } from "../parts/format";
 import type { ComponentChildren } from "preact";
 import { change, part } from "../state/view";
 import { problem, result } from "./result";
@@ -25,7 +26,7 @@ export function Nothing() {
   return (
     <Row>
       <p>
-        None of the {result.value.total} runs is meant by {path && <code>{path}/</code>} {query && <code>{query}</code>}.
+        No run matches {path && <code>{path}/</code>} {query && <code>{query}</code>}; there are {count(result.value.total)}.
       </p>
       <p>
         Try <code>status=failed</code>, <code>lr&lt;1e-3</code>, <code>since:7d</code>, <code>tag:best</code>, or{" "}

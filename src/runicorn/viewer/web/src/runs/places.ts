@@ -1,5 +1,5 @@
 // Where the columns of the table stand, in pixels.
-import { kindOf, TIMES } from "./kinds";
+import { kindOf, short, TIMES } from "./kinds";
 
 /** A column: its left edge from that of the row, or of what is pinned. */
 export interface Place {
@@ -26,7 +26,8 @@ const WIDE = new Set(["path", "notes", "exit_reason", "tags"]);
 export function usualWidth(key: string): number {
   if (TIMES.has(key)) return 156;
   if (WIDE.has(key)) return 160;
-  return kindOf(key).kind === "spark" ? 104 : 92;
+  if (kindOf(key).kind === "spark") return 104;
+  return Math.max(92, Math.min(150, 24 + 7 * short(key).length));
 }
 
 /** The columns in `room` pixels: the name takes what the others leave. `widths`: those that were set. */

@@ -5,7 +5,11 @@ import { change, part, view } from "../state/view";
 import { assign } from "./colours";
 import { result, row, toRows, type Row } from "./result";
 
+const GROUPED = 100; // runs that groups are of, unless the address says more
+
 const show = part((view) => view.show);
+/** How many of the first runs of the table are drawn; groups are of more than can be told apart as lines. */
+const first = part(({ show: { top }, lines }) => (lines && top ? Math.max(top, GROUPED) : top));
 
 /** What a page of its own draws, whatever the table shows: the run of a run's page, the two that are compared. */
 export const alone = signal<Row[] | null>(null);
@@ -16,11 +20,11 @@ const elsewhere = signal<Map<string, Row>>(new Map());
 /** The runs that are drawn, in the order of the table, then those that are not in it. */
 export const shown = computed<Row[]>(() => {
   if (alone.value) return alone.value;
-  const { top, on, off } = show.value;
+  const { on, off } = show.value;
   const found = result.value;
   const loaded = [...found.windows.entries()].sort(([a], [b]) => a - b).flatMap(([, rows]) => rows);
-  const first = Array.from({ length: Math.min(top, found.found) }, (_, at) => row(found, at));
-  const there = first.filter((one): one is Row => one !== undefined && !off.includes(one.run));
+  const rows = Array.from({ length: Math.min(first.value, found.found) }, (_, at) => row(found, at));
+  const there = rows.filter((one): one is Row => one !== undefined && !off.includes(one.run));
   const names = new Set(there.map((one) => one.run));
   const byHand = on.filter((run) => !names.has(run));
   const known = new Map([...elsewhere.value, ...loaded.map((one): [string, Row] => [one.run, one])]);
@@ -42,12 +46,12 @@ export function toggle(run: string): void {
   const { top, on, off } = view.peek().show;
   const visible = ids.peek().includes(run);
   const without = (runs: string[]) => runs.filter((one) => one !== run);
-  const first = firstRows(top).includes(run);
+  const usual = firstRows().includes(run);
   change({
     show: {
       top,
-      on: visible || first ? without(on) : [...without(on), run],
-      off: visible && first ? [...without(off), run] : without(off),
+      on: visible || usual ? without(on) : [...without(on), run],
+      off: visible && usual ? [...without(off), run] : without(off),
     },
   });
 }
@@ -58,9 +62,9 @@ export function only(run: string): void {
   change({ show: alone ? { top: 10, on: [], off: [] } : { top: 0, on: [run], off: [] } });
 }
 
-function firstRows(top: number): string[] {
+function firstRows(): string[] {
   const found = result.peek();
-  return Array.from({ length: Math.min(top, found.found) }, (_, at) => row(found, at)?.run ?? "");
+  return Array.from({ length: Math.min(first.peek(), found.found) }, (_, at) => row(found, at)?.run ?? "");
 }
 
 /** Begins to ask for runs that are switched on and that no window of the table has brought. */

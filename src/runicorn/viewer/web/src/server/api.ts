@@ -33,7 +33,7 @@ export interface TreeAnswer {
 }
 
 /** For each key the number of runs that have it, the most frequent first. */
-export type ColumnsAnswer = Record<"config" | "summary" | "metric", Record<string, number>>;
+export type ColumnsAnswer = Record<"config" | "summary" | "metric" | "field", Record<string, number>>;
 
 interface Bins {
   metric: string;
