@@ -244,7 +244,7 @@ def test_settings_are_kept_and_roots_are_told(page: Page, two: World) -> None:
     expect(page.locator(".about")).to_contain_text(str(two.root))
     page.get_by_role("radio", name="dark").check()
     page.get_by_role("radio", name="roomy").check()
-    page.get_by_label("Columns of the table").fill("3")
+    page.get_by_label("Columns that the table shows").fill("3")
     page.keyboard.press("Tab")
     page.get_by_role("link", name=str(two.root)).click()
     expect(page.locator(".head .label")).to_have_count(5)

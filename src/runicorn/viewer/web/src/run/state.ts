@@ -35,7 +35,7 @@ export function sentence(run: Told, now: number, heard: number | null): string {
     return step === null ? "nothing logged yet" : `step ${count(step)}`;
   }
   if (run.status === "finished") return `in ${duration(passed(run, now))}`;
-  const reason = (run.exit_reason ?? "").replace(/^the process failed with /, "").replace(/^the process /, "its process ");
+  const reason = (run.exit_reason ?? "").replace(/^the process failed with /, "").replace(/^the process /, "its process ").replace(/\.(?= at step \d+$)/, "");
   return [reason, run.ended_at ? `${run.status === "crashed" ? "last heard" : "ended"} ${ago(run.ended_at, now)}` : ""].filter(Boolean).join("; ");
 }
 

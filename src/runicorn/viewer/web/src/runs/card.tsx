@@ -12,7 +12,7 @@ const SPARK = 84; // pixels wide
 
 export function Card({ row, drawn }: { row: Row; index: number; drawn: boolean }) {
   const kind = columns.value.map(kindOf).find((one) => one.kind === "spark");
-  const told = fetched.value.filter((key) => key !== "status" && row[key] !== null && row[key] !== undefined).slice(0, VALUES);
+  const told = fetched.value.filter((key) => key !== "status" && value(row[key]) !== "").slice(0, VALUES);
   return (
     <div class="card" role="gridcell" style={{ width: `${room.value}px` }}>
       <Eye row={row} visible={drawn} />

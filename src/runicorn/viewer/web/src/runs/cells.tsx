@@ -67,7 +67,11 @@ export function Name({ row }: { row: Row }) {
       <a href={rooted(runPage(row.run))} tabIndex={-1} onPointerDown={withView}>
         {row.alias || row.run}
       </a>
-      {inner && <span class="inner">{inner}</span>}
+      {inner && (
+        <span class="inner">
+          <bdi>{inner}</bdi>
+        </span>
+      )}
     </span>
   );
 }
