@@ -24,8 +24,8 @@ const KEYS: Key[] = [
     if (one.key === "0") return { ...one, key: "r" };
     return /^[\dm]$/.test(one.key) ? [] : /[,.]/.test(one.key) ? fromTheEnd(one) : one;
   }),
-  { section: "Charts", key: ">", does: "one more side by side", run: () => across(1) },
-  { section: "Charts", key: "<", does: "one less; at last as many as have room", run: () => across(-1) },
+  { section: "Charts", key: "}", does: "one more side by side", run: () => across(1) },
+  { section: "Charts", key: "{", does: "one less; at last as many as have room", run: () => across(-1) },
 ];
 
 export default function Tab({ run }: { run: string }) {
