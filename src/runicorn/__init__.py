@@ -263,9 +263,11 @@ def log_rollout(
     mode: str = "train",
     *,
     id: str | None = None,
+    advantage: float | None = None,
+    truncated: bool | None = None,
 ) -> None:
     """`Run.log_rollout` of the active run."""
-    _run().log_rollout(prompt, messages, rewards, step, mode, id=id)
+    _run().log_rollout(prompt, messages, rewards, step, mode, id=id, advantage=advantage, truncated=truncated)
 
 
 def log_dataset(

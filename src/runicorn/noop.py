@@ -118,6 +118,8 @@ class NoOpRun(Run):
         mode: str = "train",
         *,
         id: str | None = None,
+        advantage: float | None = None,
+        truncated: bool | None = None,
     ) -> None:
         """Does nothing."""
 

@@ -19,7 +19,7 @@ METHODS = {
     "get_logging_handler": "level=20, fmt=None",
     "log_config": "*, args=None, extra=None, config_files=None",
     "log_image": "key, image, step=None, caption=None, format='png', quality=90",
-    "log_rollout": "prompt, messages, rewards, step=None, mode='train', *, id=None",
+    "log_rollout": "prompt, messages, rewards, step=None, mode='train', *, id=None, advantage=None, truncated=None",
     "log_dataset": (
         "name, root_or_uri, *, context='train', save=False, description=None, force_save=False, "
         "max_archive_bytes=5368709120, max_archive_files=2000000"

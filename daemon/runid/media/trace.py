@@ -2,10 +2,12 @@
 
     ask: {file: media/<name>.json, format: json, source: {kind: "msgpack"}}
     of a trace      {messages: [{role, content, …}], metadata: {} or null, spans: [{}] or null}
-    of a rollout    {prompt, messages: [{role, content, …}], rewards: {name: number}}, and id where it has one
+    of a rollout    {prompt, messages: [{role, content, …}], rewards: {name: number}}, and id, advantage and
+                    truncated where they are given
 
 A smaller one is the same as the value of its line in objects/. NaN and infinities are the texts "NaN", "Infinity" and
-"-Infinity" in both. The line of one with a file has `messages`, how many there are.
+"-Infinity" in both. The line of one with a file has `messages`, how many there are, and `facts` (see
+runid.media.rollout): so who lists rollouts opens no file.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgpack
 
-from runid.media import making
+from runid.media import making, rollout
 from runid.store import files
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ def encode(job: Job, tell: Tell) -> Job:  # noqa: ARG001  it is over too soon to
         return making.written(source, lambda file: file.write(text.encode()))
 
     made = making.make(job, written)
-    return {"messages": len(read(made)["messages"])}
+    found = read(made)
+    return {"messages": len(found["messages"]), "facts": rollout.facts(found)}
 
 
 def read(path: Path) -> dict[str, Any]:

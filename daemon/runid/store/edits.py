@@ -4,6 +4,7 @@
 
     alias, group, notes   text or null
     tags                  list of texts
+    flags                 list of texts: the identities of conversations (see runid.store.rollouts) that were flagged
     trashed_at            seconds since the epoch, or null: it is in the trash since then, and not listed
 
 Of all hosts' edits of a field the newest counts, over what the program says. They lie in the run's folder, so that they
@@ -21,7 +22,8 @@ from runid.store import newest
 
 FOLDER = "edits"
 _LONGEST = {"alias": 500, "group": 500, "notes": 100_000}
-_MOST_TAGS, _LONGEST_TAG = 200, 200
+_MOST = {"tags": 200, "flags": 1000}
+_LONGEST_TAG = 200
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -48,12 +50,13 @@ def _text(name: str) -> Callable[[Any], bool]:
     return lambda value: value is None or (isinstance(value, str) and len(value) <= _LONGEST[name])
 
 
-def _tags(value: Any) -> bool:
-    return (
-        isinstance(value, list)
-        and len(value) <= _MOST_TAGS
-        and all(isinstance(tag, str) and 0 < len(tag) <= _LONGEST_TAG for tag in value)
-    )
+def _tags(name: str) -> Callable[[Any], bool]:
+    def fits(value: Any) -> bool:
+        if not isinstance(value, list) or len(value) > _MOST[name]:
+            return False
+        return all(isinstance(tag, str) and 0 < len(tag) <= _LONGEST_TAG for tag in value)
+
+    return fits
 
 
 def _time(value: Any) -> bool:
@@ -62,7 +65,7 @@ def _time(value: Any) -> bool:
 
 _CHECKS: dict[str, Callable[[Any], bool]] = {
     **{name: _text(name) for name in _LONGEST},
-    "tags": _tags,
+    **{name: _tags(name) for name in _MOST},
     "trashed_at": _time,
 }
 """The fields that can be edited, and whether a value is fit for one."""

@@ -31,6 +31,7 @@ _FILE = re.compile(r"media/[0-9]{1,20}_[0-9a-f]{6}_[A-Za-z0-9._-]{1,100}\.[a-z0-
 _STEM = re.compile(r"media/[0-9]{1,20}_[0-9a-f]{6}_[A-Za-z0-9._-]{1,100}")
 _FOUND = (
     "value", "width", "height", "frames", "fps", "seconds", "sample_rate", "rows", "columns", "points", "messages",
+    "facts",
 )  # fmt: skip
 
 

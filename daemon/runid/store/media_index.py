@@ -6,23 +6,17 @@ its step and where its lines are; what is asked for is read again.
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
-from runid.store import media, runs
-from runid.store.fold import OBJECTS
-from runid.store.texts import HostText
-
-_BLOCK = 4 << 20
-_MOST = 2**63
+from runid.store import media
+from runid.store.object_lines import Line, ObjectLines, is_whole
 
 
 @dataclass(frozen=True)
@@ -85,33 +79,14 @@ class Series:
         return self._sorted
 
 
-class MediaIndex:
+class MediaIndex(ObjectLines):
     """One run's media. One thread at a time."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._texts: list[HostText] = []
-        self._sizes: list[int] = []
-        self._hosts: dict[str, int] = {}
+        super().__init__(folder)
         self._asked: dict[str, tuple[Series, int]] = {}
         self.series: dict[tuple[str, str], Series] = {}
         """The media by key and type, in the order these were first logged."""
-
-    def refresh(self) -> None:
-        """Reads what was added. Raises OSError, FormatError."""
-        for host in runs.hosts(self._folder):
-            if host not in self._hosts:
-                self._hosts[host] = len(self._texts)
-                path = runs.objects_path(self._folder, host)
-                self._texts.append(HostText(self._folder, host, path, what=OBJECTS))
-                self._sizes.append(0)
-        for number, text in enumerate(self._texts):
-            size = max(self._sizes[number], text.refresh())
-            while self._sizes[number] < size:
-                read = self._read(number, self._sizes[number], size)
-                if not read:
-                    break
-                self._sizes[number] += read
 
     def rows(self, series: Series, lo: int, hi: int, most: int) -> list[Row]:
         """What was logged at the `lo`th to the `hi`th step, the latter not included; of each step at most so many."""
@@ -128,47 +103,21 @@ class MediaIndex:
         host, lines = series.lines(member)
         told: dict[str, Any] = {}
         for start, size in lines:
-            told |= _object(self._texts[host].read(start, start + size))
+            told |= self.line(Line(host, start, size))
         return told
 
-    def _read(self, host: int, start: int, stop: int) -> int:
-        """Reads the next whole lines, some MiB of them; gives how many bytes they are."""
-        block, data = _BLOCK, b""
-        while not data and block <= 2 * max(stop - start, _BLOCK):
-            data = self._texts[host].read(start, min(start + block, stop))
-            data = data[: data.rfind(b"\n") + 1]
-            block *= 2
-        at = start
-        for line in re.findall(rb"[^\n]*\n", data):
-            self._add(host, at, line)
-            at += len(line)
-        return len(data)
-
-    def _add(self, host: int, start: int, line: bytes) -> None:
-        told = _object(line)
+    def add(self, at: Line, told: dict[str, Any]) -> None:
+        """See ObjectLines."""
         name, step = told.get("id"), told.get("step")
         if isinstance(name, str) and name in self._asked:
             series, place = self._asked.pop(name)
-            series.add_line(place, start, len(line))
+            series.add_line(place, at.start, at.size)
             return
         key, kind = told.get("key"), told.get("type")
-        if kind not in media.KINDS or "within" in told or not isinstance(key, str) or not _is_whole(step):
+        if kind not in media.KINDS or "within" in told or not isinstance(key, str) or not is_whole(step):
             return
         series = self.series.setdefault((key, kind), Series(key, kind))
-        rank, index = (value if _is_whole(value) else 0 for value in (told.get("rank"), told.get("index")))
-        place = series.add((step, rank, index, host, start, len(line)))
+        rank, index = (value if is_whole(value) else 0 for value in (told.get("rank"), told.get("index")))
+        place = series.add((step, rank, index, at.host, at.start, at.size))
         if isinstance(name, str):
             self._asked[name] = series, place
-
-
-def _is_whole(value: object) -> TypeGuard[int]:
-    return type(value) is int and -_MOST <= value < _MOST
-
-
-def _object(line: bytes) -> dict[str, Any]:
-    """The object of a line; nothing for a line that was not written so."""
-    try:
-        found = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -10,7 +10,7 @@ import math
 import operator
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Sized
 from datetime import datetime
 from functools import reduce
 from itertools import compress
@@ -18,7 +18,6 @@ from typing import Any, Protocol
 
 from runid.store.keys import ANYWHERE, SEARCHED, as_number, as_text
 from runid.store.regex import Regex
-from runid.store.table import Table
 
 Test = Callable[[Any], bool]
 
@@ -32,6 +31,33 @@ ORDERINGS: dict[str, Callable[[list[float], float], list[bool]]] = {
 _OTHERWISE = bytes.maketrans(b"\0\1", b"\1\0")
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 7 * 86400.0}
 _AGE = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([smhdw])")
+
+
+class Values(Protocol):
+    """A key's value in each row; runid.store.table has those of runs."""
+
+    @property
+    def values(self) -> list[Any]:
+        """The values as they are: None where there is none, a tuple for a list."""
+
+    @property
+    def numbers(self) -> list[float]:
+        """As numbers; NaN for what is none."""
+
+    @property
+    def folded(self) -> list[str]:
+        """As texts without regard to case."""
+
+
+class Table(Protocol):
+    """What a query asks."""
+
+    @property
+    def entries(self) -> Sized:
+        """The rows."""
+
+    def column(self, key: str) -> Values:
+        """The values of a key."""
 
 
 class Node(Protocol):

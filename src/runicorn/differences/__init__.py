@@ -11,8 +11,8 @@ from runicorn.differences import code, metrics
 from runicorn.differences.values import Row, rows
 from runid.store import runs
 
-_IDENTITY = {"id", "path", "alias", "host", "created_at", "pid", "storage_dir"}
-"""What says which run it is; the rest of its meta is the environment, and so is what was captured of it."""
+_IDENTITY = {"id", "path", "alias", "host", "created_at", "pid", "storage_dir", "flags"}
+"""What says which run it is, or what people looked at; the rest is the environment, as is what was captured of it."""
 _MOMENT = {"captured_at", "rank", "hostname", "platform", "python_version"}
 """What was captured and is another thing in each run, or stands in its meta, too."""
 _DATA = ("fingerprint", "uri", "path_or_uri", "path", "file_count", "total_bytes")

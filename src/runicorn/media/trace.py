@@ -28,20 +28,29 @@ class Trace(Medium):
 
 
 class Rollout(Medium):
-    """A conversation with its rewards: {prompt, messages, rewards: {name: number}}, and its id where it has one."""
+    """A conversation with its rewards: {prompt, messages, rewards: {name: number}}, and, where they are given, id,
+    advantage and truncated.
+    """
 
     kind = "trace"
 
-    def __init__(self, prompt: Any, messages: Any, rewards: Any, id: Any = None) -> None:
+    def __init__(
+        self, prompt: Any, messages: Any, rewards: Any, id: Any = None, advantage: Any = None, truncated: Any = None
+    ) -> None:
         """As `Run.log_rollout` has them."""
-        self.prompt, self.messages, self.rewards, self.id = prompt, messages, rewards, id
+        self.prompt, self.messages, self.rewards = prompt, messages, rewards
+        self.id, self.advantage, self.truncated = id, advantage, truncated
 
     def taken(self, keep: Keep) -> Taken | Inline:  # noqa: ARG002  there is nothing inside
         prompt = self.prompt
         if isinstance(prompt, Mapping) and "content" in prompt:
             prompt = prompt["content"]
-        known = {} if self.id is None else {"id": self.id}
+        more = {"id": self.id, "advantage": number(self.advantage), "truncated": self._truncated()}
+        known = {name: value for name, value in more.items() if value is not None}
         return _kept(known | {"prompt": prompt, "messages": self.messages, "rewards": _rewards(self.rewards)})
+
+    def _truncated(self) -> bool | None:
+        return None if self.truncated is None else bool(self.truncated)
 
 
 def _kept(whole: dict[str, Any]) -> Taken | Inline:

@@ -56,7 +56,7 @@ def _edit(library: Library, given: list[tuple[str, dict[str, Any]]]) -> dict[str
 
 def _edited(library: Library, daemon: endpoint.Endpoint, run_id: str, changes: dict[str, Any]) -> dict[str, Any]:
     run = runs.read_run(library.folder(run_id))
-    before = {name: run.meta.get(name, [] if name == "tags" else None) for name in changes}
+    before = {name: run.meta.get(name, [] if name in ("tags", "flags") else None) for name in changes}
     telling.tell(daemon, wire.Edit(str(library.root), run.meta.get("path", ""), run.id, changes))
     return before
 

@@ -1,0 +1,168 @@
+"""Which of a run's conversations a request is about.
+
+`of` and `type` are the key and the type it was logged as (trace or table); without them it is the key with the most.
+`stage`: without it the one with the most, "*" is all. `q` is a query (see runid.store.rollout_query), `step` and
+`prompt` say it in short.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from starlette.requests import Request
+
+from runicorn.viewer.kept import Kept
+from runicorn.viewer.routes import asked
+from runid.errors import NotFoundError
+from runid.media import rollout
+from runid.store import edits, rollout_query
+from runid.store.rollout_index import RolloutIndex
+from runid.store.rollouts import Places, Rollouts
+
+ALL = "*"
+NONE: Places = np.zeros(0, np.int64)
+_SECONDS = 0.15
+"""For which a request reads on, where not all is read."""
+_MOST_ROWS = 200
+_MOST_QUERIES = 16
+
+
+class _Run:
+    """A run that is looked at: its index, and what queries found in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.index = RolloutIndex(folder)
+        self._found: OrderedDict[tuple[object, ...], tuple[int, Places]] = OrderedDict()
+
+    def chosen(self, of: Rollouts, stage: str, flags: list[str], text: str, places: Places) -> Places:
+        """Those of a stage's places that a query means; of what was tested before the answer is known."""
+        if not text.strip():
+            return places
+        key = of.key, of.type, stage, tuple(flags) if "flag" in text else (), text
+        tested, before = self._found.pop(key, (0, NONE))
+        more = rollout_query.chosen(self.index, of, text, places[tested:], flags)
+        self._found[key] = len(places), np.concatenate([before, more])
+        while len(self._found) > _MOST_QUERIES:
+            self._found.popitem(last=False)
+        return self._found[key][1]
+
+
+@dataclass
+class Asked:
+    """What a request is about."""
+
+    index: RolloutIndex
+    read: float
+    """Which share of the run's objects is read."""
+    of: Rollouts
+    stage: str
+    all: Places
+    """Of this stage."""
+    chosen: Places
+    flags: list[str]
+    """The identities of samples that are flagged."""
+
+    def here(self, request: Request) -> Places:
+        """The chosen samples of `step` and `prompt`, as far as the request says these."""
+        places = self.chosen
+        if "step" in request.query_params:
+            places = places[self.of["step"][places] == asked.whole(request, "step", 0)]
+        if prompt := request.query_params.get("prompt"):
+            places = places[self.of["prompt"][places] == prompt_number(prompt)]
+        return np.asarray(places)
+
+
+_kept: Kept[Path, _Run] = Kept(_Run)
+
+
+@contextmanager
+def asked_for(request: Request) -> Iterator[Asked]:
+    """What a request is about. Raises NotFoundError where the run has no conversations of this key; OSError."""
+    folder = asked.library(request).folder(asked.run(request))
+    with _kept.opened(folder) as run:
+        read = run.index.refresh(_SECONDS)
+        of = _of(request, run.index, read)
+        stage = _stage(request, of)
+        places = of.of_stage(None if stage == ALL else stage)
+        flags = [one for one in edits.read(folder).get("flags", []) if of.place(one, run.index.hosts) is not None]
+        found = run.chosen(of, stage, flags, request.query_params.get("q", ""), places)
+        yield Asked(run.index, read, of, stage, places, found, flags)
+
+
+def one_of(request: Request, it: Asked, name: str = "id") -> tuple[int, dict[str, Any], str | None]:
+    """The place of the sample that a parameter names, what it says, and why that cannot be read.
+
+    Raises NotFoundError where there is none.
+    """
+    wanted = request.query_params.get(name, "")
+    place = it.of.place(wanted, it.index.hosts)
+    if place is None and it.read < 1:
+        it.index.refresh()
+        place = it.of.place(wanted, it.index.hosts)
+    if place is None:
+        raise NotFoundError(f"The run has no such conversation {wanted[:100]!r}.")
+    try:
+        return place, it.index.value(it.of, place)[1], None
+    except (OSError, ValueError, pa.ArrowException) as error:
+        return place, {}, f"It cannot be read: {error}"
+
+
+def sample(it: Asked, place: int) -> dict[str, Any]:
+    """What is told of a sample in a list."""
+    of, truncated = it.of, int(it.of["truncated"][place])
+    named = of.identity(place, it.index.hosts)
+    return {
+        "id": named,
+        "step": int(of["step"][place]),
+        "stage": of.stages[int(of["stage"][place])],
+        "rank": int(of["rank"][place]),
+        "time": float(of["time"][place]),
+        "reward": float(of["total"][place]),
+        "length": int(of["length"][place]),
+        "unit": "tokens" if of["tokens"][place] else "characters",
+        "advantage": float(of["advantage"][place]),
+        "truncated": None if truncated < 0 else bool(truncated),
+        "prompt_id": f"{of['prompt'][place]:016x}",
+        "flagged": named in it.flags,
+    }
+
+
+def prompt_of(value: dict[str, Any]) -> str:
+    """What was asked, in short."""
+    return rollout.short(rollout.prompt_of(value))
+
+
+def prompt_number(text: str) -> int:
+    """The number that stands for a prompt. Raises ValueError for what is none."""
+    try:
+        return int(text, 16) & ((1 << 64) - 1)
+    except ValueError as error:
+        raise ValueError(f"prompt must be 16 hex digits, got {text[:100]!r}.") from error
+
+
+def window(request: Request, most: int = _MOST_ROWS) -> tuple[int, int]:
+    """From which row on to which, the latter not included, a request wants."""
+    lo = max(0, asked.whole(request, "lo", 0))
+    return lo, min(max(lo, asked.whole(request, "hi", lo + 50)), lo + most)
+
+
+def _of(request: Request, index: RolloutIndex, read: float) -> Rollouts:
+    key, kind = request.query_params.get("of"), request.query_params.get("type", "")
+    fitting = [one for one in index.of.values() if key in (None, one.key) and kind in ("", one.type)]
+    if not fitting and key is not None and read == 1:
+        raise NotFoundError(f"The run has no conversations {key[:100]!r}.")
+    return max(fitting, key=len, default=Rollouts("", "trace"))
+
+
+def _stage(request: Request, of: Rollouts) -> str:
+    """The stage that is meant: a name, or ALL."""
+    named = request.query_params.get("stage")
+    numbers = np.bincount(of["stage"], minlength=1)
+    return named or (of.stages[int(numbers.argmax())] if of.stages else None) or ALL
