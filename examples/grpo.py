@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 import runicorn as rn
 
 CONFIG = {"steps": 150, "questions": 24, "group": 16, "updates": 2, "lr": 1.0, "clip": 0.2, "beta": 0.002, "seed": 1}
-SHOWN_EVERY, TESTED_EVERY = 25, 50
+SHOWN_EVERY, TESTED_EVERY, GROUPS_SHOWN = 25, 50, 4
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -86,10 +86,9 @@ def train_step(run: rn.Run, policy: Floats, dice: np.random.Generator, step: int
         columns = {"question": map(asked, questions), "answer": map(said, answers), **given, "advantage": advantages}
         table = rn.Table(columns=[*columns], data=[[*row] for row in zip(*columns.values(), strict=True)])
         run.log({"answers": table, "advantages": rn.Histogram(advantages)}, step=step, stage="train")
-        group = slice(config.group)
-        log_rollouts(
-            run, questions[group], answers[group], {name: of[group] for name, of in given.items()}, step, "train"
-        )
+        some = slice(GROUPS_SHOWN * config.group)
+        shown = {name: of[some] for name, of in given.items()}
+        log_rollouts(run, questions[some], answers[some], shown, step, "train", advantages)
 
 
 def test(run: rn.Run, policy: Floats, step: int) -> float:
@@ -104,12 +103,19 @@ def test(run: rn.Run, policy: Floats, step: int) -> float:
 
 
 def log_rollouts(
-    run: rn.Run, questions: Integers, answers: Integers, given: dict[str, Floats], step: int, mode: str
+    run: rn.Run,
+    questions: Integers,
+    answers: Integers,
+    given: dict[str, Floats],
+    step: int,
+    mode: str,
+    advantages: Floats | None = None,
 ) -> None:
     for number, (question, answer) in enumerate(zip(questions, answers, strict=True)):
         messages = [{"role": "assistant", "content": said(answer)}]
         its = {name: float(values[number]) for name, values in given.items()}
-        run.log_rollout(asked(question), messages, its, step=step, mode=mode)
+        advantage = None if advantages is None else float(advantages[number])
+        run.log_rollout(asked(question), messages, its, step=step, mode=mode, advantage=advantage)
 
 
 def asked(question: Integers) -> str:

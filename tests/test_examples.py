@@ -57,7 +57,7 @@ def test_a_policy_learns_from_its_rewards_and_shows_how(home: Home) -> None:
     assert run.summary["best_metric_value"] > 0.8
 
     rollouts = [(one["stage"], one["step"], run.load(one)) for one in run.media("rollouts")]
-    assert [stage for stage, _, _ in rollouts].count("train") == 16 * steps // 25
+    assert [stage for stage, _, _ in rollouts].count("train") == 4 * 16 * steps // 25
     assert {step for stage, step, _ in rollouts if stage == "eval"} == {50, 100, 150}
     for _, _, rollout in rollouts:
         first, second = (int(digit) for digit in rollout["prompt"].split() if digit.isdigit())

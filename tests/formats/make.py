@@ -177,7 +177,7 @@ tell_time_from(1_800_000_300.0)
 run = rn.init("formats/media", run_id="media", workspace_root="/digits")
 run.log({"pages": [rn.Html("<p>✓</p>\\r\\n", caption="erste"), rn.Html("<p>zwei</p>")]}, step=1, stage="eval")
 run.log({"text": rn.Markdown("# ✓"), "chat": rn.Trace([{"role": "user", "content": "✓"}], {"n": 1})}, step=2)
-run.log_rollout("2 + 2?", [{"role": "assistant", "content": "4"}], {"right": 1.0, "brief": math.nan})
+run.log_rollout("2 + 2?", [{"role": "assistant", "content": "4"}], {"right": 1.0, "brief": math.nan}, advantage=0.5)
 dots = np.array([[0.1, -2.5, 3e38, 255, 0, 7]])
 run.log({"dots": [rn.Object3D(one) for one in (dots, dots.astype("f4"), dots[:, :4], dots[:, :3])]})
 figure = Figure(figsize=(0.2, 0.1), dpi=20)
@@ -327,7 +327,10 @@ def edits_said(root: Path) -> list[dict[str, Any]]:
     """What people change, and what the daemon refuses."""
     client = noted()
     over = {"root": str(root), "path": "formats/long", "run_id": "long"}
-    client.ask(wire.Edit(**over, changes={"notes": "edited ✓", "tags": ["best"], "trashed_at": None}), wire.Edited)
+    client.ask(
+        wire.Edit(**over, changes={"notes": "edited ✓", "tags": ["best"], "flags": ["0.0.node7"], "trashed_at": None}),
+        wire.Edited,
+    )
     client.ask(wire.Edit(**over, changes={"status": "finished"}), wire.Refused)
     client.ask(wire.Save(str(root), "all ✓", "sort=-loss"), wire.Edited)
     client.close()

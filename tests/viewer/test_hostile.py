@@ -94,6 +94,8 @@ def hostile(home: Home, viewer: Viewer) -> Iterator["Asking"]:
         for step in range(5):
             run.log({"loss": float("nan") if step == 3 else step, "a,b/<i>": 1e300, "run": -step}, step=step * 10**17)
         run.log_text("hidden nowhere")
+        run.log_rollout("<b>", [{"role": "assistant", "content": {"a": [1]}}], {"r": float("nan")}, step=10**17)
+        run.log({"chat": rn.Trace(["a", None], spans=[{"id": 1, "parent_id": 1, "start": float("inf")}])})
     os.symlink(secret, home.root / "runs" / "one" / "linked")
     with contextlib.closing(http.client.HTTPConnection(viewer.host, timeout=60)) as connection:
         yield Asking(viewer, run.id, connection)

@@ -88,7 +88,7 @@ def content_text(content: Any) -> str:
         return "\n".join(map(_part_text, content))
     if isinstance(content, dict) and isinstance(content.get("content"), str):
         return str(content["content"])
-    return orjson.dumps(content, default=str).decode()
+    return as_text(content)
 
 
 def prompt_text(prompt: Any) -> str:
@@ -131,8 +131,7 @@ def whole_text(value: Value) -> str:
 
 def identity(prompt: Any) -> str:
     """16 hex digits that are the same for equal prompts."""
-    data = prompt.encode(errors="replace") if isinstance(prompt, str) else orjson.dumps(prompt, default=str)
-    return hashlib.blake2b(data, digest_size=8).hexdigest()
+    return hashlib.blake2b(as_text(prompt).encode(errors="replace"), digest_size=8).hexdigest()
 
 
 def tokens(message: Value) -> list[Value]:
@@ -146,11 +145,21 @@ def tokens(message: Value) -> list[Value]:
         listed = [one for one in _listed(told.get("content")) if isinstance(one, dict)]
         return [{"token": content_text(one.get("token")), "logprob": number(one.get("logprob"))} for one in listed]
     texts = _listed(message.get("tokens"))
-    found: list[Value] = [{"token": one if isinstance(one, str) else orjson.dumps(one).decode()} for one in texts]
+    found: list[Value] = [{"token": as_text(one)} for one in texts]
     for name, values in (("logprob", told), ("advantage", message.get("advantages"))):
         for one, value in zip(found, _listed(values), strict=False):
             one[name] = number(value)
     return found
+
+
+def as_text(value: Any, indented: bool = False) -> str:
+    """A text as it is, and any other value as JSON; "…" for what is too deep for that."""
+    if isinstance(value, str):
+        return value
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2 if indented else 0).decode()
+    except TypeError:
+        return "…"
 
 
 def short(text: str) -> str:
@@ -176,7 +185,7 @@ def _part_text(part: Any) -> str:
         return part
     if isinstance(part, dict):
         return part["text"] if isinstance(part.get("text"), str) else f"[{part.get('type', 'part')}]"
-    return orjson.dumps(part, default=str).decode()
+    return as_text(part)
 
 
 def _messages(value: Value) -> list[Value]:

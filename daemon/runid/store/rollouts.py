@@ -73,7 +73,13 @@ class Rollouts:
             self.stages.append(where.stage)
         try:
             row, rewards = self._row(where, facts), _rewards(facts)
-        except (TypeError, ValueError, OverflowError, KeyError):  # a line that nobody of ours has written
+        except (
+            AttributeError,
+            TypeError,
+            ValueError,
+            OverflowError,
+            KeyError,
+        ):  # a line that nobody of ours has written
             row, rewards = self._row(where, rollout.facts({})), {}
         self._new.append(row)
         self._new_rewards.append(rewards)

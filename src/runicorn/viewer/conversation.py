@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import orjson
-
 from runid.media import rollout
 
 MOST_TEXT = 20_000
@@ -16,22 +14,25 @@ _MOST_TOKENS = 5000
 _MOST_MORE = 4000
 _MOST_IMAGE = 4 << 20
 _IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+")
+_SYSTEM = ("system", "developer")
 _SHOWN = {"role", "content", "tool_calls", "logprobs", "tokens", "advantages"}
 
 Value = dict[str, Any]
 
 
 def messages(value: Value) -> list[Value]:
-    """All messages of a conversation: a prompt that stands beside them is the first."""
+    """All messages of a conversation; a prompt that stands beside them is the first behind those of the system."""
     listed = value.get("messages")
     said = [one if isinstance(one, dict) else {"content": one} for one in listed] if isinstance(listed, list) else []
     prompt = value.get("prompt")
     if prompt is None:
         return said
     if isinstance(prompt, list) and all(isinstance(one, dict) for one in prompt):
-        return prompt if said[: len(prompt)] == prompt else [*prompt, *said]
-    first = {"role": "prompt", "content": prompt}
-    return said if said and said[0].get("content") == prompt else [first, *said]
+        return said if said[: len(prompt)] == prompt else [*prompt, *said]
+    if any(one.get("content") == prompt for one in rollout.before_answer(said)):
+        return said
+    front = next((at for at, one in enumerate(said) if one.get("role") not in _SYSTEM), len(said))
+    return [*said[:front], {"role": "prompt", "content": prompt}, *said[front:]]
 
 
 def told(message: Value, shaded: bool = False) -> Value:
@@ -94,11 +95,4 @@ def _calls(given: Any) -> list[Value]:
 
 def _more(other: Value) -> str | None:
     told = {name: one for name, one in other.items() if one is not None}
-    return as_text(told)[:_MOST_MORE] if told else None
-
-
-def as_text(value: Any) -> str:
-    """A value as JSON that people can read; a text as it is."""
-    if isinstance(value, str):
-        return value
-    return orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2).decode()
+    return rollout.as_text(told, indented=True)[:_MOST_MORE] if told else None

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from runicorn.viewer.conversation import as_text
 from runid.media import rollout
 
 MOST = 5000
@@ -57,7 +56,7 @@ def one(given: Any, place: int) -> list[tuple[str, str]]:
     """What a span says, name by name, as text. Raises IndexError where there is none."""
     span = list(_flat(given))[place][0]
     said = {name: value for name, value in span.items() if name not in _STRUCTURE and value is not None}
-    return [(str(name), as_text(value)[:_MOST_TEXT]) for name, value in said.items()]
+    return [(str(name), rollout.as_text(value, indented=True)[:_MOST_TEXT]) for name, value in said.items()]
 
 
 def _flat(given: Any, parent: int = -1, start: int = 0) -> Iterator[tuple[Span, int]]:

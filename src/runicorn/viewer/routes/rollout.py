@@ -1,6 +1,6 @@
 """One of a run's conversations: its messages, a window of them, its spans, and in which words two differ.
 
-All take what runicorn.viewer.rollouts says.
+All take what runicorn.viewer.routes.asked_rollouts says.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from starlette.routing import Route
 from runicorn.differences.words import differences
 from runicorn.viewer import conversation, spans
 from runicorn.viewer.answers import Json
-from runicorn.viewer.rollouts import asked_for, one_of, prompt_of, sample, window
 from runicorn.viewer.routes import asked
+from runicorn.viewer.routes.asked_rollouts import asked_for, one_of, prompt_of, sample, window
 from runid.errors import NotFoundError
 from runid.media import rollout
 
@@ -32,13 +32,13 @@ def one(request: Request) -> Response:
         lo, hi = window(request, _MOST_MESSAGES)
         shaded = request.query_params.get("shaded") == "1"
         metadata, listed = value.get("metadata"), value.get("spans")
-        told = sample(it, place) | {
+        told = sample(it, place, value) | {
             "rewards": value.get("rewards") or rollout.rewards(value),
             "prompt": prompt_of(value),
             "count": len(messages),
             "lo": lo,
             "messages": [conversation.told(message, shaded) for message in messages[lo:hi]],
-            "metadata": conversation.as_text(metadata)[: conversation.MOST_TEXT] if metadata else None,
+            "metadata": rollout.as_text(metadata, indented=True)[: conversation.MOST_TEXT] if metadata else None,
             "spans": len(listed) if isinstance(listed, list) else 0,
             "name": value.get("id"),
             "error": problem,

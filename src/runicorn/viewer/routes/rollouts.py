@@ -1,7 +1,7 @@
 """A run's conversations: how their rewards lie by step and by prompt, and samples of them.
 
-All take what runicorn.viewer.rollouts says. What was read of the run is told as `read`: a run of 100,000 takes seconds
-the first time, so a page asks again until it is 1.
+All take what runicorn.viewer.routes.asked_rollouts says. What was read of the run is told as `read`: a run of 100,000
+takes seconds the first time, so a page asks again until it is 1.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from runicorn.viewer.answers import Json
-from runicorn.viewer.rollouts import Asked, asked_for, prompt_number, prompt_of, sample, window
 from runicorn.viewer.routes import asked
+from runicorn.viewer.routes.asked_rollouts import READING, Asked, asked_for, prompt_number, prompt_of, sample, window
 from runid.media import rollout
 from runid.store import rollout_sums
 from runid.store.rollouts import Places, Rollouts
@@ -29,7 +29,7 @@ def steps(request: Request) -> Response:
     rows: [{step, count, mean, std, lo, hi, truncated, counts: of the histogram}], at: the row of `step`, the last one
     before it, or the last, here: its step, or null}.
     """
-    with asked_for(request) as it:
+    with asked_for(request, READING) as it:
         of, parts = it.of, rollout_sums.by(it.of["step"], it.chosen)
         first = of["step"][parts.order[parts.starts[:-1]]]
         wanted = asked.whole(request, "step", 0) if "step" in request.query_params else None
@@ -81,7 +81,7 @@ def samples(request: Request) -> Response:
         rows = []
         for place, value in zip(some.tolist(), it.index.values(it.of, some), strict=True):
             said = {"prompt": prompt_of(value), "answer": rollout.short(rollout.answer_text(value))}
-            rows.append(sample(it, place) | said)
+            rows.append(sample(it, place, value) | said)
         at = int(found[0]) if len(found) else -1
         return Json({"found": len(places), "lo": lo, "at": at, "ends": rollout_sums.ends(it.of, it.all), "rows": rows})
 

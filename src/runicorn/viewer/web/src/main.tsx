@@ -12,6 +12,7 @@ import "./styles/artifacts.css";
 import "./styles/logs.css";
 import "./styles/media.css";
 import "./styles/tables.css";
+import "./styles/rollouts.css";
 import "./shared";
 import "./styles/page.css";
 import { listen } from "./state/keys";

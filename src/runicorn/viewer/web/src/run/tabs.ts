@@ -12,6 +12,7 @@ export const TABS: Tab[] = [
   { name: "logs", key: "2", load: () => import("../logs/tab") },
   { name: "media", key: "3", load: () => import("../media/page") },
   { name: "tables", key: "4", load: () => import("../tables/page") },
+  { name: "rollouts", key: "5", load: () => import("../rollouts/tab") },
   { name: "code", key: "6", load: () => import("../code/tab") },
   { name: "data", key: "7", load: () => import("../assets/tab") },
   { name: "system", key: "8", load: () => import("./system") },

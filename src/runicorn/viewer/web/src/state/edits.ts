@@ -9,6 +9,7 @@ export interface Changes {
   tags?: string[];
   notes?: string | null;
   group?: string | null;
+  flags?: string[];
   trashed_at?: number | null;
 }
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,8 +29,9 @@ from runid.store.rollouts import Places, Rollouts
 
 ALL = "*"
 NONE: Places = np.zeros(0, np.int64)
-_SECONDS = 0.15
-"""For which a request reads on, where not all is read."""
+READING = 0.15
+"""Seconds for which a request reads on, where not all is read, that is asked for that; others do not wait for it."""
+_SOON = 0.02
 _MOST_ROWS = 200
 _MOST_QUERIES = 16
 
@@ -83,11 +85,14 @@ _kept: Kept[Path, _Run] = Kept(_Run)
 
 
 @contextmanager
-def asked_for(request: Request) -> Iterator[Asked]:
-    """What a request is about. Raises NotFoundError where the run has no conversations of this key; OSError."""
+def asked_for(request: Request, seconds: float = _SOON) -> Iterator[Asked]:
+    """What a request is about; what is not read yet is read for so long.
+
+    Raises NotFoundError where the run has no conversations of this key; OSError.
+    """
     folder = asked.library(request).folder(asked.run(request))
     with _kept.opened(folder) as run:
-        read = run.index.refresh(_SECONDS)
+        read = run.index.refresh(seconds)
         of = _of(request, run.index, read)
         stage = _stage(request, of)
         places = of.of_stage(None if stage == ALL else stage)
@@ -114,8 +119,8 @@ def one_of(request: Request, it: Asked, name: str = "id") -> tuple[int, dict[str
         return place, {}, f"It cannot be read: {error}"
 
 
-def sample(it: Asked, place: int) -> dict[str, Any]:
-    """What is told of a sample in a list."""
+def sample(it: Asked, place: int, value: dict[str, Any]) -> dict[str, Any]:
+    """What is told in a list of a sample that says `value`; a reward that is no finite number is its text."""
     of, truncated = it.of, int(it.of["truncated"][place])
     named = of.identity(place, it.index.hosts)
     return {
@@ -124,7 +129,7 @@ def sample(it: Asked, place: int) -> dict[str, Any]:
         "stage": of.stages[int(of["stage"][place])],
         "rank": int(of["rank"][place]),
         "time": float(of["time"][place]),
-        "reward": float(of["total"][place]),
+        "reward": _total(value),
         "length": int(of["length"][place]),
         "unit": "tokens" if of["tokens"][place] else "characters",
         "advantage": float(of["advantage"][place]),
@@ -132,6 +137,11 @@ def sample(it: Asked, place: int) -> dict[str, Any]:
         "prompt_id": f"{of['prompt'][place]:016x}",
         "flagged": named in it.flags,
     }
+
+
+def _total(value: dict[str, Any]) -> float | str | None:
+    total = rollout.total(rollout.rewards(value))
+    return total if total is None or math.isfinite(total) else str(total)
 
 
 def prompt_of(value: dict[str, Any]) -> str:

@@ -1,0 +1,88 @@
+// Which conversations are meant: of which key and stage, and what the filter says.
+import { count } from "../parts/format";
+import { Icon } from "../parts/icon";
+import { setOwn } from "../state/view";
+import type { Overview } from "./answers";
+import { stage, where } from "./state";
+import { overview } from "./store";
+
+const FRESH = { prompt: "", sample: "", held: "" };
+
+export function Toolbar({ about }: { about: Overview }) {
+  const mine = about.sets.find(({ key, type }) => key === about.key && type === about.type);
+  const problem = overview.problem.value;
+  return (
+    <div class="toolbar rollout-tools" role="toolbar" aria-label="Rollouts">
+      {about.sets.length > 1 && (
+        <label class="choice">
+          of
+          <select value={about.key} onChange={({ currentTarget }) => setOwn({ of: currentTarget.value, stage: "", ...FRESH })}>
+            {about.sets.map(({ key, count: many }) => (
+              <option key={key} value={key}>
+                {key} ({count(many)})
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {mine && mine.stages.length > 1 && (
+        <label class="choice">
+          stage
+          <select value={stage.value || about.stage} onChange={({ currentTarget }) => setOwn({ stage: currentTarget.value, ...FRESH })}>
+            {mine.stages.map(([name, many]) => name && (
+              <option key={name} value={name}>
+                {name} ({count(many)})
+              </option>
+            ))}
+            <option value="*">all</option>
+          </select>
+        </label>
+      )}
+      <label class="rollout-box">
+        <span class="prompt">filter</span>
+        <input
+          id="where"
+          type="text"
+          spellcheck={false}
+          autocomplete="off"
+          aria-label="Filter the rollouts"
+          aria-invalid={problem !== null}
+          placeholder="reward.total<.2  len>900  text~sorry  truncated=true  flag=true"
+          value={where.value}
+          onInput={({ currentTarget }) => type(currentTarget.value)}
+          onKeyDown={({ key, currentTarget }) => key === "Escape" && currentTarget.blur()}
+        />
+        {problem && (
+          <span class="wrong" role="alert">
+            {problem.message}
+          </span>
+        )}
+        {where.value && (
+          <button class="plain" title="Clear the filter" aria-label="Clear the filter" onClick={() => setOwn({ where: "" })}>
+            <Icon name="close" />
+          </button>
+        )}
+      </label>
+      <button
+        class={`switch ${where.value === "flag=true" ? "on" : ""}`}
+        aria-pressed={where.value === "flag=true"}
+        onClick={() => setOwn({ where: where.value === "flag=true" ? "" : "flag=true" })}
+      >
+        ⚑ {count(about.flagged)}
+      </button>
+      <span class="muted" role="status">
+        {about.found === about.count ? count(about.count) : `${count(about.found)} of ${count(about.count)}`}
+        {about.read < 1 && `, reading … ${Math.floor(100 * about.read)}%`}
+      </span>
+    </div>
+  );
+}
+
+const PAUSE = 150; // milliseconds without a key
+let waiting = 0;
+
+/** What is looked for in texts takes a while: it is asked for when nothing more is typed. */
+function type(text: string): void {
+  clearTimeout(waiting);
+  waiting = window.setTimeout(() => setOwn({ where: text }, true), PAUSE);
+}
