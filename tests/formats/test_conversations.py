@@ -77,7 +77,7 @@ def test_what_was_said_by_hand() -> None:
 def test_what_people_changed() -> None:
     edit, edited, wrong, refused, save, saved = messages("edits")
     assert (edit.path, edit.run_id) == ("formats/long", "long")
-    assert edit.changes == {"notes": "edited ✓", "tags": ["best"], "trashed_at": None}
+    assert edit.changes == {"notes": "edited ✓", "tags": ["best"], "flags": ["0.0.node7"], "trashed_at": None}
     assert (edited, saved) == (wire.Edited(), wire.Edited())
     assert (wrong.changes, refused.later) == ({"status": "finished"}, False)
     assert (save.name, save.view) == ("all ✓", "sort=-loss")

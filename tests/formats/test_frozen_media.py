@@ -14,6 +14,10 @@ FOLDER = Path(__file__).parent / "v1" / "root" / "runs" / "formats" / "media" / 
 DOTS = [[0.1, -2.5, 3e38, 255, 0, 7]]
 FRAMES = np.arange(2 * 3 * 4 * 6, dtype=np.uint8).reshape(2, 3, 4, 6)
 CHAT = {"messages": [{"role": "user", "content": "✓"}], "metadata": {"n": 1}, "spans": None}
+FACTS: dict[str, Any] = {
+    "prompt": "✓", "prompt_id": "ef09a40b1fc5f109", "rewards": {}, "length": 0, "unit": "characters", "messages": 1,
+    "spans": 0,
+}  # fmt: skip
 ANSWER = {"role": "assistant", "content": "4"}
 
 
@@ -48,14 +52,17 @@ def test_lines(run: Any) -> None:
 
 
 def test_what_was_found_out(run: Any) -> None:
-    names = ("width", "height", "frames", "fps", "seconds", "sample_rate", "rows", "columns", "points", "messages")
+    names = {
+        *("width", "height", "frames", "fps", "seconds", "sample_rate", "rows", "columns", "points", "messages"),
+        "facts",
+    }
     found = {one["key"]: {name: one[name] for name in names if name in one} for one in run.media() if "id" in one}
     assert {key: told for key, told in found.items() if told} == {
         "dots": {"points": 1},
         "video": {"width": 6, "height": 4, "frames": 2, "fps": 10.0},
         "audio": {"seconds": 0.001, "sample_rate": 8000},
         "table": {"rows": 2, "columns": 3},
-        "chat": {"messages": 1},
+        "chat": {"messages": 1, "facts": FACTS},
     }
 
 
@@ -64,7 +71,8 @@ def test_texts_and_conversations(run: Any) -> None:
     assert kept(run, "text") == ["# ✓"] * 2
     assert kept(run, "chat") == [CHAT] * 2
     rewards = {"right": 1.0, "brief": "NaN"}
-    assert kept(run, "rollouts") == [{"prompt": "2 + 2?", "messages": [ANSWER], "rewards": rewards}]
+    told = {"prompt": "2 + 2?", "messages": [ANSWER], "rewards": rewards, "advantage": 0.5}
+    assert kept(run, "rollouts") == [told]
 
 
 def test_arrays(run: Any) -> None:

@@ -171,12 +171,12 @@ def test_lines_that_nobody_of_ours_has_written(tmp_path: Path) -> None:
     for _ in range(300):
         deep = [deep]
     base = {"key": "rollouts", "type": "trace", "step": 1}
-    odd: Any = {"messages": 5, "rewards": [1], "prompt": deep}
+    odd: list[Any] = [None, [], "text", {"messages": 5, "rewards": [1], "prompt": deep}]
     large = {"prompt_id": "f" * 40, "rewards": {}, "length": 10**30, "messages": 1, "spans": 0}
     lines: list[Any] = [
         *(1, [], {}, {"type": "trace"}, base | {"step": "1", "value": {}}, base | {"key": 3, "value": {}}),
         *(base | {"within": "media/x", "value": {}}, base | {"file": "../../secret", "format": "json"}),
-        *({**base, "value": value} for value in (None, [], "text", odd)),
+        *({**base, "value": one} for one in odd),
         *(base | {"value": {}, "facts": one} for one in ({}, {"rewards": 3}, {"prompt_id": "x", "rewards": {"a": ""}})),
         base | {"rank": "0", "time": "now", "stage": 5, "value": {"messages": [3, None, {"role": [], "content": {}}]}},
         base | {"messages": 1, "file": "../../../etc/passwd"},
