@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Page, expect
 from tests.programs import wait
 from tests.viewer.browser.conftest import World, filled
+from tests.viewer.browser.test_access import found_by_axe
 
 pytestmark = pytest.mark.long
 
@@ -86,3 +88,167 @@ def world() -> Iterator[World]:
     with filled(_FILL, 5) as made:
         wait(lambda: not list(made.root.glob("runs/**/media/.incoming/*")), "not all media are made")
         yield made
+
+
+def chosen(page: Page) -> str:
+    return page.locator(".rollout-samples .chosen .rollout-said").inner_text()
+
+
+def test_steps_prompts_samples_and_keys(page: Page) -> None:
+    page.goto("/run/native/rollouts")
+    steps, samples = page.get_by_label("Steps", exact=True).last, page.get_by_role("listbox", name="Samples")
+    expect(steps.get_by_role("option")).to_have_count(3)
+    expect(steps.get_by_role("option", selected=True)).to_contain_text("20")
+    expect(samples.get_by_role("option")).to_have_count(12)
+    expect(page.locator(".rollout-rewards")).to_contain_text("reward 1.55")
+    expect(page.get_by_label("Conversation").get_by_role("button")).to_have_text(
+        ["systemBe brief.", "prompt", "assistant"]
+    )
+
+    page.keyboard.press("h")
+    expect(steps.get_by_role("option", selected=True)).to_contain_text("10")
+    page.keyboard.press("n")
+    expect(page.locator(".rollout-samples header")).to_contain_text("6 samples of step 10, one prompt")
+    expect(page.get_by_role("img", name="This prompt at 3 steps")).to_be_visible()
+    page.keyboard.press("w")
+    expect(samples.get_by_role("option").first).to_have_attribute("aria-selected", "true")
+    first = chosen(page)
+    page.keyboard.press("j")
+    expect(page.locator(".rollout-samples .chosen .rollout-said")).not_to_have_text(first)
+    second = page.locator(".rollout-rewards b").inner_text()
+
+    page.keyboard.press("d")  # A is held, and B is what comes next
+    page.keyboard.press("j")
+    expect(page.locator(".rollout-samples .rollout-which")).to_have_text("A")
+    difference = page.get_by_role("region", name="Difference")
+    expect(difference.locator("article del")).not_to_have_count(0)
+    expect(difference.locator(".rollout-beside")).not_to_have_count(0)
+    page.keyboard.press("v")
+    expect(difference.locator(".rollout-beside")).to_have_count(0)
+    page.keyboard.press("k")
+    page.keyboard.press("d")
+    expect(page.locator(".rollout-rewards b")).to_have_text(second)
+    for part in ("c=10", "prompt=", "sample=", "best=reward"):
+        assert part in page.url
+    page.reload()
+    expect(page.locator(".rollout-rewards b")).to_have_text(second)
+    expect(page.locator(".rollout-samples .chosen")).to_be_visible()
+
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("hold the sample and compare others with it")
+
+
+def test_what_a_filter_means(page: Page) -> None:
+    page.goto("/run/native/rollouts")
+    steps = page.get_by_label("Steps", exact=True).last
+    page.get_by_label("Filter the rollouts").fill("reward.total<.2 truncated=false")
+    expect(page.get_by_role("status").filter(has_text="of 36")).to_have_text("3 of 36")
+    expect(steps.get_by_role("option")).to_have_count(2)
+    page.get_by_label("Filter the rollouts").fill("reward<")
+    expect(page.get_by_role("alert")).to_contain_text("no value behind '<'")
+    page.get_by_label("Filter the rollouts").fill("")
+    page.get_by_label("stage").select_option("eval")
+    expect(page.get_by_label("Conversation")).to_contain_text("held out")
+
+
+def test_a_flag_is_an_edit_of_the_run(page: Page, world: World) -> None:
+    page.goto(f"/?token={world.token}")
+    page.goto("/run/native/rollouts?c=0")
+    expect(page.locator(".rollout-rewards b")).to_have_text("reward 1.45")
+    page.keyboard.press("j")
+    expect(page.locator(".rollout-rewards b")).to_have_text("reward 1.30")
+    page.keyboard.press("f")
+    expect(page.locator(".rollout-samples .chosen .rollout-flag")).to_be_visible()
+    page.get_by_role("button", name="⚑ 1").click()
+    expect(page.get_by_role("status").filter(has_text="of 36")).to_have_text("1 of 36")
+    expect(page.locator(".rollout-rewards b")).to_have_text("reward 1.30")
+    page.keyboard.press("f")
+    expect(page.get_by_text("The filter means none of 36 rollouts.")).to_be_visible()
+
+
+def test_whatever_was_logged_is_text(page: Page) -> None:
+    page.goto("/run/odd/rollouts?of=rollouts&best=logged")
+    listed = page.get_by_role("listbox", name="Samples").get_by_role("option")
+    expect(listed).to_have_count(7)
+    expect(listed.locator(".rollout-reward")).to_have_text(["NaN", "1.00", "∞", "\u22121.00", "0", "1e300"])
+    talk = page.get_by_label("Conversation")
+    expect(talk.locator(".rollout-message.answer .rollout-text")).to_contain_text("<img src=x onerror=alert(1)>")
+    page.keyboard.press("m")
+    expect(talk.locator(".markdown strong").first).to_have_text("bold")
+    assert page.locator(".rollouts a, .rollouts script, .rollouts img").count() == 0
+    page.keyboard.press("m")
+
+    listed.nth(1).click()
+    expect(talk).to_contain_text("no answer")
+    listed.nth(2).click()
+    expect(talk).to_contain_text('{"deep":[1,null]}')
+    expect(talk).to_contain_text("text alone")
+    listed.nth(3).click()
+    expect(talk).to_contain_text("Yes, it is")
+    page.keyboard.press("s")
+    tokens = talk.locator(".rollout-tokens span")
+    expect(tokens).to_have_text(["Yes", ",", " it", " is"])
+    expect(tokens.nth(1)).to_have_attribute("title", "advantage \u22121")
+    page.keyboard.press("s")
+    expect(tokens.nth(1)).to_have_attribute("title", "logprob \u22124")
+    page.keyboard.press("s")
+    expect(tokens).to_have_count(0)
+    listed.nth(4).click()
+    expect(talk.locator(".rollout-call")).to_have_text('add {"a": 2}')
+    expect(talk.locator("img")).to_have_count(1)
+    expect(talk).to_contain_text("[image https://example.com/track.png]")
+    listed.nth(5).click()
+    expect(talk.locator("article")).to_have_count(50)
+    talk.get_by_role("button", name="200 more").click()
+    expect(talk.locator("article")).to_have_count(250)
+    listed.nth(6).click()
+    talk.get_by_role("button", name="all 500,007 characters").click()
+    expect(talk.locator(".rollout-message.answer .rollout-text")).to_contain_text("the end")
+
+
+def test_spans_are_a_tree_with_times(page: Page) -> None:
+    page.goto("/run/odd/rollouts?of=chat&see=spans")
+    spans = page.get_by_role("region", name="Spans")
+    expect(spans.locator(".rollout-span bdi")).to_have_text(["turn", "generate", "<b>tool</b>", "circle", "circle too"])
+    expect(spans.locator(".rollout-took")).to_have_text(["2s", "1s", "failed 250ms", "", ""])
+    spans.get_by_role("button", name="<b>tool</b>").click()
+    expect(spans.locator("dd").filter(has_text="broke")).to_have_text("it <i>broke</i>")
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("expt", [("", "reward 1.50", "4")]),
+        ("tracked", [("?of=completions", "reward 1.00", "two"), ("?of=chat", "reward .25", "ho")]),
+    ],
+)
+def test_other_trackers_rollouts(page: Page, world: World, name: str, seen: list[tuple[str, str, str]]) -> None:
+    run = next(path.name for path in world.root.glob("runs/*/*") if path.parent.name.startswith(name))
+    for query, reward, said in seen:
+        page.goto(f"/run/{run}/rollouts{query}")
+        expect(page.locator(".rollout-rewards b")).to_have_text(reward)
+        expect(page.locator(".rollout-message.answer .rollout-text")).to_have_text(said)
+
+
+def test_for_all_eyes_on_any_screen(page: Page) -> None:
+    page.goto("/run/none/rollouts")
+    expect(page.locator(".nothing")).to_contain_text("run.log_rollout(")
+    for address in ("native/rollouts", "odd/rollouts?of=chat&see=spans"):
+        page.goto(f"/run/{address}")
+        expect(page.locator(".rollout-about")).to_be_visible()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+            assert not found_by_axe(page)
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto("/run/native/rollouts")
+    panes = [page.locator(f".rollout-{name}") for name in ("steps", "samples", "one")]
+    for number in range(3):
+        for place, pane in enumerate(panes):
+            expect(pane).to_be_visible(visible=place == number)
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+        assert not found_by_axe(page)
+        if number < 2:
+            panes[number].locator(".rollout-line").first.click()
+    page.get_by_role("button", name="samples").click()
+    expect(panes[1]).to_be_visible()

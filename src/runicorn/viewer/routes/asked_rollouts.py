@@ -30,8 +30,9 @@ from runid.store.rollouts import Places, Rollouts
 ALL = "*"
 NONE: Places = np.zeros(0, np.int64)
 READING = 0.15
-"""Seconds for which a request reads on, where not all is read, that is asked for that; others do not wait for it."""
+"""Seconds for which a request reads on that is there for that, where not all is read; others do not wait for it."""
 _SOON = 0.02
+"""For which every request does."""
 _MOST_ROWS = 200
 _MOST_QUERIES = 16
 
@@ -41,7 +42,13 @@ class _Run:
 
     def __init__(self, folder: Path) -> None:
         self.index = RolloutIndex(folder)
+        self.read = 0.0
+        """Which share of the run's objects is read."""
         self._found: OrderedDict[tuple[object, ...], tuple[int, Places]] = OrderedDict()
+
+    def refresh(self, seconds: float = _SOON) -> None:
+        """Reads on, where not all is read. Raises OSError."""
+        self.read = self.index.refresh(seconds)
 
     def chosen(self, of: Rollouts, stage: str, flags: list[str], text: str, places: Places) -> Places:
         """Those of a stage's places that a query means; of what was tested before the answer is known."""
@@ -85,20 +92,21 @@ _kept: Kept[Path, _Run] = Kept(_Run)
 
 
 @contextmanager
-def asked_for(request: Request, seconds: float = _SOON) -> Iterator[Asked]:
-    """What a request is about; what is not read yet is read for so long.
+def asked_for(request: Request, seconds: float = 0) -> Iterator[Asked]:
+    """What a request is about; where not all is read yet, it is read for so long.
 
     Raises NotFoundError where the run has no conversations of this key; OSError.
     """
     folder = asked.library(request).folder(asked.run(request))
-    with _kept.opened(folder) as run:
-        read = run.index.refresh(seconds)
-        of = _of(request, run.index, read)
+    with _kept.fresh(folder) as run:
+        if run.read < 1 and seconds:
+            run.refresh(seconds)
+        of = _of(request, run.index, run.read)
         stage = _stage(request, of)
         places = of.of_stage(None if stage == ALL else stage)
         flags = [one for one in edits.read(folder).get("flags", []) if of.place(one, run.index.hosts) is not None]
         found = run.chosen(of, stage, flags, request.query_params.get("q", ""), places)
-        yield Asked(run.index, read, of, stage, places, found, flags)
+        yield Asked(run.index, run.read, of, stage, places, found, flags)
 
 
 def one_of(request: Request, it: Asked, name: str = "id") -> tuple[int, dict[str, Any], str | None]:

@@ -1,6 +1,6 @@
 // All that keys and clicks do with conversations.
-import { moveTo } from "../media/cursor";
 import { change } from "../run/acts";
+import { moveTo } from "../run/cursor";
 import { told } from "../run/run";
 import type { Key } from "../state/keys";
 import { setOwn } from "../state/view";
@@ -96,6 +96,8 @@ export const ROLLOUT_KEYS: Key[] = [
   { section, key: "ArrowUp", does: "previous sample", run: () => move(-1) },
   { section, key: "h", does: "step before", run: () => void goBy(-1) },
   { section, key: "l", does: "next step", run: () => void goBy(1) },
+  { section, key: ",", does: "step before", run: () => void goBy(-1) },
+  { section, key: ".", does: "next step", run: () => void goBy(1) },
   { section, key: "n", does: "next prompt of the step", run: () => void chooseBy(1) },
   { section, key: "p", does: "previous prompt of the step", run: () => void chooseBy(-1) },
   { section, key: "a", does: "all prompts", run: () => choose("") },

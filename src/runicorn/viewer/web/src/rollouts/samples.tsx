@@ -21,7 +21,13 @@ const ORDERS: [string, string][] = [
 export function Samples() {
   const rows = samples.value;
   const about = overview.value.value;
-  if (!rows || !about) return <section class="rollout-samples" aria-label="Samples" />;
+  if (!rows || !about) {
+    return (
+      <section class="rollout-samples" aria-label="Samples">
+        {about?.found === 0 && <p class="nothing">The filter means none of {count(about.count)} rollouts.</p>}
+      </section>
+    );
+  }
   const head = rows.head.value;
   const orders = ORDERS.filter(([name]) => about.advantage || !name.includes("advantage"));
   return (
@@ -53,7 +59,7 @@ export function Samples() {
         </select>
       </header>
       {rows.problem.value && <p class="broken">{rows.problem.value.message}</p>}
-      {head?.found === 0 && <p class="nothing">No sample of this step is meant.</p>}
+      {head?.found === 0 && <p class="nothing">The filter means no sample of this step{prompt.value && " with this prompt"}.</p>}
       <List
         label="Samples"
         name="sample"

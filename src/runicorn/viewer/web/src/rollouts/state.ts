@@ -1,6 +1,6 @@
 // What the address says of conversations: which are listed, in which order, and which one is read.
 import { computed, signal } from "@preact/signals";
-import { cursor } from "../media/cursor";
+import { step as cursor } from "../run/cursor";
 import { join, split } from "../state/lists";
 import { narrow } from "../state/screen";
 import { own, setOwn } from "../state/view";
