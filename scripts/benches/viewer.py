@@ -22,7 +22,7 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser
 
-from benches import many
+from benches import many, rollouts
 from benches.home import BenchError, Home
 from benches.live import latencies
 from benches.proxy import Proxy
@@ -95,6 +95,7 @@ def rows(quick: bool) -> Iterator[Row]:
             yield _search(one.url)
             rss = one.process.memory_info().rss / 1e6
             yield Row("memory of the server", 200.0, rss, "MB", "Resident, after all of the above.")
+        yield from rollouts.rows(home, browser, server)
         yield from latencies(home, browser, functools.partial(server, home), root, 15 if quick else 60)
 
 

@@ -60,6 +60,15 @@ class _Values:
         return [as_text(value).casefold() for value in self.values]
 
 
+class _Numbers(_Values):
+    """The same of values that are numbers."""
+
+    @cached_property
+    def numbers(self) -> list[float]:
+        """The values."""
+        return self.values
+
+
 class _Some:
     """Some samples, as a table that a query asks."""
 
@@ -71,7 +80,8 @@ class _Some:
     def column(self, key: str) -> _Values:
         """The values of a key."""
         if key not in self._known:
-            self._known[key] = _Values(self._values(key))
+            numbers = key in _NUMBERS or key.removeprefix("reward.") in self._of.names
+            self._known[key] = (_Numbers if numbers else _Values)(self._values(key))
         return self._known[key]
 
     def _values(self, key: str) -> list[Any]:

@@ -23,7 +23,7 @@ from runicorn.viewer.kept import Kept
 from runicorn.viewer.routes import asked
 from runid.errors import NotFoundError
 from runid.media import rollout
-from runid.store import edits, rollout_query
+from runid.store import edits, rollout_query, rollout_sums
 from runid.store.rollout_index import RolloutIndex
 from runid.store.rollouts import Places, Rollouts
 
@@ -35,6 +35,7 @@ _SOON = 0.02
 """For which every request does."""
 _MOST_ROWS = 200
 _MOST_QUERIES = 16
+_LAST = (1 << 63) - 1
 
 
 class _Run:
@@ -78,14 +79,26 @@ class Asked:
     flags: list[str]
     """The identities of samples that are flagged."""
 
-    def here(self, request: Request) -> Places:
-        """The chosen samples of `step` and `prompt`, as far as the request says these."""
-        places = self.chosen
-        if "step" in request.query_params:
-            places = places[self.of["step"][places] == asked.whole(request, "step", 0)]
+    def here(self, request: Request) -> tuple[int | None, Places]:
+        """The chosen samples of a step and of `prompt`, as far as the request says these, and the step.
+
+        That is `step`, or the last one before it at which there are some; "last" is the last of all.
+        """
+        places, step = self.chosen, None
+        if "step" in request.query_params and len(places):
+            steps = self.of["step"][places]
+            limit = _LAST if request.query_params["step"] == "last" else asked.whole(request, "step", 0)
+            before = steps[steps <= limit]
+            step = int(before.max() if len(before) else steps.min())
+            places = places[steps == step]
         if prompt := request.query_params.get("prompt"):
             places = places[self.of["prompt"][places] == prompt_number(prompt)]
-        return np.asarray(places)
+        return step, np.asarray(places)
+
+    def listed(self, request: Request) -> tuple[int | None, Places]:
+        """The same in the `order` that the request wants (see rollout_sums.ORDERS)."""
+        step, places = self.here(request)
+        return step, rollout_sums.ordered(self.of, places, request.query_params.get("order", ""))
 
 
 _kept: Kept[Path, _Run] = Kept(_Run)
@@ -112,9 +125,12 @@ def asked_for(request: Request, seconds: float = 0) -> Iterator[Asked]:
 def one_of(request: Request, it: Asked, name: str = "id") -> tuple[int, dict[str, Any], str | None]:
     """The place of the sample that a parameter names, what it says, and why that cannot be read.
 
-    Raises NotFoundError where there is none.
+    Without the parameter it is the first of those that are listed. Raises NotFoundError where there is none.
     """
-    wanted = request.query_params.get(name, "")
+    wanted = request.query_params.get(name)
+    if wanted is None:
+        first = it.listed(request)[1][:1]
+        wanted = it.of.identity(int(first[0]), it.index.hosts) if len(first) else ""
     place = it.of.place(wanted, it.index.hosts)
     if place is None and it.read < 1:
         it.index.refresh()

@@ -21,13 +21,19 @@ _MOST_MESSAGES, _MOST_COMPARED = 200, 200
 
 
 def one(request: Request) -> Response:
-    """A sample, `id`, with messages `lo` to `hi`; with `shaded=1` also their tokens (see viewer.conversation).
+    """A sample, `id`, or the first that /samples lists, with messages `lo` to `hi` (see viewer.conversation).
 
-    What /samples tells of it, and {rewards, count: of messages, lo, messages, metadata: as text, spans: how many,
-    environment: what log_environment kept of it, error: why it cannot be read}.
+    What /samples tells of it, and {rewards, count: of messages, lo, messages, with `shaded=1` also their tokens,
+    metadata: as text, spans: how many, name: its id where it was logged with one, error: why it cannot be read}; null
+    where nothing is listed.
     """
     with asked_for(request) as it:
-        place, value, problem = one_of(request, it)
+        try:
+            place, value, problem = one_of(request, it)
+        except NotFoundError:
+            if "id" in request.query_params:
+                raise
+            return Json(None)
         messages = conversation.messages(value)
         lo, hi = window(request, _MOST_MESSAGES)
         shaded = request.query_params.get("shaded") == "1"

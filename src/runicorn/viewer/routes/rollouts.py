@@ -51,10 +51,11 @@ def groups(request: Request) -> Response:
     """The prompts of the samples at `step`, from `lo` to `hi`; `order`: "std" is those that differ most first, "-mean"
     the best, "mean" the worst, "" as they were logged.
 
-    {groups: how many, lo, rows: [{prompt_id, prompt, count, mean, std, lo, hi, truncated}]}.
+    {step, groups: how many, lo, rows: [{prompt_id, prompt, count, mean, std, lo, hi, truncated}]}.
     """
     with asked_for(request) as it:
-        parts = rollout_sums.by(it.of["prompt"], it.here(request))
+        step, places = it.here(request)
+        parts = rollout_sums.by(it.of["prompt"], places)
         order = _group_order(it.of, parts, request.query_params.get("order", ""))
         lo, hi = window(request)
         some = [parts.part(int(number)) for number in order[lo:hi]]
@@ -63,17 +64,17 @@ def groups(request: Request) -> Response:
             {"prompt_id": f"{it.of['prompt'][part[0]]:016x}", "prompt": text, **rollout_sums.worth(it.of, part)}
             for part, text in zip(some, map(prompt_of, texts), strict=True)
         ]
-        return Json({"groups": len(parts), "lo": lo, "rows": rows})
+        return Json({"step": step, "groups": len(parts), "lo": lo, "rows": rows})
 
 
 def samples(request: Request) -> Response:
     """Samples `lo` to `hi` of `step` and `prompt`, as far as these are given; `order`: see rollout_sums.ORDERS.
 
-    {found, lo, at: the row of the sample `id`, or -1, ends: of all rewards, rows: [{id, step, stage, rank, time,
+    {step, found, lo, at: the row of the sample `id`, or -1, ends: of all rewards, rows: [{id, step, stage, rank, time,
     reward, length, advantage, truncated, flagged, prompt, answer}]}; texts in short.
     """
     with asked_for(request) as it:
-        places = rollout_sums.ordered(it.of, it.here(request), request.query_params.get("order", ""))
+        step, places = it.listed(request)
         wanted = it.of.place(request.query_params.get("id", ""), it.index.hosts)
         found = np.flatnonzero(places == (-1 if wanted is None else wanted))
         lo, hi = window(request)
@@ -83,7 +84,16 @@ def samples(request: Request) -> Response:
             said = {"prompt": prompt_of(value), "answer": rollout.short(rollout.answer_text(value))}
             rows.append(sample(it, place, value) | said)
         at = int(found[0]) if len(found) else -1
-        return Json({"found": len(places), "lo": lo, "at": at, "ends": rollout_sums.ends(it.of, it.all), "rows": rows})
+        return Json(
+            {
+                "step": step,
+                "found": len(places),
+                "lo": lo,
+                "at": at,
+                "ends": rollout_sums.ends(it.of, it.all),
+                "rows": rows,
+            }
+        )
 
 
 def over(request: Request) -> Response:

@@ -11,18 +11,22 @@ export class Answer<T> {
   readonly value = signal<T | null>(null);
   readonly problem = signal<Refused | null>(null);
   private asked = 0;
+  /** Whether an answer is still to come. */
+  waiting = false;
 
   async ask(path: string, params: Params): Promise<T | null> {
     const mine = ++this.asked;
+    this.waiting = true;
     try {
       const found = await get<T>(path, params);
       if (mine !== this.asked) return null;
+      this.waiting = false;
       this.value.value = found;
       this.problem.value = null;
       return found;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (mine === this.asked) this.problem.value = error;
+      if (mine === this.asked) [this.waiting, this.problem.value] = [false, error];
       return null;
     }
   }
@@ -30,6 +34,7 @@ export class Answer<T> {
   /** Nothing is asked any more. */
   drop(): void {
     this.asked++;
+    this.waiting = false;
     this.value.value = null;
     this.problem.value = null;
   }

@@ -5,6 +5,8 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { linesSeen, revealing } from "../tables/layout";
 import type { Rows } from "./asking";
 
+const FIRST = 300; // pixels that are seen at least
+
 interface Props<Row, Head> {
   label: string;
   name: string; // of the ids of rows
@@ -18,8 +20,8 @@ interface Props<Row, Head> {
 
 export function List<Row, Head>({ label, name, rows, count, height, current, choose, draw }: Props<Row, Head>) {
   const scroller = useRef<HTMLDivElement>(null);
-  const top = useSignal(0);
   const room = useSignal(0);
+  const top = useSignal(Math.max(0, ((current ?? 0) + 1) * height - FIRST)); // what is chosen is asked for first
   useLayoutEffect(() => {
     const element = scroller.current!;
     const watch = new ResizeObserver(() => (room.value = element.clientHeight));

@@ -21,10 +21,10 @@ const ORDERS: [string, string][] = [
 export function Samples() {
   const rows = samples.value;
   const about = overview.value.value;
-  if (!rows || !about) {
+  if (!about || about.found === 0) {
     return (
       <section class="rollout-samples" aria-label="Samples">
-        {about?.found === 0 && <p class="nothing">The filter means none of {count(about.count)} rollouts.</p>}
+        {about && <p class="nothing">The filter means none of {count(about.count)} rollouts.</p>}
       </section>
     );
   }
@@ -38,7 +38,7 @@ export function Samples() {
         </button>
         <span>
           {head && count(head.found)} {head?.found === 1 ? "sample" : "samples"}
-          {every.value ? " of all steps" : ` of step ${count(here.value!)}`}
+          {every.value ? " of all steps" : ` of step ${count(head?.step ?? here.value ?? 0)}`}
           {prompt.value && ", one prompt"}
         </span>
         <button class={`switch ${every.value ? "on" : ""}`} aria-pressed={every.value !== ""} title="Of every step (e)" onClick={turnEvery}>

@@ -15,7 +15,7 @@ const HIGH = 18;
 export function Steps() {
   const about = overview.value.value;
   const rows = steps.value;
-  if (!about || !rows) return <section class="rollout-steps" aria-label="Steps" />;
+  if (!about) return <section class="rollout-steps" aria-label="Steps" />;
   return (
     <section class="rollout-steps" aria-label="Steps">
       <header class="rollout-head rollout-step">
@@ -74,8 +74,8 @@ const ORDERS: [string, string][] = [
 
 function Groups() {
   const rows = groups.value;
-  const many = rows?.head.value?.groups ?? 0;
-  if (!rows || here.value === null) return null;
+  const many = rows.head.value?.groups ?? 0;
+  if (here.value === null) return null;
   const at = [...rows.rows.value].find(([, row]) => row.prompt_id === prompt.value)?.[0] ?? null;
   return (
     <>

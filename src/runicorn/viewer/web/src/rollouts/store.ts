@@ -16,21 +16,23 @@ export const difference = new Answer<Difference>();
 
 /** The step whose samples are listed; null: none yet. */
 export const here = computed(() => overview.value.value?.here ?? null);
+/** The step that is asked for: all questions go out at once, also before it is known which the last is. */
+const wanted = computed(() => step.value ?? "last");
 /** Which samples are listed. */
 const among = computed((): Params => ({
   ...asked.value,
   prompt: prompt.value,
-  step: every.value ? undefined : (here.value ?? undefined),
+  step: every.value ? undefined : wanted.value,
   order: order.value === "logged" ? "" : order.value || "-reward",
 }));
 
 export const steps = rowsOf<StepRow, Overview>("", () => asked.value);
-export const groups = rowsOf<GroupRow, { groups: number }>("/groups", () =>
-  here.value === null ? null : { ...asked.value, step: here.value, order: groupOrder.value || "std" },
-);
-export const samples = rowsOf<SampleRow, { found: number; ends: [number, number] | null }>("/samples", () =>
-  here.value === null ? null : among.value,
-);
+export const groups = rowsOf<GroupRow, { step: number | null; groups: number }>("/groups", () => ({
+  ...asked.value,
+  step: wanted.value,
+  order: groupOrder.value || "std",
+}));
+export const samples = rowsOf<SampleRow, { step: number | null; found: number; ends: [number, number] | null }>("/samples", () => among.value);
 
 /** The place of the sample that is read among those that are listed; null: it is not among them, or not known. */
 export const place = new Answer<{ at: number }>();
@@ -42,41 +44,59 @@ export const at = computed((): number | null => {
   return known < 0 ? null : known;
 });
 /** The id of the sample that is read: the first that is listed, where the address names none. */
-export const current = computed(() => sample.value || (samples.value?.rows.value.get(0)?.id ?? ""));
+export const current = computed(() => sample.value || (one.value.value?.id ?? ""));
 
 /** The rows of what is asked, made anew when that changes. */
-function rowsOf<Row, Head>(part: string, of: () => Params | null) {
+function rowsOf<Row, Head>(part: string, of: () => Params) {
   const question = computed(() => JSON.stringify([path.value + part, of()]));
   return computed(() => {
-    const [address, params] = JSON.parse(question.value) as [string, Params | null];
-    return params && new Rows<Row, Head>(address, params);
+    const [address, params] = JSON.parse(question.value) as [string, Params];
+    return new Rows<Row, Head>(address, params);
   });
+}
+
+/** Asks how the steps are; while not all of the run is read, again and again. `news`: the lists may be other ones. */
+async function look(news: boolean): Promise<void> {
+  const before = overview.value.peek();
+  const reading = before !== null && before.read < 1; // the last step is not known before all is read
+  const stay = reading ? before.here : null;
+  const found = await overview.ask(path.value, { ...asked.value, step: step.value ?? stay ?? undefined, hi: 0 });
+  if (!found) return;
+  if (news || reading) steps.peek().renew();
+  if (found.read < 1) return look(false);
+  if (news || reading) for (const rows of [groups, samples]) rows.peek().renew();
+  if (stay !== null && step.peek() === null) await look(false);
 }
 
 /** Begins to ask; gives what ends it. */
 export function begin(id: string): () => void {
   run.value = id;
-  const ask = async () => {
-    const before = overview.value.peek();
-    const stay = before && before.read < 1 ? before.here : null; // the last step is not known before all is read
-    const found = await overview.ask(path.value, { ...asked.value, step: step.value ?? stay ?? undefined, hi: 0 });
-    if (!found) return;
-    const all = found.read === 1 ? [steps, groups, samples] : [steps];
-    for (const rows of all) rows.peek()?.renew();
-    if (found.read < 1 || (stay !== null && step.value === null)) await ask();
-  };
-  const again = calm(() => void ask(), SOONEST);
+  let known = changed.peek() + edited.peek();
+  const again = calm(() => void look(true), SOONEST);
   const ends = [
     effect(() => {
-      void [asked.value, step.value, path.value];
-      untracked(() => void ask());
+      void [asked.value, step.value];
+      untracked(() => void look(false));
     }),
-    effect(() => void (changed.value + edited.value && untracked(again))),
     effect(() => {
-      const wanted = sample.value && samples.value && !untracked(() => samples.value?.rows.value.size && at.value !== null);
-      if (wanted) void place.ask(`${path.value}/samples`, { ...among.value, id: sample.value, hi: 0 });
+      for (const rows of [samples.value, groups.value]) rows.want(0, 1); // that they are seen is known later only
     }),
-    follow(one, "/one", () => current.value && { ...asked.value, q: "", id: current.value, shaded: shading.value ? 1 : undefined }),
+    effect(() => {
+      const news = changed.value + edited.value;
+      if (news > known) untracked(again);
+      known = news;
+    }),
+    effect(() => {
+      const missing = sample.value && samples.value && untracked(() => at.value === null);
+      if (missing) void place.ask(`${path.value}/samples`, { ...among.value, id: sample.value, hi: 0 });
+    }),
+    follow(one, "/one", () => ({ ...(sample.value ? { ...asked.value, id: sample.value } : among.value), shaded: shading.value ? 1 : undefined })),
+    effect(() => {
+      const first = samples.value.rows.value.get(0)?.id;
+      if (!sample.value && first && one.value.value?.id !== first && !one.waiting) {
+        void one.ask(`${path.value}/one`, { ...asked.value, id: first, shaded: shading.peek() ? 1 : undefined });
+      }
+    }),
     follow(over, "/over", () => prompt.value && { ...asked.value, q: "", prompt: prompt.value }),
     follow(difference, "/diff", () => held.value && current.value && { ...asked.value, q: "", a: held.value, b: current.value }),
   ];

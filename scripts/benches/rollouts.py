@@ -1,0 +1,114 @@
+"""Rollouts in the viewer: 100,000 of one run, as `runicorn viewer` shows them; made once, in `.bench/` of the clone."""
+
+from __future__ import annotations
+
+import functools
+import json
+import random
+import shutil
+import statistics
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+from playwright.sync_api import Browser
+
+from benches.home import Home
+from benches.rows import Row
+from benches.tab import tab
+from harness.filling import Process, Root
+from runid import events
+
+KEPT = Path(__file__).resolve().parents[2] / ".bench" / "rollouts"
+COUNT, PROMPTS, SAMPLES, OF_STEP = 100_000, 2000, 16, 128
+_RUN = "rollouts_1"
+_BEGAN = 1_780_000_000.0
+_WORDS = ("the answer", "is therefore", "we see", "that", "number", "equals sum", "digits carry first", "then", "wait")
+_TRIES = 5
+_SHOWN = "document.querySelector('.rollout-message.answer') && document.querySelectorAll('.rollout-row').length > 9"
+
+
+def rows(home: Home, browser: Browser, server: Any) -> Iterator[Row]:
+    """All rows; `server` makes a viewer of a root. Raises BenchError."""
+    made()
+    with server(home, KEPT) as one:
+        ask = functools.partial(_asked, f"{one.url}api/v1/runs/{_RUN}/rollouts")
+        before = psutil.Process(one.process.pid).memory_info().rss / 1e6
+        told, first, all_ = _read(ask)
+        how = (
+            f"{COUNT:,} in {told['steps']} steps; from the first question on, until all are read; windows come earlier."
+        )
+        yield Row("100,000 rollouts: read for the first time", None, all_, "ms", how)
+        how = "The same: the first steps, and how their rewards lie."
+        yield Row("100,000 rollouts: first answer of all", 250.0, first, "ms", how)
+        times = [_usable(browser, f"{one.url}run/{_RUN}/rollouts") for _ in range(_TRIES)]
+        how = f"From the navigation on, until steps, samples and the best one are painted. {_spread(times)}"
+        yield Row("100,000 rollouts: tab usable", 250.0, statistics.median(times), "ms", how)
+        chance = random.Random(1)
+        for what, address, most in (
+            ("a window of a step's samples", "/samples?order=-reward&step=", told["steps"]),
+            ("a window of all, worst first", "/samples?order=reward&lo=", COUNT),
+            ("a filter by numbers", "?q=reward.total%3C.1", 100),
+        ):
+            took = sorted(ask(f"{address}{chance.randrange(most)}")[1] for _ in range(_TRIES * 4))
+            how = f"From the question to the answer, the slowest of {len(took)}, with other steps, places and limits."
+            yield Row(f"100,000 rollouts: {what}", 50.0, took[-1], "ms", how)
+        text = ask("?q=text~carry.first")[1]
+        yield Row("100,000 rollouts: a filter by text", None, text, "ms", "All that was said is read once for it.")
+        after = psutil.Process(one.process.pid).memory_info().rss / 1e6
+        how = f"Resident, after all of the above; {before:.0f} MB before."
+        yield Row("100,000 rollouts: memory of the server", 200.0, after, "MB", how)
+
+
+def made() -> None:
+    """Makes the root where it is not there yet. Raises OSError."""
+    if (KEPT / "made").exists():
+        return
+    print("Making 100,000 rollouts ...", flush=True)
+    shutil.rmtree(KEPT, ignore_errors=True)
+    Root(KEPT).add("rl", _RUN, [Process(_logged())])
+    (KEPT / "made").touch()
+
+
+def _logged() -> Iterator[events.Event]:
+    chance = random.Random(1)
+    yield [events.START, _BEGAN, {"alias": "rollouts", "created_at": _BEGAN}]
+    for number in range(0, COUNT, SAMPLES):
+        step, prompt = number // OF_STEP, f"Solve question {chance.randrange(PROMPTS)}, and put the result in a box."
+        for at in range(number, number + SAMPLES):
+            said = " ".join(chance.choices(_WORDS, k=chance.randint(20, 125)))
+            value: dict[str, Any] = {"prompt": prompt, "messages": [{"role": "assistant", "content": said}]}
+            value |= {"rewards": {"correct": float(chance.random() < 0.6), "format": round(chance.random(), 3)}}
+            value |= {"advantage": round(chance.gauss(0, 1), 3), "truncated": len(said) > 1400}
+            about = {"type": "trace", "caption": None}
+            yield [events.OBJECT, _BEGAN + at / 100, step, "train", "rollouts", value, about]
+    yield [events.FINISH, _BEGAN + COUNT / 100, "finished", None]
+
+
+def _read(ask: Any) -> tuple[dict[str, Any], float, float]:
+    """What is told when all is read, and the milliseconds until the first answer, and until then."""
+    began = time.perf_counter()
+    told, first = ask("?hi=40")
+    while told["read"] < 1:
+        told, _ = ask("?hi=40")
+    return told, first, 1000 * (time.perf_counter() - began)
+
+
+def _asked(url: str, address: str) -> tuple[dict[str, Any], float]:
+    """An answer, and how many milliseconds it took."""
+    began = time.perf_counter()
+    with urllib.request.urlopen(url + address) as answer:
+        data = answer.read()
+    return json.loads(data), 1000 * (time.perf_counter() - began)
+
+
+def _usable(browser: Browser, url: str) -> float:
+    with tab(browser) as one:
+        return one.open(url, usable=_SHOWN)["usable"]
+
+
+def _spread(found: list[float]) -> str:
+    return f"({', '.join(f'{one:.0f}' for one in found)})"
