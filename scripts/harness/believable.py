@@ -39,6 +39,8 @@ def fill(folder: Path) -> dict[str, str]:
     root.add("llm/ranks", shown["ranks"], [Process(_rank(now - 2 * _DAY, rank, chance), rank) for rank in range(8)])
     began = time.time() - _SECONDS  # last, so that it has been heard of just now
     root.add("llm/small", shown["llm"], _with_system(_language(began, chance), began, 8), sealed=False)
+    shown["rl"] = "20261121_000400_7be90a"
+    root.add("rl/grpo", shown["rl"], [Process(_rollouts(now - _DAY / 2, chance))])
     return shown
 
 
@@ -119,6 +121,28 @@ def _rank(began: float, rank: int, chance: random.Random) -> Iterator[events.Eve
         values["perf/step_time"] = chance.gauss(0.42, 0.01) * slow
         yield [events.POINTS, began + step, step, None, values]
     yield [events.FINISH, began + 300, "finished", None]
+
+
+def _rollouts(began: float, chance: random.Random) -> Iterator[events.Event]:
+    yield from _begin(began, "grpo-7b-math", lr=1e-6, group=8, clip=0.2, beta=0.001)
+    questions = [f"A shop sells {a} pens at {b} cents each. What do they cost?" for a in (3, 7, 12) for b in (25, 40)]
+    for step in range(0, 400, 10):
+        skill = 0.15 + 0.7 * step / 400
+        for question in chance.sample(questions, 4):
+            a, b = (int(word) for word in question.split() if word.isdigit())
+            for _ in range(8):
+                said = a * b if chance.random() < skill else a * b + chance.choice((-b, b, 10))
+                text = f"Each pen costs {b} cents, and there are {a} of them.\nSo it is {a} times {b}, or **{said}** cents."
+                rewards = {"correct": float(said == a * b), "format": round(min(1.0, chance.gauss(0.9, 0.1)), 2)}
+                more = {"advantage": round(chance.gauss(0, 1), 2), "truncated": chance.random() < 0.05}
+                messages = [
+                    {"role": "system", "content": "Think step by step."},
+                    {"role": "assistant", "content": text},
+                ]
+                value = {"prompt": question, "messages": messages, "rewards": rewards, **more}
+                yield [events.OBJECT, began + 9 * step, step, "train", "rollouts", value, {"type": "trace"}]
+        yield [events.POINTS, began + 9 * step, step, None, {"reward/correct": skill + chance.gauss(0, 0.03)}]
+    yield [events.FINISH, began + 3600, "finished", None]
 
 
 def _with_system(logged: Iterator[events.Event], began: float, gpus: int) -> list[Process]:

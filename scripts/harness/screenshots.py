@@ -35,6 +35,7 @@ PAGES = {
     "run-failed": "/run/{failed}",
     "run-failed-logs": "/run/{failed}/logs",
     "run-ranks": "/run/{ranks}/ranks",
+    "run-rollouts": "/run/{rl}/rollouts",
     "run-heatmap": "/run/{ranks}/ranks?as=heatmap",
     "run-media": "/run/{unet}/media",
     "run-media-large": "/run/{unet}/media?medium=image:val/predictions&c=400&b=80",

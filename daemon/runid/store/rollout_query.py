@@ -25,7 +25,7 @@ from runid.store.keys import ANYWHERE, BEGAN, as_number, as_text
 from runid.store.rollout_index import RolloutIndex
 from runid.store.rollouts import Places, Rollouts
 
-_CHUNK = 2000
+_CHUNK = 500
 _NUMBERS = {
     "step": "step", "rank": "rank", "reward": "total", "reward.total": "total", "total": "total", "len": "length",
     "length": "length", "advantage": "advantage", "messages": "messages", "spans": "spans", "time": "time",
