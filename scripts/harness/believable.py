@@ -124,7 +124,7 @@ def _rank(began: float, rank: int, chance: random.Random) -> Iterator[events.Eve
 
 
 def _rollouts(began: float, chance: random.Random) -> Iterator[events.Event]:
-    yield from _begin(began, "grpo-7b-math", lr=1e-6, group=8, clip=0.2, beta=0.001)
+    yield from _begin(began, "grpo-7b-math", lr=1e-6, samples=8, clip=0.2, beta=0.001)
     questions = [f"A shop sells {a} pens at {b} cents each. What do they cost?" for a in (3, 7, 12) for b in (25, 40)]
     for step in range(0, 400, 10):
         skill = 0.15 + 0.7 * step / 400
@@ -132,9 +132,14 @@ def _rollouts(began: float, chance: random.Random) -> Iterator[events.Event]:
             a, b = (int(word) for word in question.split() if word.isdigit())
             for _ in range(8):
                 said = a * b if chance.random() < skill else a * b + chance.choice((-b, b, 10))
-                text = f"Each pen costs {b} cents, and there are {a} of them.\nSo it is {a} times {b}, or **{said}** cents."
+                text = (
+                    f"Each pen costs {b} cents, and there are {a} of them.\nSo it is {a} times {b}: **{said}** cents."
+                )
                 rewards = {"correct": float(said == a * b), "format": round(min(1.0, chance.gauss(0.9, 0.1)), 2)}
-                more = {"advantage": round(chance.gauss(0, 1), 2), "truncated": chance.random() < 0.05}
+                more = {
+                    "advantage": round((sum(rewards.values()) - 0.9 - skill) * 2, 2),
+                    "truncated": chance.random() < 0.05,
+                }
                 messages = [
                     {"role": "system", "content": "Think step by step."},
                     {"role": "assistant", "content": text},
