@@ -83,6 +83,7 @@ def test_the_notebook_shows_the_run_that_it_logs(home: Home) -> None:
     shown = [output for cell in cells for output in cell.get("outputs", ())]
     assert any(output.get("text", [""])[0].startswith("running {'count': 200, ") for output in shown)
     assert any("image/png" in output.get("data", {}) for output in shown)
+    assert any("<svg" in "".join(output.get("data", {}).get("text/html", "")) for output in shown)
     run = rn.Api(home.root).run(str(ended(home.root, "examples/notebook/*").folder))
     assert (run.status, run.count()) == ("finished", 600)
     assert abs(run.summary["slope"] - 3) < 0.3

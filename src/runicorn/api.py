@@ -295,6 +295,12 @@ class StoredRun:
     def __repr__(self) -> str:
         return f"<StoredRun {self.run_dir}>"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from runicorn.notebook import html
+
+        return html(self.run_dir)
+
     def _now(self) -> runs.Run:
         return runs.read_run(self.run_dir)
 

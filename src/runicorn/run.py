@@ -28,6 +28,7 @@ from runicorn.verbs.log import Log
 from runicorn.verbs.outputs import Outputs
 from runicorn.verbs.rollouts import Rollouts
 from runid import events
+from runid.errors import RunicornError
 from runid.outbox import Outbox
 
 _ALIASES = {
@@ -190,6 +191,15 @@ class Run(Log, Rollouts, Assets, Outputs, Alerts):
 
     def __repr__(self) -> str:
         return f"<Run {self.path}/{self.id}>"
+
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows: what the daemon has written up to now; None before it has made the run."""
+        from runicorn.notebook import html  # it reads runs: nobody pays for it who only logs
+
+        try:
+            return html(Path(self._sender.run_dir)) if self._sender.run_dir else None
+        except (OSError, RunicornError):
+            return None
 
     # -- inside -------------------------------------------------------------------------------------------------------
 

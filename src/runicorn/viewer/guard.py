@@ -34,7 +34,9 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-_LOOPBACK_PAGES = "'self' http://127.0.0.1:* http://localhost:* https://127.0.0.1:* https://localhost:*"
+_NOTEBOOKS = "vscode-webview: vscode-file:"
+"""Those of editors that run on this machine; no page of a site has such an address."""
+_LOOPBACK_PAGES = f"'self' http://127.0.0.1:* http://localhost:* https://127.0.0.1:* https://localhost:* {_NOTEBOOKS}"
 
 
 class Guard:

@@ -16,7 +16,7 @@ from starlette.datastructures import State
 
 from runicorn.viewer.app import application
 from runicorn.viewer.guard import LOOPBACK
-from runid import places, secret
+from runid import places, secret, viewers
 from runid.errors import RunicornError
 
 PORT = 23300
@@ -56,6 +56,9 @@ def serve(roots: Sequence[Path], host: str, port: int | None, browser: bool, say
     )
     server = _Server(config, app.state.closing.set)
     threading.Thread(target=_prepare, args=(app.state,), daemon=True).start()
+    if host in LOOPBACK:
+        with contextlib.suppress(RunicornError, OSError):
+            viewers.announce(places.runtime_dir(), at, f"http://{host}:{at}", list(roots))
     say(address)
     if browser:
         webbrowser.open(address.url)

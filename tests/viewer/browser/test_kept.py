@@ -1,6 +1,9 @@
 """What runs keep, in a real browser: artifacts of all runs, the data of one, and one as a file without a server."""
 
+import contextlib
+import http.server
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.programs import wait
 from tests.viewer.browser.conftest import World, filled
+
+from runicorn import notebook
 
 _FILL = """
 import json, os
@@ -44,6 +49,26 @@ def world() -> Iterator[World]:
     with filled(_FILL, 2) as made:
         wait(lambda: b"archive_path" in (made.root / "runs/kept/user/assets.json").read_bytes(), "nothing is archived")
         yield made
+
+
+@contextlib.contextmanager
+def served(text: str) -> Iterator[str]:
+    """A page of another server of this machine: browsers ask such for no leave to frame one."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/html")
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
 
 
 def test_artifacts_of_all_runs(page: Page) -> None:
@@ -113,3 +138,15 @@ def test_a_run_as_a_file_without_a_server(browser: Browser, page: Page, tmp_path
     assert [url for url in asked if not url.startswith("data:image/")] == [address[:40]]
     assert all("Content Security Policy" in one for one in errors), errors
     context.close()
+
+
+def test_a_notebook_is_live_where_a_viewer_runs(page: Page, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", world.environment["XDG_RUNTIME_DIR"])
+    shown = notebook.html(world.root / "runs" / "kept" / "maker")
+    with served(f"<!doctype html><meta charset=utf-8>{shown}") as address:
+        page.goto(address)
+        expect(page.get_by_text("✓ finished in")).to_be_visible()
+        expect(page.frame_locator("iframe").locator("[data-metric=loss] canvas")).to_be_visible()
+        page.get_by_text("metrics").click()
+        expect(page.locator("table svg path")).to_have_count(1)
+        assert page.get_by_role("link", name="open").get_attribute("href") == f"{world.url}run/maker"
