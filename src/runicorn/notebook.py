@@ -104,8 +104,9 @@ def _table(folder: Path, run: runs.Run, names: list[str], opened: str) -> str:
         rows.append(f'<tr style="background: none">{first}{values}</tr>')
     heads = "".join(f'<th style="{_CELL}">{name}</th>' for name in ("metric", "", "last", "min", "max"))
     count = f"{len(taken)} of {len(names)} metrics" if len(taken) < len(names) else "metrics"
-    table = f'<table style="margin: 0; border: 0"><tr style="background: none">{heads}</tr>{"".join(rows)}</table>'
-    return f"<details{opened}><summary>{count}</summary>{table}</details>"
+    table = f'<tr style="background: none">{heads}</tr>{"".join(rows)}'
+    folded = f'<summary>{count}</summary><table style="margin: 0; border: 0; font: inherit">{table}</table>'
+    return f"<details{opened}>{folded}</details>"
 
 
 def _number(value: Any) -> str:
@@ -119,10 +120,12 @@ def _spark(x0: list[float], x1: list[float], low: list[float], high: list[float]
         return ""
     bottom, top = min(low[at] for at in there), max(high[at] for at in there)
     wide, tall = (x1[there[-1]] - x0[there[0]]) or 1, (top - bottom) or 1
-    points = []
+    points, before = list[str](), high[there[0]]
     for at in there:
         x = ((x0[at] + x1[at]) / 2 - x0[there[0]]) / wide * (_WIDTH - 2) + 1
-        points += [f"{x:.1f} {(1 - (y - bottom) / tall) * (_HEIGHT - 2) + 1:.1f}" for y in (low[at], high[at])]
+        ends = sorted((low[at], high[at]), key=lambda y: abs(y - before))  # to the nearer end first
+        points += [f"{x:.1f} {(1 - (y - bottom) / tall) * (_HEIGHT - 2) + 1:.1f}" for y in dict.fromkeys(ends)]
+        before = ends[-1]
     return (
         f'<svg width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">'
         f'<path d="M{"L".join(points)}" fill="none" stroke="currentColor" stroke-width="1.2"/></svg>'
