@@ -22,7 +22,7 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser
 
-from benches import many, rollouts
+from benches import heavy, many, rollouts
 from benches.home import BenchError, Home
 from benches.live import latencies
 from benches.proxy import Proxy
@@ -87,7 +87,7 @@ def rows(quick: bool) -> Iterator[Row]:
         how = f"`runicorn viewer` as a new process, until it answers with the page; median of {_TRIES}."
         yield Row("start to first byte", 400.0, median(starts[1:]), "ms", how)
         with server(home, root) as one:
-            look = _Look(browser, one.url)
+            look = Look(browser, one.url)
             yield from _first_screen(look)
             yield from _long_screen(look)
             yield from _table(look)
@@ -96,11 +96,15 @@ def rows(quick: bool) -> Iterator[Row]:
             rss = one.process.memory_info().rss / 1e6
             yield Row("memory of the server", 200.0, rss, "MB", "Resident, after all of the above.")
         yield from rollouts.rows(home, browser, server)
+        with server(home, heavy.made()) as one:
+            yield from heavy.rows(Look(browser, one.url))
+            rss = one.process.memory_info().rss / 1e6
+            yield Row("memory of that server", 200.0, rss, "MB", "Resident, after these.")
         yield from latencies(home, browser, functools.partial(server, home), root, 15 if quick else 60)
 
 
 @dataclass(frozen=True)
-class _Look:
+class Look:
     """Measures in fresh tabs."""
 
     browser: Browser
@@ -129,7 +133,7 @@ def _spread(found: list[float]) -> str:
     return f"({', '.join(f'{one:.1f}' for one in found)})"
 
 
-def _first_screen(look: _Look) -> Iterator[Row]:
+def _first_screen(look: Look) -> Iterator[Row]:
     root = f"{many.RUNS:,} runs at /"
 
     def painted(one: Tab) -> float:
@@ -149,7 +153,7 @@ def _first_screen(look: _Look) -> Iterator[Row]:
     yield look.row("JavaScript of the first screen", 70.0, "KB", how, scripts)
 
 
-def _long_screen(look: _Look) -> Iterator[Row]:
+def _long_screen(look: Look) -> Iterator[Row]:
     url, curves = look.url + _LONG, f"{many.METRICS} charts of {many.LONG} runs of {many.POINTS:,} points"
     until = f"charts({many.METRICS})"
 
@@ -202,7 +206,7 @@ _SHARP = """() => {
 }"""
 
 
-def _table(look: _Look) -> Iterator[Row]:
+def _table(look: Look) -> Iterator[Row]:
     def opened(one: Tab) -> None:
         one.open(f"{look.url}?hide=charts", rows="rows()")
         one.settle()

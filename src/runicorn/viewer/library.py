@@ -22,7 +22,7 @@ from runid.store.table import Table
 
 _READERS = 64
 _ORDERS = 16
-_OUTPUTS = 1000
+_OUTPUTS = 300
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _is_shown(entry: Entry, trash: bool) -> bool:
 
 
 def told(folder: Path) -> dict[str, Any]:
-    """All that is known of a run besides its points, media and text; of its outputs the newest 1000, in short."""
+    """All that is known of a run besides its points, media and text; of its outputs the newest 300, in short."""
     from runicorn.cli.about import known
 
     with entries.of(folder) as found:

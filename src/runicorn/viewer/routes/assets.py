@@ -16,6 +16,11 @@ from runicorn.viewer.answers import Json
 from runicorn.viewer.routes import asked
 
 _MOST = 1000
+_LISTED = (
+    *("key", "name", "context", "path", "saved", "archive_path", "archived_at", "size_bytes", "total_size_bytes"),
+    *("metric", "last_error", "error"),
+)
+"""What a list tells of an entry."""
 _PREVIEW = 256_000  # bytes of a text
 _PICTURES = {
     ".png": "image/png",
@@ -31,7 +36,8 @@ def assets(request: Request) -> Response:
 
     The newest stand first. `at`: the place of the newest that was written by `time`, in seconds since the epoch; -1
     without one. `chosen`: {place, entry} of the one with the archive_path `copy`, or else of that one, or else of the
-    newest that has a copy; null without any. What the other addresses take as `copy` is an entry's archive_path.
+    newest that has a copy, with all that is known of it; null without any. What the other addresses take as `copy` is
+    an entry's archive_path.
     """
     kind, time = request.query_params.get("kind", "outputs"), asked.number(request, "time")
     words = request.query_params.get("q", "").lower().split()
@@ -45,7 +51,8 @@ def assets(request: Request) -> Response:
     place = next((place for place in (named, at, saved, 0) if 0 <= place < len(found)), None)
     chosen = None if place is None else {"place": place, "entry": found[place]}
     lo, hi = _window(request)
-    told = {"counts": counts, "found": len(found), "lo": lo, "entries": found[lo:hi]}
+    rows = [{name: one[name] for name in _LISTED if name in one} for one in found[lo:hi]]
+    told = {"counts": counts, "found": len(found), "lo": lo, "entries": rows}
     return Json(told | {"at": at, "chosen": chosen})
 
 

@@ -13,7 +13,7 @@ from runid.store import moments, primary, runs
 
 
 def run(request: Request) -> Response:
-    """What `runicorn show --json` tells of the run, but for its media and text; its newest 1000 outputs in short."""
+    """What `runicorn show --json` tells of the run, but for its media and text; its newest 300 outputs in short."""
     return Json(told(asked.library(request).folder(asked.run(request))))
 
 
