@@ -35,13 +35,19 @@ def fill(folder: Path) -> dict[str, str]:
                 )
                 root.add(path, f"20261118_{number:06d}_a{seed}f3c1", [Process(logged)])
     shown = {"llm": "20261121_000100_b81e42", "failed": "20261121_000200_c09d17", "ranks": "20261121_000300_d4410e"}
-    root.add("llm/small", shown["failed"], [Process(_failed(now - _DAY, chance))])
-    root.add("llm/ranks", shown["ranks"], [Process(_rank(now - 2 * _DAY, rank, chance), rank) for rank in range(8)])
+    root.add("llm/small", shown["failed"], [_process(_failed(now - _DAY, chance), now - _DAY)])
+    began = now - 2 * _DAY
+    root.add("llm/ranks", shown["ranks"], [_process(_rank(began, rank, chance), began, rank) for rank in range(8)])
     began = time.time() - _SECONDS  # last, so that it has been heard of just now
     root.add("llm/small", shown["llm"], _with_system(_language(began, chance), began, 8), sealed=False)
     shown["rl"] = "20261121_000400_7be90a"
     root.add("rl/grpo", shown["rl"], [Process(_rollouts(now - _DAY / 2, chance))])
     return shown
+
+
+def _process(logged: Iterator[events.Event], began: float, rank: int = 0) -> Process:
+    """A process with what its host knows of it: the clocks of its text are of the day on which it started."""
+    return Process(logged, rank, {"started": began, "hostname": f"node-{7 + rank // 4:02}", "pid": 4711 + rank})
 
 
 def _begin(began: float, alias: str, **more: object) -> Iterator[events.Event]:
@@ -161,4 +167,4 @@ def _with_system(logged: Iterator[events.Event], began: float, gpus: int) -> lis
                 values[f"sys/gpu/{gpu}/temperature"] = 66 + gpu + chance.random()
             yield [events.POINTS, began + passed, int(passed / _STEP), None, values]
 
-    return [Process(logged), Process(system(), about={"role": "system"})]
+    return [_process(logged, began), Process(system(), about={"role": "system"})]

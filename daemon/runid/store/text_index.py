@@ -49,7 +49,8 @@ class TextIndex:
         """Reads what was added; gives how many lines there are. Raises OSError, FormatError."""
         size = self._text.refresh()
         if self._clocks is None:
-            self._clocks = Clocks(min((one.started for one in self._text.fold.writers.values()), default=0.0))
+            started = (one.started for one in self._text.fold.writers.values() if one.started)
+            self._clocks = Clocks(min(started, default=0.0))
         for start, block in self._blocks(self.size, size):
             ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n")) + 1
             first = -self.lines % EACH or EACH  # of the next line ends, the one behind which a mark is due
