@@ -23,6 +23,7 @@ from runid.errors import DamagedError
 from runid.store import pyramid, rows, segments
 from runid.store.cells import Cells, concatenate, of_cells, of_points
 from runid.store.columns import Columns, Part
+from runid.store.levels import Level, Pyramid
 from runid.store.reader import View
 from runid.store.smoothing import smoother
 from runid.store.verified import tell
@@ -143,7 +144,7 @@ class _Segment:
         """Raises LookupError where there are no cells; OSError; DamagedError."""
         self._problems = problems
         self._path, self._ask = path, ask
-        self._pyramid = pyramid.Pyramid(segments.pyramid(path), ask.metric)
+        self._pyramid = Pyramid(segments.pyramid(path), ask.metric)
         top = self._pyramid.top.of(ask.stage, ask.rank)
         self._sequences = top.sequences
         self.lo, self.hi = (int(top.cells.x0.min()), int(top.cells.x1.max())) if self._sequences else (1, 0)
@@ -161,9 +162,9 @@ class _Segment:
         yield from self._read(shift, lo, first - 1)
         yield from self._read(shift, last + 1, hi)
 
-    def _level(self, shift: int, first: int, last: int) -> pyramid.Level | None:
+    def _level(self, shift: int, first: int, last: int) -> Level | None:
         try:
-            return self._pyramid.level(shift, first, last).of(self._ask.stage, self._ask.rank)
+            return self._pyramid.level(shift, (first, last)).of(self._ask.stage, self._ask.rank)
         except DamagedError:  # the points are what counts
             return None
 
