@@ -19,7 +19,7 @@ class Answer:
     body: bytes
 
 
-def get(static: Path, path: str, encoding: str = "gzip") -> Answer:
+def get(static: Path, path: str, encoding: str = "gzip", query: str = "") -> Answer:
     """What the application answers, without a server."""
     said: list[Message] = []
 
@@ -31,7 +31,7 @@ def get(static: Path, path: str, encoding: str = "gzip") -> Answer:
         said.append(message)
 
     headers = [(b"host", b"127.0.0.1"), (b"accept-encoding", encoding.encode())]
-    scope = {"type": "http", "method": "GET", "headers": headers, "query_string": b"", "root_path": ""}
+    scope = {"type": "http", "method": "GET", "headers": headers, "query_string": query.encode(), "root_path": ""}
     scope |= {"path": unquote(path), "raw_path": path.encode()}
     asyncio.run(application([static.parent], "token", static=static)(scope, receive, send))
     told = {name.decode(): value.decode() for name, value in said[0]["headers"]}
@@ -42,7 +42,8 @@ def get(static: Path, path: str, encoding: str = "gzip") -> Answer:
 def static(tmp_path: Path) -> Path:
     folder = tmp_path / "static"
     folder.mkdir()
-    (folder / "index.html").write_text("<title>Runicorn</title>")
+    for name in ("index", "run", "embed", "settings"):
+        (folder / f"{name}.html").write_text(f"<title>{name}</title>")
     (folder / "main-A1.js").write_text("1")
     (folder / "main-A1.js.gz").write_bytes(gzip.compress(b"1"))
     (folder / "plain-B2.css").write_text("a{}")
@@ -50,12 +51,22 @@ def static(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("path", ["/", "/run/a", "/run/a/logs", "/embed", "/settings"])
-def test_there_is_one_page(static: Path, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("/", "index"), ("/run/a", "run"), ("/run/a/logs", "run"), ("/embed", "embed"), ("/settings", "settings")],
+)
+def test_each_page_has_its_file(static: Path, path: str, name: str) -> None:
     answer = get(static, path)
-    assert answer.body == b"<title>Runicorn</title>"
+    assert answer.body == f"<title>{name}</title>".encode()
     assert answer.headers["cache-control"] == "no-cache"
     assert "default-src 'self'" in answer.headers["content-security-policy"]
+
+
+def test_the_browser_is_told_what_the_runs_are_shown_with(static: Path) -> None:
+    assert "</api/v1/columns>; rel=preload; as=fetch; crossorigin" in get(static, "/").headers["link"]
+    assert "</api/v1/tree?root=1>;" in get(static, "/", query="root=1").headers["link"]
+    assert "</api/v1/tree?root=%3E>;" in get(static, "/", query="root=%3E").headers["link"]
+    assert "link" not in get(static, "/run/a").headers
 
 
 def test_files_come_compressed_and_are_kept_for_ever(static: Path) -> None:

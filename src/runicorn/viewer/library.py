@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,13 @@ from runid.store.table import Table
 _READERS = 64
 _ORDERS = 16
 _OUTPUTS = 300
+_PLACES = {"config": "config", "summary": "summary", "metric": "metrics"}
+
+SEEN = 2000
+"""Runs that are looked at for the keys there are."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Found:
     """The rows of a table that a query means, in order."""
 
@@ -37,6 +42,25 @@ class Found:
     def entries(self, lo: int = 0, hi: int | None = None) -> list[Entry]:
         """The entries of rows `lo` to `hi`, the latter not included, as the catalog has them."""
         return [self.table.entries[row] for row in self.rows[lo:hi]]
+
+    # Each page that opens asks for what follows.
+
+    @cached_property
+    def paths(self) -> Counter[str]:
+        """How many of them each path has."""
+        return Counter(entry["path"] for entry in self.entries())
+
+    @cached_property
+    def running(self) -> list[Entry]:
+        """The entries of those that run, or did when the catalog was written."""
+        return [entry for entry in self.entries() if entry["status"] == "running"]
+
+    @cached_property
+    def keys(self) -> dict[str, dict[str, int]]:
+        """The keys that the first of them have, the most frequent first, with the number of those that have each."""
+        entries = self.entries(0, SEEN)
+        found = {name: _counted(entries, place) for name, place in _PLACES.items()}
+        return found | {"field": {"tags": sum(bool(entry["tags"]) for entry in entries)}}
 
 
 class Library:
@@ -121,6 +145,13 @@ class Library:
         if order:
             rows = table.ordered(rows, order)
         return Found(self.revision, len(shown), table, rows)
+
+
+def _counted(entries: Iterable[Entry], place: str) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for entry in entries:
+        counts.update(entry[place].keys())
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _is_shown(entry: Entry, trash: bool) -> bool:

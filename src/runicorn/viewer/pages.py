@@ -1,8 +1,9 @@
-"""What the browser runs: one page, and its JavaScript and CSS, which web/ is bundled into."""
+"""What the browser runs: pages, and their JavaScript and CSS, which web/ is bundled into."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote_plus
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
@@ -14,6 +15,7 @@ _PAGES = (
     *("/", "/run/{run}", "/run/{run}/{tab}", "/diff", "/artifacts", "/artifacts/{name:path}", "/alerts"),
     *("/embed", "/trash", "/settings"),
 )
+_ASKED_FIRST = ("columns", "tree", "views")
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
 
@@ -29,11 +31,19 @@ def missing(static: Path = STATIC) -> str:
 
 
 async def page(request: Request) -> Response:
-    """The one page, which finds out by its address what it shows."""
+    """A page, which finds out by its address what it shows."""
     static = request.app.state.static
     if told := missing(static):
         return PlainTextResponse(told, 503)
-    return FileResponse(static / "index.html", headers={"cache-control": "no-cache"})
+    name = request.url.path.split("/")[1]
+    headers = {"cache-control": "no-cache"} | ({} if name else {"link": _first(request.query_params.get("root", ""))})
+    return FileResponse(static / f"{name or 'index'}.html", headers=headers)
+
+
+def _first(root: str) -> str:
+    """What the runs of a root are shown with: the browser asks for it while it loads what shows it."""
+    address = "/api/v1/{}" + (f"?root={quote_plus(root)}" if root else "")
+    return ", ".join(f"<{address.format(name)}>; rel=preload; as=fetch; crossorigin" for name in _ASKED_FIRST)
 
 
 async def file(request: Request) -> Response:

@@ -5,10 +5,6 @@ A page of the table is a window of rows: what it costs depends on what is seen, 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,15 +12,15 @@ from starlette.routing import Route
 from runicorn import finding
 from runicorn.viewer.answers import Json
 from runicorn.viewer.completing import complete
+from runicorn.viewer.library import SEEN, Found
 from runicorn.viewer.routes import asked
 from runid import __version__
-from runid.store.keys import Entry, getter
+from runid.store.keys import getter
 
 _ALWAYS = ("run", "path", "alias", "status", "tags", "started_at", "ended_at")
 _MOST_ROWS = 1000
 _MOST_COLUMNS = 300
 _MOST_KEYS = 20
-_SEEN = 2000  # runs that are looked at for the columns there are
 
 
 def info(request: Request) -> Response:
@@ -65,41 +61,26 @@ def runs(request: Request) -> Response:
 
 def tree(request: Request) -> Response:
     """{paths: {path: runs}, running, total, roots: where all roots lie that the viewer shows}."""
-    library, entries = asked.library(request), _all(request)
-    live = (entry for entry in entries if entry["status"] == "running")
-    running = sum(entry["status"] == "running" for entry in finding.fresh(library.root, live))
-    paths = Counter(entry["path"] for entry in entries)
+    library, found = asked.library(request), _found(request)
+    running = sum(entry["status"] == "running" for entry in finding.fresh(library.root, found.running))
     roots = [str(one.root) for one in request.app.state.libraries]
-    return Json({"paths": paths, "running": running, "total": len(entries), "roots": roots})
+    return Json({"paths": found.paths, "running": running, "total": len(found.rows), "roots": roots})
 
 
 def columns(request: Request) -> Response:
     """The keys that the newest runs have, with the number of those that have it: {config, summary, metric, field}."""
-    entries = _all(request)[:_SEEN]
-    fields = {"tags": sum(bool(entry["tags"]) for entry in entries)}
-    return Json({name: _counted(entries, place) for name, place in _PLACES.items()} | {"field": fields})
+    return Json(_found(request).keys)
 
 
 def completion(request: Request) -> Response:
     """What can be typed behind the query `q`: {start, options: [[text, runs]]}, to stand for all from `start` on."""
-    entries = asked.library(request).find().entries()[:_SEEN]
+    entries = asked.library(request).find().entries(0, SEEN)
     found = complete(request.query_params.get("q", ""), entries)
     return Json({"start": found.start, "options": found.options})
 
 
-_PLACES = {"config": "config", "summary": "summary", "metric": "metrics"}
-
-
-def _counted(entries: Iterable[Entry], place: str) -> dict[str, int]:
-    counts: Counter[str] = Counter()
-    for entry in entries:
-        counts.update(entry[place].keys())
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _all(request: Request) -> list[dict[str, Any]]:
-    found = asked.library(request).find(request.query_params.get("q", ""))
-    return found.entries()
+def _found(request: Request) -> Found:
+    return asked.library(request).find(request.query_params.get("q", ""))
 
 
 ROUTES = [

@@ -1,4 +1,4 @@
-// Bundles src/ into ../static/: index.html, and JavaScript and CSS with a hash of their content in their names, each
+// Bundles src/ into ../static/: a page for each of PAGES, which differ in what they preload, and JavaScript and CSS with a hash of their content in their names, each
 // also compressed as .gz. `npm run build`.
 import { build } from "esbuild";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -7,6 +7,19 @@ import { gzipSync } from "node:zlib";
 
 const here = import.meta.dirname;
 const out = join(here, "..", "static");
+
+/** What pages begin with; the names are those of src/main.tsx. */
+const PAGES = {
+  index: "src/workspace.tsx",
+  run: "src/run/page.tsx",
+  diff: "src/diff/page.tsx",
+  alerts: "src/alerts/page.tsx",
+  trash: "src/trash.tsx",
+  settings: "src/settings.tsx",
+  embed: "src/embed.tsx",
+};
+/** A page that is shown inside of another has no bar. */
+const SHELL = /<!-- shell.*end of shell -->\s*/s;
 
 /** Has all that is loaded when it is asked for import what most of it needs: see src/shared.ts. */
 const sharing = {
@@ -26,8 +39,8 @@ const sharing = {
   },
 };
 
-/** Bundles what begins at `entry`; gives the name of each file that was made, of those of the entry itself, and of what
- * the workspace needs, too: the browser need not read one file to learn of the next. */
+/** Bundles what begins at `entry`; gives the name of each file that was made, those of the entry itself, and a function
+ * that gives what a module needs, too: the browser need not read one file to learn of the next. */
 async function bundle(entry, define = {}) {
   const { metafile } = await build({
     absWorkingDir: here,
@@ -48,9 +61,9 @@ async function bundle(entry, define = {}) {
     plugins: [sharing],
   });
   const [script, { cssBundle }] = Object.entries(metafile.outputs).find(([, told]) => told.entryPoint === entry);
-  const first = Object.entries(metafile.outputs).find(([, told]) => told.entryPoint === "src/workspace.tsx")?.[0];
-  const needed = first ? [...imported(metafile.outputs, first)].map((path) => basename(path)) : [];
-  return { needed, all: Object.keys(metafile.outputs).map((path) => basename(path)), script: basename(script), style: cssBundle };
+  const made = (module) => Object.entries(metafile.outputs).find(([, told]) => told.entryPoint === module)?.[0];
+  const needs = (module) => [...imported(metafile.outputs, made(module))].map((path) => basename(path));
+  return { needs, all: Object.keys(metafile.outputs).map((path) => basename(path)), script: basename(script), style: cssBundle };
 }
 
 /** Bundles what a run as one file needs into one script and one style, which keep their names. */
@@ -92,10 +105,13 @@ for (const name of [...worker.all, ...main.all]) {
   writeFileSync(join(out, `${name}.gz`), gzipSync(readFileSync(join(out, name)), { level: 9, memLevel: 7 }));
 }
 const html = readFileSync(join(here, "index.html"), "utf8")
-  .replace("</head>", `${main.needed.map((name) => `  <link rel="modulepreload" href="/static/${name}" />\n`).join("")}  </head>`)
   .replace("main.js", `/static/${main.script}`)
   .replace("main.css", `/static/${basename(main.style)}`);
-writeFileSync(join(out, "index.html"), html); // when all that it names is there
+for (const [name, module] of Object.entries(PAGES)) {
+  const preloads = main.needs(module).map((file) => `<link rel="modulepreload" href="/static/${file}" />`);
+  const page = html.replace("<!-- preloads -->", preloads.join("\n    "));
+  writeFileSync(join(out, `${name}.html`), name === "embed" ? page.replace(SHELL, "") : page); // all that it names is there
+}
 for (const old of readdirSync(out)) {
-  if (old !== "index.html" && !names.has(old.replace(/\.gz$/, ""))) rmSync(join(out, old));
+  if (!old.endsWith(".html") && !names.has(old.replace(/\.gz$/, ""))) rmSync(join(out, old));
 }

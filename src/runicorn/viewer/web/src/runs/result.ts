@@ -154,6 +154,8 @@ export function follow(): void {
     void params.value;
     if (!settled.value) return;
     clearTimeout(waiting);
-    waiting = window.setTimeout(() => untracked(() => void load()), result.peek().revision < 0 ? 0 : 60);
+    const look = () => untracked(() => void load());
+    if (result.peek().revision < 0) look();
+    else waiting = window.setTimeout(look, 60);
   });
 }
