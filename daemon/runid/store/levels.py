@@ -6,8 +6,6 @@ of those last is kept, so that the charts of one screen after the other decode e
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 
 from runid.store import files, verified
 from runid.store.cells import Cells
+from runid.store.kept import Kept
 from runid.store.pyramid import SCHEMA, TOP, UP
 
 _FILES = 32  # whose footers are kept
@@ -27,9 +26,6 @@ _ENDS = ("metric", "shift", "x0", "x1")
 _FEW = 3  # row groups of a level that is read whole
 _MOST_CELLS = 4096  # of a level that is kept
 _MOST_KEPT = 32 << 20  # bytes
-
-_Key = tuple[Path, tuple[int, int, int], str, int]
-"""A file and its state, a metric, and up to which shift."""
 
 
 class Level(NamedTuple):
@@ -78,6 +74,10 @@ class Level(NamedTuple):
         return len(self.number) * (3 * 4 + 8 * (1 + len(Cells._fields)))
 
 
+_kept: Kept[Level] = Kept(_MOST_KEPT)
+"""By file and its state, metric, and up to which shift."""
+
+
 class Pyramid:
     """One metric's cells in one file."""
 
@@ -111,7 +111,7 @@ class Pyramid:
                 return self._read(shift, some).between(lo, hi)
             found = self._read(shift, [group.place for group in groups])
             if len(found.number) <= _MOST_CELLS:
-                _kept.put(key, found)
+                _kept.put(key, found, found.bytes)
         return found if steps is None else found.between(*steps)
 
     def _read(self, shift: int, groups: list[int]) -> Level:
@@ -127,34 +127,6 @@ class Pyramid:
                 for place in missing:
                     self._tables[place] = opened.read_row_group(place, use_threads=False)
         return (self._tables[place] for place in wanted)
-
-
-class _Kept:
-    """The levels that were read last, as far as there is room. From any thread."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._levels: OrderedDict[_Key, Level] = OrderedDict()
-        self._bytes = 0
-
-    def get(self, key: _Key) -> Level | None:
-        """A level, if it is there."""
-        with self._lock:
-            if key in self._levels:
-                self._levels.move_to_end(key)
-            return self._levels.get(key)
-
-    def put(self, key: _Key, level: Level) -> None:
-        """Keeps a level; what was not asked for longest goes."""
-        with self._lock:
-            old = self._levels.pop(key, None)
-            self._levels[key] = level
-            self._bytes += level.bytes - (old.bytes if old else 0)
-            while self._bytes > _MOST_KEPT:
-                self._bytes -= self._levels.popitem(last=False)[1].bytes
-
-
-_kept = _Kept()
 
 
 class _Group(NamedTuple):

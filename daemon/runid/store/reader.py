@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from runid.errors import DamagedError, FormatError
-from runid.store import journal, rows, runs
+from runid.store import files, journal, rows, runs
 from runid.store.columns import Columns, Decoder, Part
 from runid.store.fold import Fold
 from runid.store.segments import Segment, segments
@@ -92,7 +92,7 @@ class View:
     sealed: list[Segment]
     tails: list[Columns]
     revision: tuple[object, ...]
-    """Another one when points have come since."""
+    """Another one when points have come since, and for each run."""
     memory: Memory
     problems: list[str]
     """What is damaged of what was looked at so far, a sentence each."""
@@ -191,8 +191,9 @@ class Reader:
             tail for host in sorted(found) for tail in _tails_of(known, saved[host], found[host], sealed, problems)
         ]
         self._tails = {(tail.cursor.path, tail.sealed): tail for tail in tails}
+        states = tuple((segment.path, files.state(segment.path)) for segment in sealed)
         numbers = tuple((tail.cursor.path, tail.cursor.number) for tail in tails)
-        return View(sealed, [tail.columns for tail in tails], (*sealed, *numbers), self._memory, problems)
+        return View(sealed, [tail.columns for tail in tails], (*states, *numbers), self._memory, problems)
 
     def _saved(self, host: str) -> Fold:
         try:

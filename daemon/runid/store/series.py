@@ -57,6 +57,11 @@ def series(view: View, ask: Ask) -> pa.Table:
     With no more points than asked for, each x is a bin of its own. Raises ValueError for what cannot be asked for;
     OSError.
     """
+    return pa.table(columns(view, ask))
+
+
+def columns(view: View, ask: Ask) -> dict[str, NDArray[Any]]:
+    """The columns of `series`, by name. Raises as it does."""
     if ask.points < 1:
         raise ValueError(f"A series needs room for at least one point, not {ask.points}.")
     if any(end is not None and math.isnan(end) for end in (ask.lo, ask.hi)):
@@ -64,16 +69,13 @@ def series(view: View, ask: Ask) -> pa.Table:
     ask = replace(ask, lo=None if ask.lo == -math.inf else ask.lo, hi=None if ask.hi == math.inf else ask.hi)
     if ask.lo == math.inf or ask.hi == -math.inf:
         ask = replace(ask, lo=1.0, hi=0.0)
-    if ask.x == "step" and ask.smooth is None:
-        _, cells = _over_steps(view, ask)
-    else:
-        _, cells = _over_all(view, ask)
+    _, cells = _over_steps(view, ask) if ask.x == "step" and ask.smooth is None else _over_all(view, ask)
     if len(cells.count) > ask.points:  # one bin, and points on both sides of 0
         _, cells = of_cells(np.zeros(len(cells.count), np.int64), cells)
     with np.errstate(invalid="ignore"):
         mean = cells.sum / np.where(cells.count > cells.nan, cells.count - cells.nan, np.nan)
     names = ("x0", "x1", "min", "max", "mean", "first", "last", "count", "nan", "argmin", "argmax")
-    return pa.table({name: mean if name == "mean" else getattr(cells, name) for name in names})
+    return {name: mean if name == "mean" else getattr(cells, name) for name in names}
 
 
 # -- over steps, from cells ------------------------------------------------------------------------------------------

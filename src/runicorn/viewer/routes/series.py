@@ -20,9 +20,10 @@ from runicorn.viewer.groups import Group, group
 from runicorn.viewer.library import Library
 from runicorn.viewer.routes import asked
 from runid.errors import RunicornError
+from runid.store.kept import Kept
 from runid.store.octaves import over_octaves
 from runid.store.reader import Reader, View
-from runid.store.series import Ask, series
+from runid.store.series import Ask, columns, series
 
 _MOST = 500
 _POINTS = 1000
@@ -30,6 +31,7 @@ _MOST_POINTS = 20_000
 _MOST_TOGETHER = 1_000_000  # points of all items; each takes some 50 bytes
 _MOST_RUNS = 1000  # of a group
 _READERS = 4
+_MOST_KEPT = 16 << 20  # bytes of answers
 _X = ("x0", "x1")
 _COLUMNS = (*_X, "min", "max", "mean", "count", "nan")
 _Found = tuple[dict[str, Any], frames.Columns]
@@ -54,6 +56,9 @@ _GROUP_TYPES: dict[str, tuple[type, ...]] = {
     "band": (str,),
 }
 
+
+_kept: Kept[tuple[NDArray[Any], ...]] = Kept(_MOST_KEPT)
+"""What was answered last, by the revision of the points and what was asked for: pages are opened again and again."""
 
 _readers = ThreadPoolExecutor(min(_READERS, os.cpu_count() or 1), "series")
 
@@ -119,12 +124,25 @@ def _together(library: Library, items: list[dict[str, Any]]) -> list[_Found]:
 
 def _one(view: View, item: dict[str, Any]) -> _Found:
     given = _given(item)
-    made = over_octaves if given.pop("scale", None) == "log" else series
+    logarithmic = given.pop("scale", None) == "log"
     try:
-        found = made(view, Ask(**given, whole=made is series))
+        ask = Ask(**given, whole=not logarithmic)
+        key = view.revision, ask
+        found = _kept.get(key)
+        if found is None:
+            found = _columns(view, ask, logarithmic)
+            _kept.put(key, found, sum(column.nbytes for column in found))
     except ValueError as error:
         return item | {"error": str(error)}, {}
-    return item, {name: _fitting(name, found[name].to_numpy()) for name in _COLUMNS}
+    return item, dict(zip(_COLUMNS, found, strict=True))
+
+
+def _columns(view: View, ask: Ask, logarithmic: bool) -> tuple[NDArray[Any], ...]:
+    if logarithmic:
+        table = over_octaves(view, ask)
+        return tuple(_fitting(name, table[name].to_numpy()) for name in _COLUMNS)
+    found = columns(view, ask)
+    return tuple(_fitting(name, found[name]) for name in _COLUMNS)
 
 
 def _group(library: Library, item: dict[str, Any]) -> _Found:

@@ -1,6 +1,6 @@
 // Marks at the edge of a chart, where values are beyond it.
 import { number } from "../parts/format";
-import type { Curve, Frame } from "./draw";
+import type { Drawn, Frame } from "./draw";
 
 /** A place where values are beyond the edge: how many bins, and the furthest value. */
 interface Clip {
@@ -13,7 +13,7 @@ interface Clip {
 const MERGED = 28; // pixels: marks of a curve that are nearer than this are one
 
 /** Triangles at an edge, with the furthest values; where values would cover each other, the furthest is told. */
-export function clips(canvas: CanvasRenderingContext2D, curves: Curve[], edge: "top" | "bottom", frame: Frame): void {
+export function clips(canvas: CanvasRenderingContext2D, curves: Drawn[], edge: "top" | "bottom", frame: Frame): void {
   const up = edge === "top";
   const rim = up ? frame.top : frame.top + frame.height;
   const marks = curves.flatMap((curve) => clipped(curve, up, rim, frame));
@@ -24,14 +24,13 @@ export function clips(canvas: CanvasRenderingContext2D, curves: Curve[], edge: "
   }
 }
 
-function clipped({ cells, ghost, colour }: Curve, up: boolean, rim: number, frame: Frame): Clip[] {
-  const { n, x0, x1, min, max } = ghost ?? cells;
+function clipped({ raw, colour }: Drawn, up: boolean, rim: number, frame: Frame): Clip[] {
+  const [values, places] = up ? [raw.max, raw.top] : [raw.min, raw.bottom];
   const marks: Clip[] = [];
-  for (let at = 0; at < n; at++) {
-    const value = up ? max[at] : min[at];
-    const y = frame.y(value);
-    const x = frame.x((x0[at] + x1[at]) / 2);
-    if (!(up ? y < rim : y > rim) || x < frame.left || x > frame.left + frame.width) continue;
+  for (let at = 0; at < raw.n; at++) {
+    if (!(up ? places[at] < rim : places[at] > rim)) continue;
+    const [x, value] = [raw.middle[at], values[at]];
+    if (x < frame.left || x > frame.left + frame.width) continue;
     const mark = marks.find((one) => Math.abs(one.at - x) < MERGED * frame.ratio);
     if (!mark) marks.push({ at: x, bins: 1, value, colour });
     else {

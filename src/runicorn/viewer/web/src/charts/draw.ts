@@ -2,6 +2,7 @@
 // show. All lengths are in pixels of the canvas.
 import type { Cells } from "../server/frames";
 import { clips } from "./clips";
+import { place, type Placed } from "./placed";
 
 export interface Curve {
   cells: Cells;
@@ -18,8 +19,11 @@ export interface Frame {
   width: number;
   height: number;
   ratio: number; // pixels of the canvas for one of the page
+  from: number; // the x at the left edge
+  to: number;
   x: (value: number) => number; // as y
   y: (value: number) => number; // not finite for what has no place on the axis
+  logarithmic: boolean; // one of the axes is, where some values have no place
   band: boolean;
   background: string;
 }
@@ -29,6 +33,13 @@ const GHOST = 0.3;
 const FAINT = 0.18;
 const FAR = 1e4;
 const SPARSE = 8; // pixels for each bin, from which on points are drawn
+const TOLD = 64; // bins that tell how high those of a curve usually are
+
+/** A curve and where it stands; `raw`: before smoothing. */
+export interface Drawn extends Curve {
+  at: Placed;
+  raw: Placed;
+}
 
 /** Draws all curves; gives the number of values that have no place: below or at 0 on a log axis. */
 export function draw(canvas: CanvasRenderingContext2D, curves: Curve[], frame: Frame): number {
@@ -36,35 +47,39 @@ export function draw(canvas: CanvasRenderingContext2D, curves: Curve[], frame: F
   canvas.beginPath();
   canvas.rect(frame.left, frame.top, frame.width, frame.height);
   canvas.clip();
-  const lit = curves.filter((curve) => !curve.faint);
-  if (frame.band) for (const curve of lit) band(canvas, curve.ghost ?? curve.cells, curve.colour, frame);
-  for (const { ghost, colour } of lit) if (ghost) line(canvas, ghost, colour, [], GHOST, 1, frame);
+  const all = curves.map((curve): Drawn => {
+    const at = place(curve.cells, frame);
+    return { ...curve, at, raw: curve.ghost ? place(curve.ghost, frame) : at };
+  });
+  const lit = all.filter((curve) => !curve.faint);
+  if (frame.band) for (const { raw, colour } of lit) band(canvas, raw, colour, frame);
+  for (const { ghost, raw, colour } of lit) if (ghost) line(canvas, raw, colour, [], GHOST, 1, frame);
   const rank = ({ faint, bold }: Curve) => Number(bold) - Number(faint);
-  for (const { cells, colour, dash, faint, bold } of [...curves].sort((a, b) => rank(a) - rank(b))) {
-    line(canvas, cells, colour, dash, faint ? FAINT : 1, bold ? 2.8 : 1.6, frame);
+  for (const { at, colour, dash, faint, bold } of [...all].sort((a, b) => rank(a) - rank(b))) {
+    line(canvas, at, colour, dash, faint ? FAINT : 1, bold ? 2.8 : 1.6, frame);
   }
-  for (const { cells, ghost, colour } of curves) bad(canvas, ghost ?? cells, colour, frame);
-  for (const edge of ["top", "bottom"] as const) clips(canvas, curves, edge, frame);
+  for (const { raw, colour } of all) bad(canvas, raw, colour, frame);
+  for (const edge of ["top", "bottom"] as const) clips(canvas, all, edge, frame);
   canvas.restore();
-  return curves.reduce((sum, { cells }) => sum + homeless(cells, frame), 0);
+  return frame.logarithmic ? curves.reduce((sum, { cells }) => sum + homeless(cells, frame), 0) : 0;
 }
 
-function band(canvas: CanvasRenderingContext2D, cells: Cells, colour: string, frame: Frame): void {
-  const { n, x0, x1, min, max } = cells;
-  const usual = usualHeight(cells, frame);
+function band(canvas: CanvasRenderingContext2D, placed: Placed, colour: string, frame: Frame): void {
+  const { n, min, max } = placed;
+  const usual = usualHeight(placed);
   const quiet = new Path2D();
   const loud = new Path2D();
   for (let at = 0; at < n; at++) {
     if (!(max[at] > min[at])) continue;
-    const left = Math.floor(edge(frame.x(x0[at]), frame));
-    const next = at + 1 < n ? frame.x(x0[at + 1]) : Infinity;
-    const end = Math.ceil(frame.x(x1[at])) + 1; // also at the edge, where the bin's last point may be the extreme
+    const left = Math.floor(edge(placed.left[at], frame));
+    const next = at + 1 < n ? placed.left[at + 1] : Infinity;
+    const end = Math.ceil(placed.right[at]) + 1; // also at the edge, where the bin's last point may be the extreme
     if (end <= frame.left || left >= frame.left + frame.width) continue;
     const right = next - end < 3 * frame.ratio ? Math.max(end, Math.floor(next)) : end;
-    const top = near(frame.y(max[at]), frame);
-    const bottom = near(frame.y(min[at]), frame, frame.top + frame.height + FAR);
+    const top = near(placed.top[at], frame);
+    const bottom = near(placed.bottom[at], frame, frame.top + frame.height + FAR);
     if (!Number.isFinite(top)) continue;
-    const whole = Number.isFinite(frame.y(min[at]));
+    const whole = Number.isFinite(placed.bottom[at]);
     const rare = whole && bottom - top > 4 * usual && bottom - top > 12 * frame.ratio;
     if (rare) loud.rect(inSight((left + end - 1) / 2, frame), top, Math.max(1, Math.round(frame.ratio)), bottom - top);
     quiet.rect(left, top, right - left, bottom - top);
@@ -83,16 +98,17 @@ function inSight(x: number, { left, width, ratio }: Frame): number {
 }
 
 /** The height that nine of ten bins stay below. */
-function usualHeight({ n, min, max }: Cells, frame: Frame): number {
+function usualHeight({ n, top, bottom }: Placed): number {
   const heights = [];
-  for (let at = 0; at < n; at++) if (max[at] > min[at]) heights.push(frame.y(min[at]) - frame.y(max[at]));
-  const sorted = heights.filter(Number.isFinite).sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length * 0.9)] ?? 0;
+  const each = Math.ceil(n / TOLD);
+  for (let at = 0; at < n; at += each) if (bottom[at] - top[at] > 0 && Number.isFinite(bottom[at] - top[at])) heights.push(bottom[at] - top[at]);
+  heights.sort((a, b) => a - b);
+  return heights[Math.floor(heights.length * 0.9)] ?? 0;
 }
 
 function line(
   canvas: CanvasRenderingContext2D,
-  { n, x0, x1, mean }: Cells,
+  { n, middle, mean }: Placed,
   colour: string,
   dash: number[],
   alpha: number,
@@ -108,18 +124,17 @@ function line(
   canvas.beginPath();
   let drawing = false;
   for (let at = 0; at < n; at++) {
-    const y = near(frame.y(mean[at]), frame);
-    const x = frame.x((x0[at] + x1[at]) / 2);
-    const there = Number.isFinite(y) && Number.isFinite(x);
-    if (there && drawing) canvas.lineTo(x, y);
-    else if (there) canvas.moveTo(x, y);
+    const y = near(mean[at], frame);
+    const there = Number.isFinite(y) && Number.isFinite(middle[at]);
+    if (there && drawing) canvas.lineTo(middle[at], y);
+    else if (there) canvas.moveTo(middle[at], y);
     drawing = there;
   }
   canvas.stroke();
   canvas.setLineDash([]);
   for (let at = 0; at < n; at++) {
     const alone = !Number.isFinite(mean[at - 1] ?? NaN) && !Number.isFinite(mean[at + 1] ?? NaN);
-    if (points || alone) dot(canvas, frame.x((x0[at] + x1[at]) / 2), frame.y(mean[at]), 2 * frame.ratio);
+    if (points || alone) dot(canvas, middle[at], mean[at], 2 * frame.ratio);
   }
   canvas.globalAlpha = 1;
 }
@@ -132,7 +147,7 @@ function dot(canvas: CanvasRenderingContext2D, x: number, y: number, radius: num
 }
 
 /** Crosses above the x axis, where there are values that are NaN. */
-function bad(canvas: CanvasRenderingContext2D, { n, x0, x1, nan }: Cells, colour: string, frame: Frame): void {
+function bad(canvas: CanvasRenderingContext2D, { n, middle, nan }: Placed, colour: string, frame: Frame): void {
   const size = 2.5 * frame.ratio;
   const y = frame.top + frame.height - size - 2 * frame.ratio;
   let last = -Infinity;
@@ -140,7 +155,7 @@ function bad(canvas: CanvasRenderingContext2D, { n, x0, x1, nan }: Cells, colour
   canvas.lineWidth = 1.5 * frame.ratio;
   canvas.beginPath();
   for (let at = 0; at < n; at++) {
-    const x = frame.x((x0[at] + x1[at]) / 2);
+    const x = middle[at];
     if (!nan[at] || !(x - last >= size)) continue;
     canvas.moveTo(x - size, y - size);
     canvas.lineTo(x + size, y + size);

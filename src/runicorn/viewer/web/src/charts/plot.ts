@@ -147,8 +147,11 @@ export class Plot {
       width,
       height,
       ratio: devicePixelRatio,
-      x: (value) => (logX && !(value > 0) ? NaN : made.valToPos(value, "x", true)),
-      y: (value) => (log && !(value > 0) ? NaN : made.valToPos(value, "y", true)),
+      from: made.scales.x.min ?? NaN,
+      to: made.scales.x.max ?? NaN,
+      x: scale(made, "x", logX),
+      y: scale(made, "y", log),
+      logarithmic: log || logX,
       band,
       background: style.getPropertyValue("--panel"),
     });
@@ -170,4 +173,13 @@ export class Plot {
     made.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     this.told.zoomed(range, this.alone, false);
   }
+}
+
+/** The pixels of the canvas for the values of a scale; NaN for what has no place on a log one. */
+function scale(made: uPlot, name: "x" | "y", log: boolean): (value: number) => number {
+  if (log) return (value) => (value > 0 ? made.valToPos(value, name, true) : NaN);
+  const { min = null, max = null } = made.scales[name];
+  if (min === null || max === null) return () => NaN;
+  const [from, to] = [made.valToPos(min, name, true), made.valToPos(max, name, true)];
+  return (value) => from + ((value - min) / (max - min)) * (to - from);
 }
