@@ -143,7 +143,9 @@ def test_no_file_knows_the_machine_it_was_written_on() -> None:
 
 def written_files() -> Iterator[Path]:
     """All files but those that programs make: caches, environments, runs."""
-    made = re.compile(r"\.git|\.venv|\.bench|\.runicorn|\.hypothesis|\..*_cache|__pycache__|build|dist|node_modules|static")
+    made = re.compile(
+        r"\.git|\.venv|\.bench|\.runicorn|\.hypothesis|\..*_cache|__pycache__|build|dist|node_modules|static"
+    )
     for folder, names, files in os.walk(HOUSE):
         names[:] = [name for name in names if not made.fullmatch(name)]
         yield from (Path(folder, name) for name in files)

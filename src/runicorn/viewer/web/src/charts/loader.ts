@@ -41,6 +41,11 @@ export function cellsOf(ask: Ask): Cells | Problem | undefined {
   return known?.cells;
 }
 
+/** The bins, if they are there, of whichever moment. */
+export function known(ask: Ask): Cells | Problem | undefined {
+  return held.get(JSON.stringify(ask))?.cells;
+}
+
 /** Counts up when a run that is meant has new points. */
 function revisionOf(ask: Ask): number {
   const runs = "run" in ask ? [ask.run] : ask.runs;

@@ -83,11 +83,15 @@ function usePlot(picture: Picture | null, width: number, height: number, told: E
       plot.current = null;
     }
     if (!picture) return;
-    plot.current ??= new Plot(place.current!, picture, told, width, height);
-    plot.current.resize(width, height);
-    plot.current.show(picture);
-    placeFlags(plot.current, place.current!, picture.axis);
-    mark();
+    // With the next frame: by then, all charts of the screen have asked for what they need.
+    const frame = requestAnimationFrame(() => {
+      plot.current ??= new Plot(place.current!, picture, told, width, height);
+      plot.current.resize(width, height);
+      plot.current.show(picture);
+      placeFlags(plot.current, place.current!, picture.axis);
+      mark();
+    });
+    return () => cancelAnimationFrame(frame);
   }, [picture, width, height, flags.value]);
   useEffect(() => () => plot.current?.destroy(), []);
   useEffect(() => cursor.subscribe(mark), []);

@@ -8,13 +8,28 @@ import { result, row } from "./result";
 /** Their numbers. */
 export const onScreen = signal<number[]>([]);
 
+/** Whether the table rests: rows that only pass ask for nothing. */
+export const resting = signal(true);
+
+const REST = 100; // milliseconds
+let timer = 0;
+
+/** The table is being scrolled. */
+export function pass(): void {
+  resting.value = false;
+  clearTimeout(timer);
+  timer = window.setTimeout(() => (resting.value = true), REST);
+}
+
 const hidden = part((view) => view.hidden);
+
+let last: string[] = [];
 
 /** The ids of the runs that run and whose pictures are on the screen: what is new of them must be heard. */
 export const running = computed(() => {
-  if (hidden.value.includes("runs") || !columns.value.some((key) => kindOf(key).kind === "spark")) return [];
-  return onScreen.value.flatMap((index) => {
-    const found = row(result.value, index);
-    return found?.status === "running" ? found.run : [];
-  });
+  const found = resting.value ? onScreen.value.map((index) => row(result.value, index)) : null;
+  if (!found) return last;
+  const drawn = !hidden.value.includes("runs") && columns.value.some((key) => kindOf(key).kind === "spark");
+  const ids = drawn ? found.flatMap((one) => (one?.status === "running" ? one.run : [])) : [];
+  return ids.join() === last.join() ? last : (last = ids);
 });

@@ -2,9 +2,11 @@
 import { computed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { number } from "../parts/format";
-import { arrived, cellsOf, changed } from "../charts/loader";
+import { arrived, cellsOf, changed, known } from "../charts/loader";
 import { looks } from "../charts/groups";
+import type { Ask } from "../server/api";
 import { HUES } from "./colours";
+import { resting } from "./seen";
 import { sparkline } from "./sparkline";
 
 const POINTS = 64;
@@ -34,7 +36,8 @@ export function Spark({ run, metric, width, height }: { run: string; metric: str
 function picture(run: string, metric: string, width: number, height: number): { path: string; told: string } | null {
   void arrived.value;
   void changed.value;
-  const cells = cellsOf({ run, metric, points: POINTS, x: "step" });
+  const ask: Ask = { run, metric, points: POINTS, x: "step" };
+  const cells = resting.value ? cellsOf(ask) : known(ask);
   if (!cells || "error" in cells || !cells.n) return null;
   const extremes = [...cells.min, ...cells.max].filter(Number.isFinite);
   const told = extremes.length ? `from ${number(Math.min(...extremes))} to ${number(Math.max(...extremes))}` : "no number";

@@ -1,5 +1,5 @@
 // The table of runs: only the rows and columns that are seen are there.
-import { effect, useComputed, useSignal } from "@preact/signals";
+import { batch, effect, useComputed, useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { narrow } from "../state/screen";
@@ -12,7 +12,7 @@ import { marked } from "./marks";
 import { Nothing } from "./nothing";
 import { plan } from "./plan";
 import { result, row, want, type Result } from "./result";
-import { onScreen } from "./seen";
+import { onScreen, pass } from "./seen";
 
 const OVER = 8; // rows above and below the ones seen
 
@@ -51,7 +51,10 @@ export function Table() {
       aria-colcount={columns.value.length + 1}
       aria-activedescendant={focused.value === null ? undefined : `row-${focused.value}`}
       tabIndex={0}
-      onScroll={({ currentTarget }) => ([top.value, scrolled.value] = [currentTarget.scrollTop, currentTarget.scrollLeft])}
+      onScroll={({ currentTarget }) => {
+        pass();
+        batch(() => ([top.value, scrolled.value] = [currentTarget.scrollTop, currentTarget.scrollLeft]));
+      }}
       onFocus={() => focused.value === null && result.value.found && moveTo(0)}
     >
       <div class="inside" style={narrow.value ? undefined : { width: `${geometry.value.total}px` }}>
