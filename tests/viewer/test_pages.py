@@ -63,9 +63,11 @@ def test_each_page_has_its_file(static: Path, path: str, name: str) -> None:
 
 
 def test_the_browser_is_told_what_the_runs_are_shown_with(static: Path) -> None:
-    assert "</api/v1/columns>; rel=preload; as=fetch; crossorigin" in get(static, "/").headers["link"]
-    assert "</api/v1/tree?root=1>;" in get(static, "/", query="root=1").headers["link"]
+    assert "</api/v1/runs?usual=8&lo=0&hi=100>; rel=preload; as=fetch; crossorigin" in get(static, "/").headers["link"]
     assert "</api/v1/tree?root=%3E>;" in get(static, "/", query="root=%3E").headers["link"]
+    chosen = get(static, "/", query="q=lr").headers["link"]
+    assert "/runs" not in chosen
+    assert "/columns" in chosen
     assert "link" not in get(static, "/run/a").headers
 
 

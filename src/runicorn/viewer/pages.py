@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import quote_plus
+from urllib.parse import urlencode
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -15,7 +16,13 @@ _PAGES = (
     *("/", "/run/{run}", "/run/{run}/{tab}", "/diff", "/artifacts", "/artifacts/{name:path}", "/alerts"),
     *("/embed", "/trash", "/settings"),
 )
-_ASKED_FIRST = ("columns", "tree", "views")
+_ASKED_FIRST: list[tuple[str, dict[str, object]]] = [
+    ("runs", {"usual": 8, "lo": 0, "hi": 100}),  # as in web/src/runs/result.ts
+    ("columns", {}),
+    ("tree", {}),
+    ("views", {}),
+]
+_CHOSEN = {"q", "path", "sort", "group", "cols"}  # with one of them, other runs or columns are asked for
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
 
@@ -36,14 +43,17 @@ async def page(request: Request) -> Response:
     if told := missing(static):
         return PlainTextResponse(told, 503)
     name = request.url.path.split("/")[1]
-    headers = {"cache-control": "no-cache"} | ({} if name else {"link": _first(request.query_params.get("root", ""))})
+    headers = {"cache-control": "no-cache"} | ({} if name else {"link": _first(request.query_params)})
     return FileResponse(static / f"{name or 'index'}.html", headers=headers)
 
 
-def _first(root: str) -> str:
-    """What the runs of a root are shown with: the browser asks for it while it loads what shows it."""
-    address = "/api/v1/{}" + (f"?root={quote_plus(root)}" if root else "")
-    return ", ".join(f"<{address.format(name)}>; rel=preload; as=fetch; crossorigin" for name in _ASKED_FIRST)
+def _first(asked: QueryParams) -> str:
+    """What the runs are shown with: the browser asks for it while it loads what shows it."""
+    addresses = _ASKED_FIRST if _CHOSEN.isdisjoint(asked.keys()) else _ASKED_FIRST[1:]
+    root = {"root": asked["root"]} if asked.get("root") else {}
+    given = [(name, urlencode(params | root)) for name, params in addresses]
+    links = [f"/api/v1/{name}{'?' if params else ''}{params}" for name, params in given]
+    return ", ".join(f"<{link}>; rel=preload; as=fetch; crossorigin" for link in links)
 
 
 async def file(request: Request) -> Response:

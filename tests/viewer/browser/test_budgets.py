@@ -59,7 +59,9 @@ def test_the_first_screen(seen: Tab, url: str) -> None:
     assert sum(seen.bytes.values()) < 2 * FIRST, seen.bytes
     asked = [one for one in seen.requests if "/api/" in one]
     assert len(asked) <= 7, asked
-    assert len(seen.requests) - len(asked) <= 30, seen.requests
+    read = [one for one in asked if not one.endswith("/series")]
+    assert len(read) == len(set(read)), "what came before the scripts was asked for once more"
+    assert len(seen.requests) - len(asked) <= 6, seen.requests
     drawn = seen.page.locator
     assert drawn(".line").count() <= TALL + 8
     assert drawn(".line [role=gridcell]").count() <= (TALL + 8) * COLUMNS

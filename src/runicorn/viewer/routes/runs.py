@@ -14,6 +14,7 @@ from runicorn.viewer.answers import Json
 from runicorn.viewer.completing import complete
 from runicorn.viewer.library import SEEN, Found
 from runicorn.viewer.routes import asked
+from runicorn.viewer.usual import SPARK, usual
 from runid import __version__
 from runid.store.keys import getter
 
@@ -33,12 +34,16 @@ def info(request: Request) -> Response:
 def runs(request: Request) -> Response:
     """Rows `lo` to `hi` of the runs that the query `q` means, by the keys `sort`, with the columns `cols`.
 
-    {revision, total, found, lo, columns: {key: [value]}}; those always there are run, path, alias, status, tags,
-    started_at and ended_at. With `group`, a key, the rows are ordered by it first, and with the first rows come
-    groups: [{value, count, columns: {key: the `aggregate` of its numbers: mean, min or max}}].
-    With `trash=1`: those in the trash.
+    {revision, total, found, lo, usual, columns: {key: [value]}}; those always there are run, path, alias, status, tags,
+    started_at and ended_at. With `usual`, a number, there are so many more that runs usually have, and usual: [key]
+    tells which; of "spark.<metric>", a picture, there are no values. With `group`, a key, the rows are ordered by it
+    first, and with the first rows come groups: [{value, count, columns: {key: the `aggregate` of its numbers: mean,
+    min or max}}]. With `trash=1`: those in the trash.
     """
     library, columns = asked.library(request), asked.listed(request, "cols")[:_MOST_COLUMNS]
+    most = asked.whole(request, "usual", 0)
+    keys = usual(library.find().keys, most) if most else []
+    columns += [key for key in keys if not key.startswith(SPARK)]
     order, group = asked.listed(request, "sort"), request.query_params.get("group")
     if len(order) > _MOST_KEYS:
         raise ValueError(f"Runs are ordered by {_MOST_KEYS} keys at most.")
@@ -52,6 +57,7 @@ def runs(request: Request) -> Response:
         "total": found.total,
         "found": len(found.rows),
         "lo": lo,
+        "usual": keys,
         "columns": {key: list(map(getter(key), entries)) for key in dict.fromkeys((*_ALWAYS, *columns))},
     }
     if group and lo == 0:

@@ -19,8 +19,8 @@ import { listen } from "./state/keys";
 import { place } from "./state/place";
 import * as theme from "./state/theme";
 
-/** Pages by the first part of the path. */
-const PAGES: Record<string, () => Promise<{ default: ComponentType; begin: () => void }>> = {
+/** Pages by the first part of the path; `begin` may say when it makes sense to draw. */
+const PAGES: Record<string, () => Promise<{ default: ComponentType; begin: () => unknown }>> = {
   "": () => import("./workspace"),
   run: () => import("./run/page"),
   diff: () => import("./diff/page"),
@@ -34,7 +34,7 @@ const PAGES: Record<string, () => Promise<{ default: ComponentType; begin: () =>
 theme.follow();
 listen();
 const load = PAGES[place.peek().page] ?? PAGES[""];
-void load().then(({ default: Page, begin }) => {
-  begin();
+void load().then(async ({ default: Page, begin }) => {
+  await begin();
   render(<Page />, document.body);
 });

@@ -10,7 +10,6 @@ import "./parts/overs";
 import "./runs/bulk";
 import "./runs/cells";
 import "./runs/paths";
-import "./runs/places";
 import "./state/edits";
 import "./state/keys";
 import "./state/live";

@@ -32,6 +32,7 @@ import { change, own, part, setOwn } from "./state/view";
 
 const Chosen = later(() => import("./runs/chosen"), true);
 const Columns = later(() => import("./runs/columns"), true);
+const SOON = 100; // milliseconds
 const hidden = part((view) => view.hidden);
 const path = part((view) => view.path);
 const seen = own("seen");
@@ -118,11 +119,11 @@ function found(): Choice[] {
   ];
 }
 
-/** Begins to follow keys, the view and the server. */
-export function begin(): void {
+/** Begins to follow keys, the view and the server. Resolves with the first rows, so that they are drawn at once, or soon. */
+export function begin(): Promise<unknown> {
   keys.follow([...PAGE_KEYS, ...CHART_KEYS, ...KEYS]);
   offers.value = found;
-  results.follow();
+  const rows = results.follow();
   showing.follow();
   catalogue.follow();
   void renewTree();
@@ -150,6 +151,7 @@ export function begin(): void {
       metrics();
     },
   });
+  return Promise.race([rows, new Promise((done) => setTimeout(done, SOON))]);
 }
 
 const loaded = computed(() => results.result.value.revision >= 0);

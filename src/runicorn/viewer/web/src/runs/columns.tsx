@@ -6,8 +6,8 @@ import { count } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { change } from "../state/view";
 import { available, choose, keys, pin, pinned, turn } from "./keys";
+import { moved } from "../state/lists";
 import { sparkOf } from "./kinds";
-import { moved } from "./places";
 
 const FIELDS = ["path", "tags", "group", "notes", "started_at", "ended_at", "host", "ranks", "exit_reason"];
 const STATISTICS = ["min", "max"];

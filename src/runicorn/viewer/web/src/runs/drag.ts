@@ -2,7 +2,8 @@
 import { signal } from "@preact/signals";
 import { columns, geometry, scrolled } from "./geometry";
 import { choose, keys, widen } from "./keys";
-import { dropAt, moved } from "./places";
+import { moved } from "../state/lists";
+import { dropAt } from "./places";
 
 const LEAST = 5; // pixels; less is a click
 

@@ -4,10 +4,13 @@ import { get, type ColumnsAnswer } from "../server/api";
 import { join, split } from "../state/lists";
 import { settings } from "../state/settings";
 import { change, own, part, setOwn } from "../state/view";
-import { isValue, sparkOf } from "./kinds";
+import { isValue } from "./kinds";
 
 /** What the address says of the table besides `View`: a run's page leads back to the same. */
 export const OF_TABLE = ["root", "stick", "w", "agg", "fold", "differ", "split"];
+
+/** Those that runs usually have, as the last answer has told. */
+export const usual = signal<string[]>([]);
 
 const NONE: ColumnsAnswer = { config: {}, summary: {}, metric: {}, field: {} };
 
@@ -20,7 +23,7 @@ const wide = own("w");
 
 /** The keys of the columns, in order. */
 export const keys = computed(() => {
-  const found = chosen.value ?? usual(available.value, settings.value.columns);
+  const found = chosen.value ?? usual.value;
   return found.includes("status") ? found : ["status", ...found];
 });
 /** Those that are always seen. */
@@ -30,29 +33,17 @@ export const widths = computed(() => {
   const said = split(wide.value).map((text) => [text.slice(0, text.lastIndexOf(":")), Number(text.slice(text.lastIndexOf(":") + 1))]);
   return new Map(said.filter((one): one is [string, number] => Number(one[1]) > 0));
 });
-/** Those that the server is asked for. */
+/** Those that the server has values of. */
 export const fetched = computed(() => keys.value.filter(isValue));
-/** Whether these are known. */
-export const settled = computed(() => chosen.value !== null || available.value !== null);
+/** What the server is asked for: those that were chosen, or so many of the usual ones. */
+export const columnsAsked = computed(() => ({
+  cols: chosen.value ? fetched.value : [],
+  usual: chosen.value ? undefined : settings.value.columns,
+}));
 
 /** Asks for the keys that there are. */
 export async function learn(): Promise<void> {
   available.value = await get<ColumnsAnswer>("columns").catch(() => available.peek() ?? NONE);
-}
-
-/** `most` of them: metrics that tell how good a run is first, where many runs have them, and how the first of these
- * went; then tags, and what was set. */
-export function usual(found: ColumnsAnswer | null, most: number): string[] {
-  if (found === null) return [];
-  const metrics = Object.keys(found.metric).filter((name) => !/^(sys|system)\//.test(name));
-  const often = Math.max(...metrics.map((name) => found.metric[name])) / 2;
-  const tells = (name: string) => Number(/val|test|eval/.test(name) && found.metric[name] >= often);
-  metrics.sort((a, b) => tells(b) - tells(a));
-  const settings = Object.keys(found.config);
-  const [first, ...others] = metrics.slice(0, Math.max(1, Math.ceil(most / 2)));
-  const good = first === undefined ? [] : [`metric.${first}`, sparkOf(first), ...others.map((name) => `metric.${name}`)];
-  const tags = found.field.tags ? ["tags"] : [];
-  return [...good, ...tags, ...settings.map((name) => `config.${name}`)].slice(0, most);
 }
 
 /** Has these columns, in this order; the status stands first, unless it was put elsewhere. */

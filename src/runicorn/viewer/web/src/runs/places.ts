@@ -60,11 +60,3 @@ export function dropAt(keys: string[], { pinned, rest }: Places, x: number): num
   const over = [...pinned, ...rest].find(({ left, width }) => x < left + width / 2);
   return over ? keys.indexOf(over.key) : keys.length;
 }
-
-/** The keys with one of them moved before the `to`th. */
-export function moved(keys: string[], key: string, to: number): string[] {
-  const from = keys.indexOf(key);
-  const others = keys.filter((one) => one !== key);
-  others.splice(from >= 0 && from < to ? to - 1 : to, 0, key);
-  return others;
-}

@@ -4,7 +4,7 @@ import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { address, get, Refused, type RunsAnswer, type Value } from "../server/api";
 import { join } from "../state/lists";
 import { own, part } from "../state/view";
-import { fetched, settled } from "./keys";
+import { columnsAsked, fetched, usual } from "./keys";
 import type { Group } from "./layout";
 
 const WINDOW = 100;
@@ -43,8 +43,9 @@ export const sent = computed(() => {
 
 const params = computed(() => {
   const { sort, group } = source.value;
-  const cols = join([...new Set([...fetched.value, group])].filter(Boolean));
-  return { q: sent.value, sort: join(sort), group, cols, aggregate: group && (aggregate.value || "mean") };
+  const { cols, usual } = columnsAsked.value;
+  const all = join([...new Set([...cols, group])].filter(Boolean));
+  return { q: sent.value, sort: join(sort), group, cols: all, aggregate: group && (aggregate.value || "mean"), usual };
 });
 
 let wanted = [0]; // numbers of windows
@@ -81,6 +82,7 @@ async function load(): Promise<void> {
     const { revision, total, found, groups = [] } = answers[0];
     batch(() => {
       problem.value = null;
+      if (given.usual !== undefined && join(answers[0].usual) !== join(usual.peek())) usual.value = answers[0].usual;
       result.value = { asked, revision, total, found, groups, windows: rows };
     });
   } catch (error) {
@@ -122,8 +124,8 @@ export async function everyRow(): Promise<Row[]> {
 
 /** The address of the table as a file: of these runs, or of all that are found. */
 export function csvAddress(runs: string[] | null): string {
-  const { q, sort, cols } = params.peek();
-  return address("runs.csv", { q, sort, cols, runs: runs ? join(runs) : "" });
+  const { q, sort } = params.peek();
+  return address("runs.csv", { q, sort, cols: join(fetched.peek()), runs: runs ? join(runs) : "" });
 }
 
 function ask(given: typeof params.value, number: number, signal: AbortSignal): Promise<RunsAnswer> {
@@ -147,15 +149,15 @@ function failed(error: unknown): void {
   problem.value = new Refused(error.message, place(error.start), place(error.end));
 }
 
-/** Begins to follow the view; keystrokes of the filter come faster than answers are needed. */
-export function follow(): void {
+/** Begins to follow the view; keystrokes of the filter come faster than answers are needed. Gives the first answer. */
+export function follow(): Promise<void> {
   let waiting = 0;
+  let first = Promise.resolve();
   effect(() => {
     void params.value;
-    if (!settled.value) return;
     clearTimeout(waiting);
-    const look = () => untracked(() => void load());
-    if (result.peek().revision < 0) look();
-    else waiting = window.setTimeout(look, 60);
+    if (result.peek().revision < 0) first = untracked(load);
+    else waiting = window.setTimeout(() => void load(), 60);
   });
+  return first;
 }

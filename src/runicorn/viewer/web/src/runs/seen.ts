@@ -4,22 +4,10 @@ import { part } from "../state/view";
 import { columns } from "./geometry";
 import { kindOf } from "./kinds";
 import { result, row } from "./result";
+import { resting } from "./resting";
 
 /** Their numbers. */
 export const onScreen = signal<number[]>([]);
-
-/** Whether the table rests: rows that only pass ask for nothing. */
-export const resting = signal(true);
-
-const REST = 100; // milliseconds
-let timer = 0;
-
-/** The table is being scrolled. */
-export function pass(): void {
-  resting.value = false;
-  clearTimeout(timer);
-  timer = window.setTimeout(() => (resting.value = true), REST);
-}
 
 const hidden = part((view) => view.hidden);
 

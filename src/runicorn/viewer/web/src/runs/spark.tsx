@@ -6,7 +6,7 @@ import { arrived, cellsOf, changed, known } from "../charts/loader";
 import { looks } from "../charts/groups";
 import type { Ask } from "../server/api";
 import { HUES } from "./colours";
-import { resting } from "./seen";
+import { resting } from "./resting";
 import { sparkline } from "./sparkline";
 
 const POINTS = 64;

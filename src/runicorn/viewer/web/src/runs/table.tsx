@@ -12,7 +12,8 @@ import { marked } from "./marks";
 import { Nothing } from "./nothing";
 import { plan } from "./plan";
 import { result, row, want, type Result } from "./result";
-import { onScreen, pass } from "./seen";
+import { pass } from "./resting";
+import { onScreen } from "./seen";
 
 const OVER = 8; // rows above and below the ones seen
 
