@@ -1,5 +1,5 @@
-// Bundles src/ into ../static/: a page for each of PAGES, which differ in what they preload, and JavaScript and CSS with a hash of their content in their names, each
-// also compressed as .gz. `npm run build`.
+// Bundles src/ into ../static/: a page for each that src/main.tsx names, which differ in what they preload, and JavaScript
+// and CSS with a hash of their content in their names, each also compressed as .gz. `npm run build`.
 import { build } from "esbuild";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -8,16 +8,8 @@ import { gzipSync } from "node:zlib";
 const here = import.meta.dirname;
 const out = join(here, "..", "static");
 
-/** What pages begin with; the names are those of src/main.tsx. */
-const PAGES = {
-  index: "src/workspace.tsx",
-  run: "src/run/page.tsx",
-  diff: "src/diff/page.tsx",
-  alerts: "src/alerts/page.tsx",
-  trash: "src/trash.tsx",
-  settings: "src/settings.tsx",
-  embed: "src/embed.tsx",
-};
+/** The names of pages, and the modules that they begin with. */
+const PAGES = readFileSync(join(here, "src", "main.tsx"), "utf8").matchAll(/^ +"?(\w*)"?: \(\) => import\("\.\/(.+)"\),$/gm);
 /** A page that is shown inside of another has no bar. */
 const SHELL = /<!-- shell.*end of shell -->\s*/s;
 
@@ -107,10 +99,10 @@ for (const name of [...worker.all, ...main.all]) {
 const html = readFileSync(join(here, "index.html"), "utf8")
   .replace("main.js", `/static/${main.script}`)
   .replace("main.css", `/static/${basename(main.style)}`);
-for (const [name, module] of Object.entries(PAGES)) {
-  const preloads = main.needs(module).map((file) => `<link rel="modulepreload" href="/static/${file}" />`);
+for (const [, name, module] of PAGES) {
+  const preloads = main.needs(`src/${module}.tsx`).map((file) => `<link rel="modulepreload" href="/static/${file}" />`);
   const page = html.replace("<!-- preloads -->", preloads.join("\n    "));
-  writeFileSync(join(out, `${name}.html`), name === "embed" ? page.replace(SHELL, "") : page); // all that it names is there
+  writeFileSync(join(out, `${name || "index"}.html`), name === "embed" ? page.replace(SHELL, "") : page); // all that it names is there
 }
 for (const old of readdirSync(out)) {
   if (!old.endsWith(".html") && !names.has(old.replace(/\.gz$/, ""))) rmSync(join(out, old));

@@ -14,7 +14,8 @@ export class Refused extends Error {
 
 export type Value = string | number | boolean | null | Value[] | { [name: string]: Value };
 
-/** Rows `lo` and following of the runs that were asked for; `usual`: the columns that runs usually have; `groups` with `group` and the first row, in order. */
+/** Rows `lo` and following of the runs that were asked for; `usual`: the columns that runs usually have; `groups` with
+ * `group` and the first row, in order. */
 export interface RunsAnswer {
   revision: number;
   total: number;
