@@ -17,17 +17,19 @@ _OPTIONS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgr
 _SIZE = {"width": 1440, "height": 900}
 _PATIENCE = 60_000
 _TOP = 5
+_SELDOM = 100  # milliseconds
 
 # Notes when the page was first seen in a state: the end of the frame in which it was.
 _SEEN = """
 const seen = (globalThis.seen = {});
-const asked = (globalThis.asked = { underway: 0, last: 0 });
+const asked = (globalThis.asked = { begun: 0, underway: 0, last: 0 });
 globalThis.watch = (name, is) => {
   const look = () => (is() ? setTimeout(() => (seen[name] = performance.now())) : requestAnimationFrame(look));
   look();
 };
 const fetch_ = globalThis.fetch;
 globalThis.fetch = async (...given) => {
+  asked.begun++;
   asked.underway++;
   try {
     const answer = await fetch_(...given);
@@ -90,8 +92,15 @@ class Tab:
         return found
 
     def settle(self) -> None:
-        """Waits until nothing is asked for any more."""
-        self.page.wait_for_function("() => quiet()", timeout=_PATIENCE)
+        """Waits until nothing is asked for any more; it looks seldom, for looking is work of the page's."""
+        self.page.wait_for_function("() => quiet()", timeout=_PATIENCE, polling=_SELDOM)
+
+    def answered(self, doing: Callable[[], object]) -> None:
+        """Does what the page asks the server for, and waits until it has settled."""
+        begun = self.page.evaluate("() => asked.begun")
+        doing()
+        self.page.wait_for_function("(begun) => asked.begun > begun", arg=begun, timeout=_PATIENCE, polling=_SELDOM)
+        self.settle()
 
     def counters(self) -> dict[str, float]:
         """What Chromium counts: TaskDuration, ScriptDuration (s), Nodes, JSHeapUsedSize (bytes) …"""

@@ -34,7 +34,7 @@ export function RunLine({ row, index, place }: RunProps) {
       role="row"
       aria-rowindex={place + 2}
       aria-selected={isMarked}
-      style={{ transform: `translateY(${place * height.value}px)`, height: `${height.value}px` }}
+      style={{ top: `${place * height.value}px`, height: `${height.value}px` }}
       onClick={(event) => (event.shiftKey ? mark(index, true) : moveTo(index))}
       onMouseEnter={() => hover(row?.run ?? null)}
       onMouseLeave={() => hover(null)}
@@ -109,7 +109,7 @@ export function GroupLine({ group, index, place, folded }: GroupProps) {
       role="row"
       aria-rowindex={place + 2}
       aria-expanded={!folded}
-      style={{ transform: `translateY(${place * height.value}px)`, height: `${height.value}px` }}
+      style={{ top: `${place * height.value}px`, height: `${height.value}px` }}
       onClick={() => turnFold(group)}
     >
       <Frame sticky={inside} rest={inside}>

@@ -43,7 +43,7 @@ export function Table() {
   const places = Array.from({ length: Math.max(0, stop.value - first.value) }, (_, at) => first.value + at);
   return (
     <div
-      class={`table ${marked.value.size ? "marking" : ""}`}
+      class={`table ${marked.value.size ? "marking" : ""} ${geometry.value.total > room.value ? "wider" : ""}`}
       ref={scroller}
       role={result.value.groups.length ? "treegrid" : "grid"}
       aria-label="Runs"
