@@ -4,6 +4,7 @@ import { bar } from "../src/charts/bar";
 import { binAt } from "../src/charts/bins";
 import { extentOfX, extentOfY } from "../src/charts/extent";
 import { grid, seen } from "../src/charts/grid";
+import { place } from "../src/charts/placed";
 import { sorted } from "../src/charts/sections";
 import { labelled, linear, logarithmic } from "../src/charts/ticks";
 import { following, kindOf } from "../src/charts/smoothing";
@@ -118,4 +119,20 @@ test("smoothing goes through its kinds", () => {
   const met = Array.from({ length: 6 }, () => (text = following(text)));
   assert.deepEqual(met, ["ema:0.9", "twema:0.9", "mean:21", "median:21", "gaussian:10", ""]);
   assert.deepEqual(kindOf("nonsense:3"), { kind: "none", amount: 0 });
+});
+
+test("only bins that are seen have a place, and one beside them at each end", () => {
+  const frame = {
+    ...{ left: 10, top: 0, width: 100, height: 50, ratio: 1, from: 5, to: 7, band: true, background: "", logarithmic: true },
+    x: (value: number) => 10 + (value - 5) * 50,
+    y: (value: number) => (value > 0 ? 50 - value : NaN),
+  };
+  const found = place(cells([9, 8, 7, 6, 5, NaN, -3, 2, 1, 0]), frame);
+  assert.equal(found.n, 5); // 4 to 8
+  assert.deepEqual([...found.middle], [-40, 10, 60, 110, 160]);
+  assert.deepEqual([...found.top], [45, NaN, NaN, 48, 49]);
+  assert.deepEqual([...found.max], [5, NaN, -3, 2, 1]);
+  assert.deepEqual([...found.nan], [0, 1, 0, 0, 0]);
+  assert.equal(place(cells([]), frame).n, 0);
+  assert.equal(place(cells([1, 2]), frame).n, 1); // both before what is seen
 });
