@@ -1,6 +1,5 @@
 // All that keys and the palette can do on the workspace, besides what charts can.
 import { over, turnOver } from "./parts/overs";
-import { ask, compare, download, drawOnly, trash } from "./runs/bulk";
 import { foldFocused, move, moveTo, onlyFocused, openFocused, toggleFocused } from "./runs/focus";
 import { turnDiffering } from "./runs/grouping";
 import { markAll, marked, markFocused, unmark } from "./runs/marks";
@@ -21,6 +20,9 @@ function leave(): void {
   else change({ large: "" });
 }
 
+/** What is loaded when it is wanted first. */
+const bulk = (does: (acts: typeof import("./runs/bulk")) => void) => () => void import("./runs/chosen").then(({ acts }) => does(acts));
+
 export const KEYS: Key[] = [
   { section: "Page", key: "/", does: "type a filter", run: () => document.getElementById("filter")?.focus() },
   { section: "Page", key: "[", does: "hide or show the paths", run: () => turnPane("tree") },
@@ -40,14 +42,14 @@ export const KEYS: Key[] = [
   { section: "Runs", key: "x", does: "mark the run, or not", run: markFocused },
   { section: "Runs", key: "*", does: "mark all that are found", run: () => void markAll() },
   { section: "Runs", key: "Escape", does: "mark none, or back to all charts", run: leave },
-  { section: "Marked runs, or this one", key: "t", does: "add a tag", run: ask("tag") },
-  { section: "Marked runs, or this one", key: "T", does: "take a tag away", run: ask("untag") },
-  { section: "Marked runs, or this one", key: "G", does: "put into a group", run: ask("group") },
-  { section: "Marked runs, or this one", key: "n", does: "give an alias", run: ask("alias") },
-  { section: "Marked runs, or this one", key: "V", does: "draw only these", run: drawOnly },
-  { section: "Marked runs, or this one", key: "c", does: "compare two: why they differ", run: compare },
-  { section: "Marked runs, or this one", key: "Delete", does: "put into the trash", run: () => void trash() },
-  { section: "Runs", key: "e", does: "the table as a CSV file", run: download },
+  { section: "Marked runs, or this one", key: "t", does: "add a tag", run: bulk((does) => does.ask("tag")()) },
+  { section: "Marked runs, or this one", key: "T", does: "take a tag away", run: bulk((does) => does.ask("untag")()) },
+  { section: "Marked runs, or this one", key: "G", does: "put into a group", run: bulk((does) => does.ask("group")()) },
+  { section: "Marked runs, or this one", key: "n", does: "give an alias", run: bulk((does) => does.ask("alias")()) },
+  { section: "Marked runs, or this one", key: "V", does: "draw only these", run: bulk((does) => does.drawOnly()) },
+  { section: "Marked runs, or this one", key: "c", does: "compare two: why they differ", run: bulk((does) => does.compare()) },
+  { section: "Marked runs, or this one", key: "Delete", does: "put into the trash", run: bulk((does) => void does.trash()) },
+  { section: "Runs", key: "e", does: "the table as a CSV file", run: bulk((does) => does.download()) },
   { section: "Runs", key: "ArrowLeft", does: "fold the group", run: () => foldFocused(true) },
   { section: "Runs", key: "ArrowRight", does: "unfold the group", run: () => foldFocused(false) },
   { section: "Runs", key: "F", does: "fold or unfold all groups", run: foldAll },

@@ -1,6 +1,7 @@
 // One metric's chart: its head, its plot, and the values at the cursor.
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { later } from "../parts/later";
 import { pointed } from "../runs/focus";
 import { view } from "../state/view";
 import { pressed } from "./actions";
@@ -13,10 +14,10 @@ import { curves, pictured } from "./picture";
 import { Plot, type Events, type Picture } from "./plot";
 import { settings } from "./settings";
 import { Title } from "./title";
-import { Values } from "./values";
 import { badge, summary } from "./words";
 import { reset, zoom } from "./zoom";
 
+const Values = later(() => import("./tip"));
 export const HEAD = 26;
 const AXES = 60; // pixels, about, that the axes take of the width
 

@@ -1,5 +1,4 @@
 // What can be done with several runs at once: those that are marked, or else the one that keys are about.
-import { signal } from "@preact/signals";
 import { count } from "../parts/format";
 import { complain } from "../parts/toast";
 import { get, Refused, type RunsAnswer } from "../server/api";
@@ -7,12 +6,8 @@ import { edit, type Changes } from "../state/edits";
 import { rooted } from "../state/place";
 import { change, view } from "../state/view";
 import { focusedRun } from "./focus";
-import { marked, unmark } from "./marks";
+import { asking, marked, unmark, type Field } from "./marks";
 import { csvAddress, result, toRows, type Row } from "./result";
-
-/** A field that is being asked for. */
-export type Field = "tag" | "untag" | "group" | "alias";
-export const asking = signal<Field | null>(null);
 
 const AT_ONCE = 100; // runs in a query
 const MOST_IN_ADDRESS = 1000;

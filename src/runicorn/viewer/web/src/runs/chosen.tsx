@@ -2,9 +2,11 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { count } from "../parts/format";
 import { Icon } from "../parts/icon";
-import { ask, asking, compare, download, draw, drawOnly, meant, say, trash, type Field } from "./bulk";
-import { marked, markAll, unmark } from "./marks";
+import { ask, compare, download, draw, drawOnly, meant, say, trash } from "./bulk";
+import { asking, marked, markAll, unmark, type Field } from "./marks";
 import { result } from "./result";
+
+export * as acts from "./bulk";
 
 const OFFERED = 8;
 const HINTS: Record<Field, string> = {

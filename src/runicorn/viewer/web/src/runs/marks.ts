@@ -8,6 +8,11 @@ import { everyRow, result, row } from "./result";
 /** Their ids, in the order they were marked. */
 export const marked = signal<ReadonlySet<string>>(new Set());
 
+/** What they, or the run that keys are about, are to be given. */
+export type Field = "tag" | "untag" | "group" | "alias";
+/** The field that is being asked for. */
+export const asking = signal<Field | null>(null);
+
 let last: number | null = null; // the row that was marked last
 
 /** Marks the run of a row, or no more; `range`: and those between it and the row that was marked last. */

@@ -6,7 +6,7 @@ import { problem, result } from "./result";
 
 const asked = part(({ query, path }) => ({ query, path }));
 
-export function Nothing() {
+export default function Nothing() {
   const { query, path } = asked.value;
   if (result.value.revision < 0) {
     return <Row>{problem.value ? "Runs are shown as soon as the filter is right." : "Reading runs …"}</Row>;

@@ -2,6 +2,7 @@
 import { batch, effect, useComputed, useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { later } from "../parts/later";
 import { narrow } from "../state/screen";
 import { focused, moveTo } from "./focus";
 import { columns, geometry, HEAD, height, room, scrolled } from "./geometry";
@@ -9,13 +10,14 @@ import { Head } from "./head";
 import type { Layout } from "./layout";
 import { GroupLine, RunLine } from "./line";
 import { marked } from "./marks";
-import { Nothing } from "./nothing";
 import { plan } from "./plan";
 import { result, row, want, type Result } from "./result";
 import { pass } from "./resting";
 import { onScreen } from "./seen";
 
 const OVER = 8; // rows above and below the ones seen
+
+const Nothing = later(() => import("./nothing"));
 
 export function Table() {
   const scroller = useRef<HTMLDivElement>(null);
