@@ -99,7 +99,9 @@ def test_one_cursor_is_for_all_tabs(page: Page) -> None:
     page.goto("/run/story?c=20")
     cursor, pinned = page.get_by_label("Cursor", exact=True).get_by_role("status"), page.locator(".log-line.pinned")
     expect(cursor).to_have_text(re.compile(r"^step 20 · \d\d:\d\d:\d\d$"))
-    expect(page.locator(".panel >> nth=0")).to_be_visible()
+    line = page.locator("[data-metric='val/acc'] .at-cursor")
+    expect(line).to_be_visible()
+    assert line.evaluate("line => getComputedStyle(line).opacity") == "1"
     page.keyboard.press(".")
     expect(cursor).to_have_text(re.compile("^step 21 "))
     page.keyboard.press("3")
@@ -108,8 +110,7 @@ def test_one_cursor_is_for_all_tabs(page: Page) -> None:
     expect(page.locator(".moment")).to_contain_text("after 30 steps")
     page.keyboard.press("2")
     expect(pinned).to_contain_text("at step ")
-    line = page.url
-    assert re.search(r"\?c=30&line=\d+$", line)
+    assert re.search(r"\?c=30&line=\d+$", page.url)
     page.keyboard.press("x")
     expect(pinned).to_have_count(0)
     page.get_by_label("Cursor back").click()
