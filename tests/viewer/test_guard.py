@@ -83,6 +83,10 @@ def test_pages_are_framed_by_nobody_but_embedded_charts_by_notebooks(viewer: Vie
         assert "frame-ancestors 'none'" in viewer.ask(path).headers["content-security-policy"]
     embedded = viewer.ask("/embed").headers["content-security-policy"]
     assert "frame-ancestors 'self' http://127.0.0.1:*" in embedded
+    (policy,) = (part for part in embedded.split("; ") if part.startswith("frame-ancestors"))
+    schemes = {one.partition(":")[0] for one in policy.split()[2:]}
+    assert schemes == {"http", "https", "vscode-webview", "vscode-file"}
+    assert all(re.fullmatch(r"https?://(127\.0\.0\.1|localhost):\*|vscode-\w+:", one) for one in policy.split()[2:])
 
 
 def test_elsewhere_than_here_everything_needs_the_token(shared_home: Home) -> None:

@@ -6,7 +6,8 @@ import { turn } from "../state/theme";
 import { Icon } from "./icon";
 import { over } from "./overs";
 
-const PAGES = [
+/** Those that lie beside the workspace, by their names. */
+export const PAGES = [
   ["Alerts", "crashed"],
   ["Artifacts", "box"],
   ["Trash", "trash"],

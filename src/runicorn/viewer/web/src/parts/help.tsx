@@ -1,5 +1,7 @@
 // The keys, and how a filter is written.
 import { followed } from "../state/keys";
+import { rooted } from "../state/place";
+import { PAGES } from "./bar";
 import { Over } from "./over";
 import { over } from "./overs";
 
@@ -52,6 +54,14 @@ export default function Help() {
               </div>
             ))}
           </dl>
+          <h2>Pages</h2>
+          <p>
+            {PAGES.map(([name]) => (
+              <a key={name} href={rooted(`/${name.toLowerCase()}`)}>
+                {name}
+              </a>
+            ))}
+          </p>
           <h2>Mouse</h2>
           <p>Drag in a chart: zoom all; with Alt this one only; with Shift: move. Ctrl and the wheel zoom, too. Double click: all of x; on a chart&apos;s name: it alone. Click: pin the cursor. Right click on its name: its menu. Click on a column: sort; with shift: by one more.</p>
         </div>

@@ -5,18 +5,18 @@ import { zoom } from "../charts/zoom";
 import { followed } from "../state/keys";
 import { rooted } from "../state/place";
 import { change } from "../state/view";
+import { PAGES } from "./bar";
 import { offers, type Choice } from "./offers";
 import { Over } from "./over";
 
 const MOST = 30;
-const PAGES = ["artifacts", "alerts", "trash", "settings"];
 const COMBOBOX = { role: "combobox", list: undefined, "aria-controls": "choices", "aria-expanded": true } as const;
 
 function all(): Choice[] {
   const actions = followed.value.filter(({ key }) => key.length === 1);
   return [
     ...actions.map(({ does, key, run }) => ({ kind: "action", text: does, key, run })),
-    ...PAGES.map((name) => ({ kind: "page", text: name, run: () => location.assign(rooted(`/${name}`)) })),
+    ...PAGES.map(([name]) => ({ kind: "page", text: name, run: () => location.assign(rooted(`/${name.toLowerCase()}`)) })),
     ...[...metrics.value.keys()].map((name) => ({ kind: "metric", text: name, run: () => change({ find: name }) })),
     ...offers.value(),
   ];
