@@ -23,6 +23,7 @@ def test_a_run_as_one_file(tmp_path: Path) -> None:
         for step in range(5000):
             run.log({"loss": 40.0 if step == 1234 else 1.0}, step=step)
         run.log_text("\n".join(f"line {number} {HOSTILE}" for number in range(3000)))
+        assert run.flush()
     made = tmp_path / "run.html"
     runicorn("export-html", "in-a-file", "-o", made)
     refused("export-html", "in-a-file", "-o", made)

@@ -48,6 +48,7 @@ def world() -> Iterator[World]:
     """A run that made what another one used."""
     with filled(_FILL, 2) as made:
         wait(lambda: b"archive_path" in (made.root / "runs/kept/user/assets.json").read_bytes(), "nothing is archived")
+        wait(lambda: not list(made.root.glob("runs/*/*/media/.incoming/*")), "not all images are made")
         yield made
 
 
@@ -71,7 +72,7 @@ def served(text: str) -> Iterator[str]:
         server.shutdown()
 
 
-def test_artifacts_of_all_runs(page: Page) -> None:
+def test_artifacts_of_all_runs_and_the_data_of_one(page: Page) -> None:
     page.goto("/")
     page.get_by_role("link", name="Artifacts").click()
     rows = page.get_by_role("list", name="Artifacts").get_by_role("button")
@@ -93,8 +94,7 @@ def test_artifacts_of_all_runs(page: Page) -> None:
     page.goto("/artifacts/digits@v1")
     expect(used).to_have_text(["<b>maker</b>", "user"])
 
-
-def test_what_came_out_of_a_run_up_to_the_cursor(page: Page) -> None:
+    # What came out of a run up to the cursor.
     page.goto("/run/maker/data?c=10")
     marked = page.locator(".entry", has=page.locator(".at-cursor"))
     expect(marked).to_have_count(1)
@@ -112,6 +112,7 @@ def test_what_came_out_of_a_run_up_to_the_cursor(page: Page) -> None:
     expect(page.locator(".users")).to_contain_text("user kept, among its datasets")
 
 
+@pytest.mark.long
 def test_a_run_as_a_file_without_a_server(browser: Browser, page: Page, tmp_path: Path) -> None:
     page.goto("/run/maker")
     expect(page.get_by_role("link", name="file", exact=True)).to_be_visible()
@@ -130,8 +131,7 @@ def test_a_run_as_a_file_without_a_server(browser: Browser, page: Page, tmp_path
     expect(alone.get_by_label("summary", exact=True)).to_contain_text("<img src=x onerror=alert(1)>")
     expect(alone.get_by_role("log")).to_contain_text("after 2 <b>steps</b>")
     expect(alone.get_by_label("Images").locator("img")).to_have_count(3)
-    wide = "[...document.images].map(image => image.naturalWidth)"
-    assert alone.evaluate(wide) == [192, 192, 192]
+    alone.wait_for_function("[...document.images].every(image => image.naturalWidth === 192)")
     assert alone.evaluate("document.documentElement.scrollWidth") == 390
     alone.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))")
     assert alone.evaluate("window.ran") is None, "another script has run"
@@ -140,6 +140,7 @@ def test_a_run_as_a_file_without_a_server(browser: Browser, page: Page, tmp_path
     context.close()
 
 
+@pytest.mark.long
 def test_a_notebook_is_live_where_a_viewer_runs(page: Page, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", world.environment["XDG_RUNTIME_DIR"])
     shown = notebook.html(world.root / "runs" / "kept" / "maker")

@@ -50,10 +50,13 @@ export default function Page() {
       <main class={`artifacts ${chosen.value.name ? "with-one" : ""}`} tabIndex={-1}>
         <section aria-label="All artifacts">
           <Head />
-          <Rows key={asked.value} windows={windows} label="Artifacts" height={HEIGHT} current={at()}>
-            {(artifact) => <Line artifact={artifact} />}
-          </Rows>
-          {found === 0 && <Nothing />}
+          {found === 0 ? (
+            <Nothing />
+          ) : (
+            <Rows key={asked.value} windows={windows} label="Artifacts" height={HEIGHT} current={at()}>
+              {(artifact) => <Line artifact={artifact} />}
+            </Rows>
+          )}
         </section>
         {chosen.value.name && <Detail key={`${kind.value} ${chosen.value.name}`} kind={kind.value} name={chosen.value.name} />}
       </main>
