@@ -58,7 +58,7 @@ def test_the_first_screen(seen: Tab, url: str) -> None:
     expect(seen.page.locator(".found")).to_have_text("150 of 150")
     assert sum(seen.bytes.values()) < 2 * FIRST, seen.bytes
     asked = [one for one in seen.requests if "/api/" in one]
-    assert len(asked) <= 7, asked
+    assert len(asked) <= 8, asked  # on a slow machine what charts and pictures need is known in three parts
     read = [one for one in asked if not one.endswith("/series")]
     assert len(read) == len(set(read)), "what came before the scripts was asked for once more"
     assert len(seen.requests) - len(asked) <= 6, seen.requests
