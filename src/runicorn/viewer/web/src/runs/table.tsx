@@ -66,7 +66,7 @@ export function Table() {
           {places.map(made)}
         </div>
       </div>
-      {result.value.found === 0 && <Nothing />}
+      {result.value.found === 0 && result.value.revision >= 0 && <Nothing />}
     </div>
   );
 }
