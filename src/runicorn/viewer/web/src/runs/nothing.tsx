@@ -2,15 +2,13 @@
 import { count } from "../parts/format";
 import type { ComponentChildren } from "preact";
 import { change, part } from "../state/view";
-import { problem, result } from "./result";
+import { result } from "./result";
 
 const asked = part(({ query, path }) => ({ query, path }));
 
 export default function Nothing() {
   const { query, path } = asked.value;
-  if (result.value.revision < 0) {
-    return <Row>{problem.value ? "Runs are shown as soon as the filter is right." : "Reading runs …"}</Row>;
-  }
+  if (result.value.revision < 0) return <Row>Runs are shown as soon as the filter is right.</Row>;
   if (result.value.total === 0) {
     return (
       <Row>

@@ -11,7 +11,7 @@ import type { Layout } from "./layout";
 import { GroupLine, RunLine } from "./line";
 import { marked } from "./marks";
 import { plan } from "./plan";
-import { result, row, want, type Result } from "./result";
+import { problem, result, row, want, type Result } from "./result";
 import { pass } from "./resting";
 import { onScreen } from "./seen";
 
@@ -66,7 +66,7 @@ export function Table() {
           {places.map(made)}
         </div>
       </div>
-      {result.value.found === 0 && result.value.revision >= 0 && <Nothing />}
+      {result.value.found === 0 && (result.value.revision < 0 && !problem.value ? <p class="nothing late" role="row"><span role="gridcell">Reading runs …</span></p> : <Nothing />)}
     </div>
   );
 }
