@@ -91,16 +91,22 @@ class Pyramid:
             raise LookupError(metric) from error
         self._groups = [group for group in groups if group.meets("metric", metric, metric)]
         self._tables: dict[int, pa.Table] = {}
-        self.top = self.level(TOP, None)
+        self.top = self._level(TOP, None)
         """The widest cells: what there is of the metric at all."""
         if not len(self.top.number):
             raise LookupError(metric)
+        self._is_even = bool((self.top.shift == self.top.shift[0]).all())  # all sequences have cells of the same widths
 
     def level(self, shift: int, steps: tuple[int, int] | None) -> Level:
         """The cells as wide as there are up to 2^shift that hold these steps, from first to last; None: all steps.
 
         A sequence may have none.
         """
+        if self._is_even:  # one name for the same cells
+            shift -= (shift - int(self.top.shift[0])) % UP
+        return self._level(shift, steps)
+
+    def _level(self, shift: int, steps: tuple[int, int] | None) -> Level:
         key = self._path, self._state, self._metric, shift
         found = _kept.get(key)
         if found is None:
@@ -115,7 +121,7 @@ class Pyramid:
         return found if steps is None else found.between(*steps)
 
     def _read(self, shift: int, groups: list[int]) -> Level:
-        found = [_level(one, self._metric, shift - UP + 1, shift) for one in self._loaded(groups)]
+        found = [_of_metric(one, self._metric, shift - UP + 1, shift) for one in self._loaded(groups)]
         return _joined(found) if found else _nothing()
 
     def _loaded(self, wanted: list[int]) -> Iterator[pa.Table]:
@@ -155,7 +161,7 @@ def _about(path: Path, _: tuple[int, int, int]) -> tuple[pq.FileMetaData, list[_
     return about, groups
 
 
-def _level(table: pa.Table, metric: str, low: int, high: int) -> Level:
+def _of_metric(table: pa.Table, metric: str, low: int, high: int) -> Level:
     """The cells of a row group that are of this metric, and 2^low to 2^high steps wide."""
     names = table["metric"].combine_chunks()
     code = names.dictionary.index(metric).as_py()
