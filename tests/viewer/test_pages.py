@@ -67,7 +67,7 @@ def test_the_browser_is_told_what_the_runs_are_shown_with(static: Path) -> None:
     assert "</api/v1/tree?root=%3E>;" in get(static, "/", query="root=%3E").headers["link"]
     chosen = get(static, "/", query="q=lr").headers["link"]
     assert "/runs" not in chosen
-    assert "/columns" in chosen
+    assert "/tree" in chosen
     assert "link" not in get(static, "/run/a").headers
 
 

@@ -16,11 +16,10 @@ _PAGES = (
     *("/", "/run/{run}", "/run/{run}/{tab}", "/diff", "/artifacts", "/artifacts/{name:path}", "/alerts"),
     *("/embed", "/trash", "/settings"),
 )
+# No more: with the page's own files these are six, and a browser opens six connections.
 _ASKED_FIRST: list[tuple[str, dict[str, object]]] = [
     ("runs", {"usual": 8, "lo": 0, "hi": 100}),  # as in web/src/runs/result.ts
-    ("columns", {}),
     ("tree", {}),
-    ("views", {}),
 ]
 _CHOSEN = {"q", "path", "sort", "group", "cols"}  # with one of them, other runs or columns are asked for
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
