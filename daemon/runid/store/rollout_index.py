@@ -22,6 +22,8 @@ from runid.store.rollouts import Places, Rollouts, Where
 
 _MOST_ROWS = 100_000
 """Of one table."""
+_ENVIRONMENT = "env_logs"
+"""The key of objects {rollout_id, content}: see runicorn.compat.expt_logger."""
 _CHUNK = 2000
 """Rows of a table that are taken at once."""
 
@@ -33,11 +35,14 @@ class RolloutIndex(ObjectLines):
         super().__init__(folder)
         self.of: dict[tuple[str, str], Rollouts] = {}
         """By key and type."""
+        self._environment: dict[str, list[Line]] = {}
         self._others: set[str] = set()  # keys of tables that hold something else
 
     def add(self, at: Line, told: dict[str, Any]) -> None:
         """See ObjectLines."""
         kind, key, step = told.get("type"), told.get("key"), told.get("step")
+        if key == _ENVIRONMENT and isinstance(said_of := _mapping(told).get("rollout_id"), str):
+            self._environment.setdefault(said_of, []).append(at)
         if kind not in ("trace", "table") or "within" in told or not isinstance(key, str) or not is_whole(step):
             return
         rank, time, stage = told.get("rank"), told.get("time"), told.get("stage")
@@ -54,6 +59,11 @@ class RolloutIndex(ObjectLines):
         """See ObjectLines."""
         for one in self.of.values():
             one.settle()
+
+    def environment(self, name: str, most: int) -> list[str]:
+        """What the environment of the rollout of this id said, the first `most` of it."""
+        told = (_mapping(self.line(at)).get("content") for at in self._environment.get(name, [])[:most])
+        return [rollout.content_text(content) for content in told]
 
     def value(self, of: Rollouts, place: int) -> tuple[dict[str, Any], dict[str, Any]]:
         """What the line of a sample says, and the conversation: {prompt, messages, rewards, metadata, spans …}.
@@ -114,6 +124,11 @@ class RolloutIndex(ObjectLines):
                     of.add(where._replace(row=row), rollout.facts(value))
         except (OSError, pa.ArrowException):  # a file that is gone or damaged
             return
+
+
+def _mapping(told: dict[str, Any]) -> dict[str, Any]:
+    value = told.get("value")
+    return value if isinstance(value, dict) else {}
 
 
 def _facts(told: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.programs import wait
+from tests.programs import finish, wait
 from tests.viewer.browser.conftest import World, filled
 from tests.viewer.browser.test_access import found_by_axe
 
@@ -69,7 +69,10 @@ with rn.init("rl", run_id="odd", alias="odd") as run:
     ]
     run.log({{"chat": rn.Trace(answered("traced"), metadata={{"model": "tiny"}}, spans=spans)}}, step=1)
 expt = expt_logger.init(name="expt")
-expt_logger.log_rollout("2 + 2?", [{{"role": "assistant", "content": "4"}}], {{"correct": 1.0, "format": 0.5}}, step=3)
+expt_logger.log_rollout("2 + 2?", [{{"role": "assistant", "content": "4"}}], {{"correct": 1.0, "format": 0.5}},
+                        step=3, id="first")
+expt_logger.log_environment("first", "reset <b>twice</b>")
+expt_logger.log_environment("second", "not shown")
 expt_logger.end()
 trackio.init(project="tracked", name="tracked")
 message = [{{"role": "user", "content": "hi?"}}, {{"role": "assistant", "content": "ho"}}]
@@ -79,6 +82,18 @@ trackio.log({{"completions": trackio.Table(columns=list(columns), data=[list(row
 trackio.finish()
 with rn.init("rl", run_id="none"):
     pass
+"""
+
+_LIVE = """
+import runicorn as rn
+
+with rn.init("rl", run_id="live") as run:
+    for step in range(3):
+        for reward in (step, step + 0.5):
+            run.log_rollout("2 + 2?", [{"role": "assistant", "content": f"{reward}"}], {"r": reward}, step=step)
+        run.flush()
+        print("ready", flush=True)
+        input()
 """
 
 
@@ -115,7 +130,8 @@ def test_steps_prompts_samples_and_keys(page: Page) -> None:
     first = chosen(page)
     page.keyboard.press("j")
     expect(page.locator(".rollout-samples .chosen .rollout-said")).not_to_have_text(first)
-    second = page.locator(".rollout-rewards b").inner_text()
+    second = f"reward {page.locator('.rollout-samples .chosen .rollout-reward').inner_text()}"
+    expect(page.locator(".rollout-rewards b")).to_have_text(second)
 
     page.keyboard.press("d")  # A is held, and B is what comes next
     page.keyboard.press("j")
@@ -228,6 +244,30 @@ def test_other_trackers_rollouts(page: Page, world: World, name: str, seen: list
         page.goto(f"/run/{run}/rollouts{query}")
         expect(page.locator(".rollout-rewards b")).to_have_text(reward)
         expect(page.locator(".rollout-message.answer .rollout-text")).to_have_text(said)
+    if name == "expt":
+        expect(page.get_by_label("Conversation").locator("article").last).to_have_text("environmentreset <b>twice</b>")
+
+
+def test_new_ones_come_by_themselves(page: Page, world: World) -> None:
+    program = world.program(_LIVE)
+    assert program.stdout is not None
+    assert program.stdin is not None
+    assert program.stdout.readline() == "ready\n"
+    page.goto("/run/live/rollouts")
+    steps = page.get_by_role("listbox", name="Steps").get_by_role("option")
+    said = page.locator(".rollout-message.answer .rollout-text")
+    expect(said).to_have_text("0.5")
+    print(file=program.stdin, flush=True)
+    expect(steps).to_have_count(2)
+    expect(said).to_have_text("1.5")  # of the last step, the best
+    page.keyboard.press("j")
+    expect(said).to_have_text("1")
+    print(file=program.stdin, flush=True)
+    expect(steps).to_have_count(3)
+    expect(steps.and_(page.locator("[aria-selected=true]"))).to_contain_text("1")
+    expect(said).to_have_text("1")  # who reads one stays there
+    print(file=program.stdin, flush=True)
+    finish(program)
 
 
 def test_for_all_eyes_on_any_screen(page: Page) -> None:

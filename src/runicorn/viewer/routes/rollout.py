@@ -18,13 +18,15 @@ from runid.errors import NotFoundError
 from runid.media import rollout
 
 _MOST_MESSAGES, _MOST_COMPARED = 200, 200
+_MOST_SAID = 100
 
 
 def one(request: Request) -> Response:
     """A sample, `id`, or the first that /samples lists, with messages `lo` to `hi` (see viewer.conversation).
 
     What /samples tells of it, and {rewards, count: of messages, lo, messages, with `shaded=1` also their tokens,
-    metadata: as text, spans: how many, name: its id where it was logged with one, error: why it cannot be read}; null
+    metadata: as text, spans: how many, name: its id where it was logged with one, environment: what log_environment of
+    expt_logger kept of that id, error: why it cannot be read}; null
     where nothing is listed.
     """
     with asked_for(request) as it:
@@ -37,6 +39,7 @@ def one(request: Request) -> Response:
         messages = conversation.messages(value)
         lo, hi = window(request, _MOST_MESSAGES)
         shaded = request.query_params.get("shaded") == "1"
+        name = value["id"] if isinstance(value.get("id"), str) else None
         metadata, listed = value.get("metadata"), value.get("spans")
         told = sample(it, place, value) | {
             "rewards": value.get("rewards") or rollout.rewards(value),
@@ -46,7 +49,8 @@ def one(request: Request) -> Response:
             "messages": [conversation.told(message, shaded) for message in messages[lo:hi]],
             "metadata": rollout.as_text(metadata, indented=True)[: conversation.MOST_TEXT] if metadata else None,
             "spans": len(listed) if isinstance(listed, list) else 0,
-            "name": value.get("id"),
+            "name": name,
+            "environment": [text[: conversation.MOST_TEXT] for text in it.index.environment(name or "", _MOST_SAID)],
             "error": problem,
         }
         return Json(told)

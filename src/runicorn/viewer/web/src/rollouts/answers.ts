@@ -96,6 +96,7 @@ export interface Whole extends Sample {
   metadata: string | null;
   spans: number;
   name: string | null;
+  environment: string[];
   error: string | null;
 }
 

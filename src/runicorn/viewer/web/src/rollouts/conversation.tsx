@@ -30,6 +30,12 @@ export function Conversation({ found }: { found: Whole }) {
           {count(Math.min(left, MORE))} more of {count(found.count)} messages
         </button>
       )}
+      {found.environment.map((text, at) => (
+        <article key={at} class="rollout-message">
+          <p class="rollout-role">environment</p>
+          <div class="rollout-text">{text}</div>
+        </article>
+      ))}
       {found.metadata && (
         <details class="rollout-other">
           <summary>metadata</summary>

@@ -78,6 +78,7 @@ function Line<Row>({ place, id, rows, top, height, count, current, choose, draw 
       aria-selected={place === current}
       aria-setsize={count}
       aria-posinset={place + 1}
+      aria-label={row ? undefined : "not read yet"}
       style={{ transform: `translateY(${top}px)`, height: `${height}px` }}
       onClick={() => row && choose(row, place)}
     >
