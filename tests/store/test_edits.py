@@ -28,7 +28,16 @@ def test_what_is_damaged_is_left_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"id": "x"}, {"alias": 1}, {"alias": "a" * 501}, {"tags": "a"}, {"tags": [""]}, {"tags": [1]}, {"trashed_at": -1}],
+    [
+        {"id": "x"},
+        {"alias": 1},
+        {"alias": "a" * 501},
+        {"tags": "a"},
+        {"tags": [""]},
+        {"tags": [1]},
+        {"flags": ["x"] * 1001},
+        {"trashed_at": -1},
+    ],
 )
 def test_what_cannot_be_edited_so(tmp_path: Path, changes: dict[str, object]) -> None:
     with pytest.raises(FormatError, match="cannot be"):
