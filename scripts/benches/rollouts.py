@@ -63,8 +63,9 @@ def rows(home: Home, browser: Browser, server: Any) -> Iterator[Row]:
                 f"From the question to the answer, with other steps, places and limits; the slowest {max(took):.0f} ms."
             )
             yield Row(f"100,000 rollouts: {what}", 50.0, median(took), "ms", how)
-        text = ask("?q=text~carry.first")[1]
-        yield Row("100,000 rollouts: a filter by text", None, text, "ms", "All that was said is read once for it.")
+        _, text = _whole(ask, "?q=text~carry.first&hi=40")
+        how = "All that was said is read once for it; the first answer comes after a sixth of a second."
+        yield Row("100,000 rollouts: a filter by text", None, text, "ms", how)
         after = psutil.Process(one.process.pid).memory_info().rss / 1e6
         how = f"Resident, after all of the above; {before:.0f} MB before."
         yield Row("100,000 rollouts: memory of the server", 200.0, after, "MB", how)
@@ -98,10 +99,18 @@ def _logged() -> Iterator[events.Event]:
 def _read(ask: Any) -> tuple[dict[str, Any], float, float]:
     """What is told when all is read, and the milliseconds until the first answer, and until then."""
     began = time.perf_counter()
-    told, first = ask("?hi=40")
-    while told["read"] < 1:
-        told, _ = ask("?hi=40")
+    _, first = ask("?hi=40")
+    told, _ = _whole(ask, "?hi=40")
     return told, first, 1000 * (time.perf_counter() - began)
+
+
+def _whole(ask: Any, address: str) -> tuple[dict[str, Any], float]:
+    """The answer when all is read and tested, and the milliseconds until then."""
+    began = time.perf_counter()
+    told: dict[str, Any] = {"read": 0.0}
+    while told["read"] < 1 or told["tested"] < 1:
+        told, _ = ask(address)
+    return told, 1000 * (time.perf_counter() - began)
 
 
 def _asked(url: str, address: str) -> tuple[dict[str, Any], float]:

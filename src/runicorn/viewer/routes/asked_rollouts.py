@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,12 +30,14 @@ from runid.store.rollouts import Places, Rollouts
 
 ALL = "*"
 NONE: Places = np.zeros(0, np.int64)
-READING = 0.15
+READING = 0.25
 """Seconds for which a request reads on that is there for that, where not all is read; others do not wait for it."""
 _SOON = 0.02
 """For which every request does."""
 _MOST_ROWS = 200
 _MOST_QUERIES = 16
+_TESTING, _BLOCK = 0.15, 2000
+"""Seconds for which a request goes on to test what a query means, and how many samples are tested at once."""
 _LAST = (1 << 63) - 1
 
 
@@ -51,17 +54,23 @@ class _Run:
         """Reads on, where not all is read. Raises OSError."""
         self.read = self.index.refresh(seconds)
 
-    def chosen(self, of: Rollouts, stage: str, flags: list[str], text: str, places: Places) -> Places:
-        """Those of a stage's places that a query means; of what was tested before the answer is known."""
+    def chosen(self, of: Rollouts, stage: str, flags: list[str], text: str, places: Places) -> tuple[Places, float]:
+        """Those of a stage's places that a query means, and which share of them was tested so far.
+
+        What is said in 100,000 is not looked through at once: the next request goes on.
+        """
         if not text.strip():
-            return places
+            return places, 1.0
         key = of.key, of.type, stage, tuple(flags) if "flag" in text else (), text
-        tested, before = self._found.pop(key, (0, NONE))
-        more = rollout_query.chosen(self.index, of, text, places[tested:], flags)
-        self._found[key] = len(places), np.concatenate([before, more])
+        tested, found = self._found.pop(key, (0, NONE))
+        deadline = time.monotonic() + _TESTING
+        while tested < len(places) and (not tested or time.monotonic() < deadline):
+            more = rollout_query.chosen(self.index, of, text, places[tested : tested + _BLOCK], flags)
+            tested, found = min(tested + _BLOCK, len(places)), np.concatenate([found, more])
+        self._found[key] = tested, found
         while len(self._found) > _MOST_QUERIES:
             self._found.popitem(last=False)
-        return self._found[key][1]
+        return found, tested / len(places) if len(places) else 1.0
 
 
 @dataclass
@@ -76,6 +85,8 @@ class Asked:
     all: Places
     """Of this stage."""
     chosen: Places
+    tested: float
+    """Which share of them was tested for the query."""
     flags: list[str]
     """The identities of samples that are flagged."""
 
@@ -118,8 +129,8 @@ def asked_for(request: Request, seconds: float = 0) -> Iterator[Asked]:
         stage = _stage(request, of)
         places = of.of_stage(None if stage == ALL else stage)
         flags = [one for one in edits.read(folder).get("flags", []) if of.place(one, run.index.hosts) is not None]
-        found = run.chosen(of, stage, flags, request.query_params.get("q", ""), places)
-        yield Asked(run.index, run.read, of, stage, places, found, flags)
+        found, tested = run.chosen(of, stage, flags, request.query_params.get("q", ""), places)
+        yield Asked(run.index, run.read, of, stage, places, found, tested, flags)
 
 
 def one_of(request: Request, it: Asked, name: str = "id") -> tuple[int, dict[str, Any], str | None]:

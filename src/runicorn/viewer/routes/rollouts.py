@@ -1,7 +1,8 @@
 """A run's conversations: how their rewards lie by step and by prompt, and samples of them.
 
 All take what runicorn.viewer.routes.asked_rollouts says. What was read of the run is told as `read`: a run of 100,000
-takes seconds the first time, so a page asks again until it is 1.
+takes seconds the first time, so a page asks again until it is 1; so it is with `tested`, the share that was tested for
+the query.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from runid.store.rollouts import Places, Rollouts
 def steps(request: Request) -> Response:
     """Steps `lo` to `hi`, the latter not included, of those at which there are some.
 
-    {read, sets: [{key, type, count, stages: [[name or null, count]]}], key, type, stage, count, found, flagged, names:
-    of rewards, unit: of lengths, advantage: whether there are any, ends: of histograms, or null, steps: how many, lo,
-    rows: [{step, count, mean, std, lo, hi, truncated, counts: of the histogram}], at: the row of `step`, the last one
-    before it, or the last, here: its step, or null}.
+    {read, tested, sets: [{key, type, count, stages: [[name or null, count]]}], key, type, stage, count, found, flagged,
+    names: of rewards, unit: of lengths, advantage: whether there are any, ends: of histograms, or null, steps: how
+    many, lo, rows: [{step, count, mean, std, lo, hi, truncated, counts: of the histogram}], at: the row of `step`, the
+    last one before it, or the last, here: its step, or null}.
     """
     with asked_for(request, READING) as it:
         of, parts = it.of, rollout_sums.by(it.of["step"], it.chosen)
@@ -51,7 +52,7 @@ def groups(request: Request) -> Response:
     """The prompts of the samples at `step`, from `lo` to `hi`; `order`: "std" is those that differ most first, "-mean"
     the best, "mean" the worst, "" as they were logged.
 
-    {step, groups: how many, lo, rows: [{prompt_id, prompt, count, mean, std, lo, hi, truncated}]}.
+    {tested, step, groups: how many, lo, rows: [{prompt_id, prompt, count, mean, std, lo, hi, truncated}]}.
     """
     with asked_for(request) as it:
         step, places = it.here(request)
@@ -64,14 +65,14 @@ def groups(request: Request) -> Response:
             {"prompt_id": f"{it.of['prompt'][part[0]]:016x}", "prompt": text, **rollout_sums.worth(it.of, part)}
             for part, text in zip(some, map(prompt_of, texts), strict=True)
         ]
-        return Json({"step": step, "groups": len(parts), "lo": lo, "rows": rows})
+        return Json({"tested": it.tested, "step": step, "groups": len(parts), "lo": lo, "rows": rows})
 
 
 def samples(request: Request) -> Response:
     """Samples `lo` to `hi` of `step` and `prompt`, as far as these are given; `order`: see rollout_sums.ORDERS.
 
-    {step, found, lo, at: the row of the sample `id`, or -1, ends: of all rewards, rows: [{id, step, stage, rank, time,
-    reward, length, advantage, truncated, flagged, prompt, answer}]}; texts in short.
+    {tested, step, found, lo, at: the row of the sample `id`, or -1, ends: of all rewards, rows: [{id, step, stage,
+    rank, time, reward, length, advantage, truncated, flagged, prompt, answer}]}; texts in short.
     """
     with asked_for(request) as it:
         step, places = it.listed(request)
@@ -86,6 +87,7 @@ def samples(request: Request) -> Response:
         at = int(found[0]) if len(found) else -1
         return Json(
             {
+                "tested": it.tested,
                 "step": step,
                 "found": len(places),
                 "lo": lo,
@@ -112,6 +114,7 @@ def _about(it: Asked) -> dict[str, Any]:
         )
     return {
         "read": it.read,
+        "tested": it.tested,
         "sets": sets,
         "key": it.of.key,
         "type": it.of.type,

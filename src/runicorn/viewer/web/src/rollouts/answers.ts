@@ -51,6 +51,7 @@ export interface Kind {
 /** What all steps have in common; `read`: which share of the run is read. */
 export interface Overview {
   read: number;
+  tested: number; // for the filter, likewise
   sets: Kind[];
   key: string;
   type: string;

@@ -5,6 +5,7 @@ import { get, Refused } from "../server/api";
 export type Params = Record<string, string | number | undefined>;
 
 const WINDOW = 50;
+const SOON = 200; // milliseconds until it is asked again what the filter means, where that is not known yet
 
 /** The last answer to a question; one that was asked before and comes later is dropped. */
 export class Answer<T> {
@@ -47,6 +48,8 @@ export class Rows<Row, Head> {
   readonly rows = signal<Map<number, Row>>(new Map());
   readonly problem = signal<Refused | null>(null);
   private readonly asked = new Set<number>();
+  /** Another question is asked now. */
+  left = false;
 
   constructor(
     private readonly path: string,
@@ -75,13 +78,14 @@ export class Rows<Row, Head> {
     this.asked.add(number);
     const lo = number * WINDOW;
     try {
-      const answer = await get<Head & { rows: Row[] }>(this.path, { ...this.params, lo, hi: lo + WINDOW });
+      const answer = await get<Head & { rows: Row[]; tested?: number }>(this.path, { ...this.params, lo, hi: lo + WINDOW });
       const rows = new Map(this.rows.peek());
       for (let at = lo; at < lo + WINDOW; at++) rows.delete(at);
       answer.rows.forEach((row, at) => rows.set(lo + at, row));
       this.rows.value = rows;
       this.head.value = answer;
       this.problem.value = null;
+      if ((answer.tested ?? 1) < 1 && !this.left) setTimeout(() => void this.fetch(number), SOON);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.asked.delete(number);

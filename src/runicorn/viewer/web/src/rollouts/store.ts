@@ -49,21 +49,27 @@ export const current = computed(() => sample.value || (one.value.value?.id ?? ""
 /** The rows of what is asked, made anew when that changes. */
 function rowsOf<Row, Head>(part: string, of: () => Params) {
   const question = computed(() => JSON.stringify([path.value + part, of()]));
+  let last: Rows<Row, Head> | null = null;
   return computed(() => {
     const [address, params] = JSON.parse(question.value) as [string, Params];
-    return new Rows<Row, Head>(address, params);
+    if (last) last.left = true;
+    return (last = new Rows<Row, Head>(address, params));
   });
 }
 
-/** Asks how the steps are; while not all of the run is read, again and again. `news`: the lists may be other ones. */
+function whole({ read, tested }: Overview): boolean {
+  return read === 1 && tested === 1;
+}
+
+/** Asks how the steps are; while not all of the run is read or tested, again and again. `news`: the lists may be other ones. */
 async function look(news: boolean): Promise<void> {
   const before = overview.value.peek();
-  const reading = before !== null && before.read < 1; // the last step is not known before all is read
+  const reading = before !== null && !whole(before); // the last step is not known before all is read
   const stay = reading ? before.here : null;
   const found = await overview.ask(path.value, { ...asked.value, step: step.value ?? stay ?? undefined, hi: 0 });
   if (!found) return;
   if (news || reading) steps.peek().renew();
-  if (found.read < 1) return look(false);
+  if (!whole(found)) return look(false);
   if (news || reading) for (const rows of [groups, samples]) rows.peek().renew();
   if (stay !== null && step.peek() === null) await look(false);
 }

@@ -73,6 +73,7 @@ export function Toolbar({ about }: { about: Overview }) {
       <span class="muted" role="status">
         {about.found === about.count ? count(about.count) : `${count(about.found)} of ${count(about.count)}`}
         {about.read < 1 && `, reading … ${Math.floor(100 * about.read)}%`}
+        {about.tested < 1 && `, filtering … ${Math.floor(100 * about.tested)}%`}
       </span>
     </div>
   );
