@@ -30,7 +30,7 @@ from runid.store.rollouts import Places, Rollouts
 
 ALL = "*"
 NONE: Places = np.zeros(0, np.int64)
-READING = 0.25
+READING = 0.15
 """Seconds for which a request reads on that is there for that, where not all is read; others do not wait for it."""
 _SOON = 0.02
 """For which every request does."""
