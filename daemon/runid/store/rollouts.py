@@ -20,11 +20,11 @@ Numbers = NDArray[np.float64]
 
 _TYPES: dict[str, type[np.generic]] = {
     "step": np.int64, "rank": np.int64, "time": np.float64, "stage": np.int16, "prompt": np.uint64,
-    "total": np.float64, "length": np.int64, "advantage": np.float64, "truncated": np.int8, "messages": np.int64,
-    "spans": np.int64, "tokens": np.bool_, "host": np.int16, "start": np.int64, "size": np.int64, "row": np.int64,
+    "total": np.float64, "length": np.int32, "advantage": np.float64, "truncated": np.int8, "messages": np.int32,
+    "spans": np.int32, "tokens": np.bool_, "host": np.int16, "start": np.int64, "size": np.int64, "row": np.int32,
 }  # fmt: skip
 _MOST_NAMES = 100
-_LIMIT = 1 << 62
+_LIMIT = (1 << 31) - 1
 
 
 class Where(NamedTuple):
