@@ -40,6 +40,7 @@ class Viewer:
     url: str
     token: str
     root: Path
+    pid: int
 
     @property
     def host(self) -> str:
@@ -96,7 +97,7 @@ def shown(*roots: Path, host: str = "127.0.0.1", port: int = 0) -> Iterator[View
         line = process.stdout.readline()
         url, _, token = line.split()[-1].partition("?token=")
         try:
-            yield Viewer(url, token, roots[0])
+            yield Viewer(url, token, roots[0], process.pid)
         finally:
             process.terminate()
             process.stdout.read()

@@ -78,14 +78,14 @@ class Library:
         self._artifacts = threading.Lock(), Artifacts(root)
 
     def refresh(self) -> int:
-        """Reads what is new in the catalog; gives the revision. Raises OSError."""
+        """Reads what is new in the catalog; gives the revision. Raises NotFoundError without the root, OSError."""
         with self._lock:
             return self._refresh()
 
     def find(self, text: str = "", order: Sequence[str] = (), trash: bool = False) -> Found:
         """The runs that a query means, in order, newest first without one: those in the trash, or the others.
 
-        Raises QueryError, OSError.
+        Raises QueryError, NotFoundError without the root, OSError.
         """
         key = (text, tuple(order), trash)
         with self._lock:
@@ -133,6 +133,7 @@ class Library:
             return reader
 
     def _refresh(self) -> int:
+        finding.storage_root(self.root)  # it may have been removed: that is no root without runs
         if self._runs.refresh() or not self.revision:
             self.revision += 1
         return self.revision

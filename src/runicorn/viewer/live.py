@@ -71,11 +71,19 @@ async def _stream(request: Request, library: Library, folders: dict[str, Path]) 
 
 def _look(library: Library, folders: dict[str, Path]) -> tuple[dict[str, int], bool]:
     """What each run's files look like, and under "" the catalog's revision; and whether one of the runs lives."""
-    found, live = {"": library.refresh()}, False
+    found, live = {"": _revision(library)}, False
     for name, folder in folders.items():
         found[name], written = _state(folder)
         live |= written > time.time() - _LIVE
     return found, live
+
+
+def _revision(library: Library) -> int:
+    """The catalog's; -1 where it cannot be read: who then asks for its runs is told why."""
+    try:
+        return library.refresh()
+    except (RunicornError, OSError):
+        return -1
 
 
 def _state(folder: Path) -> tuple[int, float]:

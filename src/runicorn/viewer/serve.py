@@ -72,7 +72,7 @@ def _prepare(state: State) -> None:
     """Loads what the first page will ask for, while the browser opens it."""
     state.load()
     for library in state.libraries:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(RunicornError, OSError):
             library.find()
 
 
