@@ -7,11 +7,8 @@ whatever the run's files say.
 from __future__ import annotations
 
 import os
-import tarfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +18,6 @@ from runid.store import blobs
 
 Entry = dict[str, Any]
 
-_MOST_MEMBERS = 1000
 _COMPLETE = ".complete"
 
 
@@ -117,20 +113,6 @@ def _listed(copy: Copy) -> Iterator[tuple[File, str]]:
                     yield File(str(inner.relative_to(path)), inner.lstat().st_size), ""
     else:
         yield File(copy.name, path.stat().st_size), ""
-
-
-def members(path: Path) -> list[File] | None:
-    """What an archive file holds, the first 1000; None of what is none that is known: zip, npz, pt, tar."""
-    try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                return [File(one.filename, one.file_size) for one in archive.infolist()[:_MOST_MEMBERS]]
-        if path.stat().st_size > 512 and tarfile.is_tarfile(path):
-            with tarfile.open(path) as archive:
-                return [File(one.name, one.size) for one in islice(archive, _MOST_MEMBERS)]
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError):
-        return None
-    return None
 
 
 def _place(copy: Copy) -> Path:

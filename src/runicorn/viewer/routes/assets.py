@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from runicorn.viewer import archived, entries
 from runicorn.viewer.answers import Json
+from runicorn.viewer.members import members
 from runicorn.viewer.routes import asked
 
 _MOST = 1000
@@ -77,16 +78,18 @@ def files(request: Request) -> Response:
 
 
 def preview(request: Request) -> Response:
-    """{size, text, cut, picture, members} of the file `name`: what of it can be shown, else null."""
+    """{size, text, cut, picture, members} of the file `name`: what can be shown of it; `cut`: there is more."""
     path, picture = _file(request), _type(request) is not None
-    held = archived.members(path)
+    held = members(path)
     with open(path, "rb") as file:
         begin = file.read(_PREVIEW)
     size = path.stat().st_size
     told: dict[str, Any] = {"size": size, "text": None, "cut": False, "picture": picture}
     if held is None and not picture:
         told |= {"text": _text(begin), "cut": size > len(begin)}
-    return Json(told | {"members": None if held is None else [one._asdict() for one in held]})
+    elif held is not None:
+        told["cut"] = held.more
+    return Json(told | {"members": None if held is None else [one._asdict() for one in held.files]})
 
 
 def content(request: Request) -> Response:

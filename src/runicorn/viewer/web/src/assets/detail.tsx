@@ -147,7 +147,7 @@ function Shown({ copy, found }: { copy: Copy; found: Preview }) {
   if (found.members) {
     return (
       <ul class="members">
-        {found.members.length === 1000 && <li class="muted">the first 1,000 of what it holds</li>}
+        {found.cut && <li class="muted">the first {count(found.members.length)} of what it holds</li>}
         {found.members.map(({ path, size }) => (
           <li key={path}>
             <span class="text">{path}</span> <span class="amount">{bytes(size)}</span>
