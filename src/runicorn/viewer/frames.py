@@ -70,10 +70,9 @@ def _column(frame: bytes, start: int, told: list[Any], n: int) -> NDArray[Any]:
 
 def _steps(column: NDArray[Any]) -> list[Any] | None:
     """A column as the steps that it goes on by; None where that is not exact, or no shorter."""
-    if not len(column) or (column[:_LOOK] % 1).any():
-        return None
-    if not (np.abs(column) < _WHOLE).all() or (column % 1).any():
-        return None
+    for part in (column[:_LOOK], column):  # most that are not whole show it at once
+        if not len(part) or not (np.abs(part) < _WHOLE).all() or (part % 1).any():
+            return None
     by = np.diff(column.astype(np.float64))
     starts = np.concatenate(([0], np.flatnonzero(by[1:] != by[:-1]) + 1)) if len(by) else np.empty(0, np.int64)
     if len(starts) > _MOST_STEPS:

@@ -231,6 +231,7 @@ def test_the_trash_gives_back(page: Page, two: World) -> None:
     expect(rows).to_have_count(2)
     page.get_by_role("button", name="Restore s11").click()
     expect(rows).to_have_text([re.compile("^s10sweep")])
+    expect(page.get_by_text("Restored s11.")).to_be_visible()
     page.keyboard.press("Control+z")
     expect(rows).to_have_count(2)
     page.get_by_role("button", name="restore all").click()
