@@ -42,7 +42,7 @@ def get(static: Path, path: str, encoding: str = "gzip", query: str = "") -> Ans
 def static(tmp_path: Path) -> Path:
     folder = tmp_path / "static"
     folder.mkdir()
-    for name in ("index", "run", "embed", "settings"):
+    for name in ("index", "run", "run-media", "embed", "settings"):
         (folder / f"{name}.html").write_text(f"<title>{name}</title>")
     (folder / "main-A1.js").write_text("1")
     (folder / "main-A1.js.gz").write_bytes(gzip.compress(b"1"))
@@ -53,7 +53,14 @@ def static(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("path", "name"),
-    [("/", "index"), ("/run/a", "run"), ("/run/a/logs", "run"), ("/embed", "embed"), ("/settings", "settings")],
+    [
+        ("/", "index"),
+        ("/run/a", "run"),
+        ("/run/a/logs", "run"),
+        ("/run/a/media", "run-media"),
+        ("/embed", "embed"),
+        ("/settings", "settings"),
+    ],
 )
 def test_each_page_has_its_file(static: Path, path: str, name: str) -> None:
     answer = get(static, path)
@@ -68,7 +75,10 @@ def test_the_browser_is_told_what_the_runs_are_shown_with(static: Path) -> None:
     chosen = get(static, "/", query="q=lr").headers["link"]
     assert "/runs" not in chosen
     assert "/tree" in chosen
-    assert "link" not in get(static, "/run/a").headers
+    assert get(static, "/run/a").headers["link"] == "</api/v1/runs/a>; rel=preload; as=fetch; crossorigin"
+    odd = get(static, "/run/%0d%0aA: b,%3E/logs", query="root=2").headers
+    assert odd["link"].startswith("</api/v1/runs/%0D%0AA%3A%20b%2C%3E?root=2>;")
+    assert "link" not in get(static, "/settings").headers
 
 
 def test_files_come_compressed_and_are_kept_for_ever(static: Path) -> None:

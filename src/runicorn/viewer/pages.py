@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -22,6 +21,7 @@ _ASKED_FIRST: list[tuple[str, dict[str, object]]] = [
     ("tree", {}),
 ]
 _CHOSEN = {"q", "path", "sort", "group", "cols"}  # with one of them, other runs or columns are asked for
+_PLAIN = "!'()*~"  # as encodeURIComponent has it
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
 
@@ -41,14 +41,23 @@ async def page(request: Request) -> Response:
     static = request.app.state.static
     if told := missing(static):
         return PlainTextResponse(told, 503)
-    name = request.url.path.split("/")[1]
-    headers = {"cache-control": "no-cache"} | ({} if name else {"link": _first(request.query_params)})
-    return FileResponse(static / f"{name or 'index'}.html", headers=headers)
+    name = request.url.path.split("/")[1] or "index"
+    links = _first(request)
+    if name == "run":
+        tab = static / f"run-{request.path_params.get('tab', 'charts')}.html"
+        name = tab.stem if tab.parent == static and tab.is_file() else name
+    headers = {"cache-control": "no-cache"} | ({"link": links} if links else {})
+    return FileResponse(static / f"{name}.html", headers=headers)
 
 
-def _first(asked: QueryParams) -> str:
-    """What the runs are shown with: the browser asks for it while it loads what shows it."""
-    addresses = _ASKED_FIRST if _CHOSEN.isdisjoint(asked.keys()) else _ASKED_FIRST[1:]
+def _first(request: Request) -> str:
+    """What the runs, or a run, are shown with: the browser asks for it while it loads what shows it."""
+    asked, run = request.query_params, request.path_params.get("run")
+    addresses: list[tuple[str, dict[str, object]]] = []
+    if run is not None:
+        addresses = [(f"runs/{quote(run, safe=_PLAIN)}", {})]
+    elif request.url.path == "/":
+        addresses = _ASKED_FIRST if _CHOSEN.isdisjoint(asked.keys()) else _ASKED_FIRST[1:]
     root = {"root": asked["root"]} if asked.get("root") else {}
     given = [(name, urlencode(params | root)) for name, params in addresses]
     links = [f"/api/v1/{name}{'?' if params else ''}{params}" for name, params in given]

@@ -1,8 +1,9 @@
-// Bundles src/ into ../static/: a page for each that src/main.tsx names, which differ in what they preload, and JavaScript
+// Bundles src/ into ../static/: a page for each that src/main.tsx names, and for each tab of a run, which differ in what
+// they preload, and JavaScript
 // and CSS with a hash of their content in their names, each also compressed as .gz. `npm run build`.
 import { build } from "esbuild";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, posix } from "node:path";
 import { gzipSync } from "node:zlib";
 
 const here = import.meta.dirname;
@@ -10,6 +11,8 @@ const out = join(here, "..", "static");
 
 /** The names of pages, and the modules that they begin with. */
 const PAGES = readFileSync(join(here, "src", "main.tsx"), "utf8").matchAll(/^ +"?(\w*)"?: \(\) => import\("\.\/(.+)"\),$/gm);
+/** The names of the tabs of a run's page, and their modules. */
+const TABS = readFileSync(join(here, "src", "run", "tabs.ts"), "utf8").matchAll(/name: "(\w+)".*import\("(.+)"\)/g);
 /** A page that is shown inside of another has no bar. */
 const SHELL = /<!-- shell.*end of shell -->\s*/s;
 
@@ -99,8 +102,12 @@ for (const name of [...worker.all, ...main.all]) {
 const html = readFileSync(join(here, "index.html"), "utf8")
   .replace("main.js", `/static/${main.script}`)
   .replace("main.css", `/static/${basename(main.style)}`);
-for (const [, name, module] of PAGES) {
-  const preloads = main.needs(`src/${module}.tsx`).map((file) => `<link rel="modulepreload" href="/static/${file}" />`);
+const pages = [...PAGES].map(([, name, module]) => ({ name, modules: [`src/${module}.tsx`] }));
+const run = pages.find(({ name }) => name === "run").modules;
+const tabs = [...TABS].map(([, name, module]) => ({ name: `run-${name}`, modules: [...run, `${posix.join("src/run", module)}.tsx`] }));
+for (const { name, modules } of [...pages, ...tabs]) {
+  const files = new Set(modules.flatMap((module) => main.needs(module)));
+  const preloads = [...files].map((file) => `<link rel="modulepreload" href="/static/${file}" />`);
   const page = html.replace("<!-- preloads -->", preloads.join("\n    "));
   writeFileSync(join(out, `${name || "index"}.html`), name === "embed" ? page.replace(SHELL, "") : page); // all that it names is there
 }
