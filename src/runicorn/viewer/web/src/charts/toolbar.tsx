@@ -18,8 +18,8 @@ export function Toolbar() {
   const { find, range, x } = look.value;
   return (
     <div class="toolbar" role="toolbar" aria-label="Charts">
-      {!alone.value && <span class="muted">
-          {count(shown.value.length)} of {count(result.value.found)} drawn
+      {!alone.value && <span class="muted" title="Runs that are drawn, of all that were found">
+          {count(shown.value.length)} of {count(result.value.found)}
         </span>}
       <XAxis />
       {x !== "time" && x !== "relative" && (
