@@ -70,6 +70,13 @@ test("the rank that lags behind, and since when", () => {
   assert.equal(found[1].since, null);
 });
 
+test("a rank that was slow at the very end alone is no straggler", () => {
+  const steps = Array.from({ length: 100 }, (_, at) => at);
+  const slow = (last: number) => [1, 1, 1].flatMap((_, rank) => steps.map((at) => (rank === 2 && at >= 100 - last ? 1.5 : 1)));
+  const since = (last: number) => stragglers({ ranks: [0, 1, 2], x0: steps, x1: steps, values: slow(last) })[0].since;
+  assert.deepEqual([since(4), since(5)], [null, 95]);
+});
+
 test("a slow rank among many is seen, however few rows there are", () => {
   const ranks = Array.from({ length: 1000 }, (_, rank) => rank);
   const values = Float64Array.from({ length: 2000 }, (_, at) => (at >> 1 === 777 ? 1.3 : at === 40 ? NaN : 1));

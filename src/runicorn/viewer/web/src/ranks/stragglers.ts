@@ -16,6 +16,7 @@ export interface Straggler {
 }
 
 const FAR = 0.1;
+const LONG = 0.05; // of the bins: what was far off for less is noise
 
 /** The ranks by how far they lie above the median of all, the furthest first. */
 export function stragglers(matrix: Matrix): Straggler[] {
@@ -31,7 +32,7 @@ export function stragglers(matrix: Matrix): Straggler[] {
   return found.sort((a, b) => b.off - a.off || a.rank - b.rank);
 }
 
-/** The first of the last bins that are all far off the median. */
+/** The first of the last bins that are all far off the median; null where these are few. */
 function since(row: number[], middles: number[]): number | null {
   let first: number | null = null;
   for (let bin = row.length - 1; bin >= 0; bin--) {
@@ -39,7 +40,7 @@ function since(row: number[], middles: number[]): number | null {
     if (!(part(row[bin], middles[bin]) > FAR)) break;
     first = bin;
   }
-  return first;
+  return first !== null && row.length - first < LONG * row.length ? null : first;
 }
 
 function part(value: number, middle: number): number {
