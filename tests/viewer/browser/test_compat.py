@@ -67,7 +67,7 @@ def test_of_trackio(page: Page) -> None:
     expect(page.locator("[data-metric='acc'] .flag.of-alert")).to_have_attribute("title", re.compile("<b>very</b>"))
     page.keyboard.press("3")
     expect(page.locator("[data-key='samples'] img")).to_have_count(2)
-    whole = "[...document.querySelectorAll(`[data-key='samples'] img`)].every(one => one.naturalWidth > 0)"
+    whole = "() => [...document.querySelectorAll(`[data-key='samples'] img`)].every(one => one.naturalWidth > 0)"
     page.wait_for_function(whole)
     expect(page.locator("[data-key='weights'] .ridge .told")).to_contain_text("40 values")
     expect(page.locator("[data-key='film'] img")).to_be_visible()
