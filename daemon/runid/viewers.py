@@ -21,6 +21,11 @@ def announce(runtime: Path, port: int, url: str, roots: list[Path]) -> None:
     locks.take(locks.open_lockable(path))  # the descriptor stays open: with it the lock would go
 
 
+def withdraw(runtime: Path, port: int) -> None:
+    """Says so no more. Raises OSError."""
+    (runtime / "viewers" / f"{port}.json").unlink(missing_ok=True)
+
+
 def of(runtime: Path, root: Path) -> tuple[str, int] | None:
     """The URL of a viewer that shows a root, and the root's number there; None without one."""
     for path in sorted((runtime / "viewers").glob("*.json")):

@@ -3,7 +3,11 @@
 import asyncio
 import socket
 
+from tests.conftest import Home
+from tests.viewer.conftest import shown
+
 from runicorn.viewer.serve import _listen
+from runid import places, viewers
 
 
 def test_answers_are_sent_at_once() -> None:
@@ -21,3 +25,13 @@ def test_answers_are_sent_at_once() -> None:
             return told
 
     assert not asyncio.run(waits())
+
+
+def test_a_viewer_that_has_ended_leaves_nothing_behind(home: Home) -> None:
+    home.root.mkdir()
+    (home.root / "runs").mkdir()
+    with shown(home.root) as viewer:
+        assert viewer.ask("/api/v1/info").status == 200, "it does not serve yet"
+        found = viewers.of(places.runtime_dir(), home.root)
+        assert found == (viewer.url.rstrip("/"), 0)
+    assert not list((places.runtime_dir() / "viewers").iterdir())

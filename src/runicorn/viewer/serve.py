@@ -57,7 +57,14 @@ def serve(roots: Sequence[Path], host: str, port: int | None, browser: bool, say
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, server_header=False
     )
-    server = _Server(config, app.state.closing.set)
+
+    def closing() -> None:
+        app.state.closing.set()
+        if host in LOOPBACK:
+            with contextlib.suppress(RunicornError, OSError):
+                viewers.withdraw(places.runtime_dir(), at)
+
+    server = _Server(config, closing)
     threading.Thread(target=_prepare, args=(app.state,), daemon=True).start()
     if host in LOOPBACK:
         with contextlib.suppress(RunicornError, OSError):
