@@ -74,7 +74,6 @@ class Viewer:
 @pytest.fixture
 def viewer(home: Home) -> Iterator[Viewer]:
     """A viewer of the home's root."""
-    home.root.mkdir(exist_ok=True)
     with shown(home.root) as made:
         yield made
 
@@ -82,14 +81,15 @@ def viewer(home: Home) -> Iterator[Viewer]:
 @pytest.fixture(scope="module")
 def shared_viewer(shared_home: Home) -> Iterator[Viewer]:
     """A viewer for all tests of a module, where isolation is not the point."""
-    shared_home.root.mkdir(exist_ok=True)
     with shown(shared_home.root) as made:
         yield made
 
 
 @contextlib.contextmanager
 def shown(*roots: Path, host: str = "127.0.0.1", port: int = 0) -> Iterator[Viewer]:
-    """A viewer of these roots, as a process."""
+    """A viewer of these roots, which are made where they are missing, as a process."""
+    for root in roots:
+        root.mkdir(exist_ok=True)
     storage = [part for root in roots for part in ("--storage", str(root))]
     command = [sys.executable, "-m", "runicorn", "viewer", "--no-browser", "--port", str(port), "--host", host]
     with subprocess.Popen([*command, *storage], stdout=subprocess.PIPE, text=True) as process:

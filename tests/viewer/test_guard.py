@@ -101,7 +101,6 @@ def test_elsewhere_than_here_everything_needs_the_token(shared_home: Home) -> No
 
 
 def test_a_viewer_that_is_started_again_knows_its_token(home: Home) -> None:
-    home.root.mkdir(exist_ok=True)
     with shown(home.root) as first:
         pass
     with shown(home.root, port=first.port) as again, shown(home.root) as other:

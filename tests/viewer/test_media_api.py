@@ -25,7 +25,6 @@ PAGE = "<svg onload='alert(1)'></svg><script>fetch('/api/v1/info')</script>"
 
 @pytest.fixture(scope="module")
 def viewer(root: Path, shared_home: Home) -> Iterator[Viewer]:  # noqa: ARG001  processes are started in it
-    root.mkdir(exist_ok=True)
     with shown(root) as made:
         yield made
 
