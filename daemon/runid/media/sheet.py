@@ -1,13 +1,11 @@
 """A stored table, a window of rows at a time: as it was logged, sorted or searched. See runid.media.table for its file.
 
 Only what is looked at is read: some row groups of some columns, or all of a column that is sorted or searched by. What
-was decoded last is kept, some MiB of it for all tables together. From any thread.
+was decoded last is kept. From any thread.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,11 +16,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from runid.store.kept import Kept
+
 Rows = NDArray[np.int64]
 
-_MOST_KEPT = 64 << 20
-_lock = threading.Lock()
-_kept: OrderedDict[tuple[object, ...], Any] = OrderedDict()
+_orders = Kept[Rows](lambda rows: rows.nbytes)
+_parts = Kept[pa.ChunkedArray](lambda part: int(part.nbytes))
 
 
 class Sheet:
@@ -61,8 +60,7 @@ class Sheet:
         """
         if not by and not text:
             return np.arange(self.rows)
-        found: Rows = _remembered((self.path, "order", tuple(by), text), lambda: self._ordered(by, text))
-        return found
+        return _orders.of((self.path, tuple(by), text), lambda: self._ordered(by, text))
 
     def _ordered(self, by: Sequence[str], text: str) -> Rows:
         holds = self._holding(text) if text else np.ones(self.rows, np.bool_)
@@ -87,25 +85,11 @@ class Sheet:
         return iter(range(len(self._ends) - 1))
 
     def _part(self, name: str, group: int) -> pa.ChunkedArray:
-        return _remembered((self.path, "part", name, group), lambda: self._read(name, group))
+        return _parts.of((self.path, name, group), lambda: self._read(name, group))
 
     def _read(self, name: str, group: int) -> pa.ChunkedArray:
         with pq.ParquetFile(self.path) as file:
             return file.read_row_group(group, columns=[name]).column(name)
-
-
-def _remembered(key: tuple[object, ...], make: Any) -> Any:
-    with _lock:
-        if key in _kept:
-            _kept.move_to_end(key)
-            return _kept[key]
-    made = make()
-    pa.default_memory_pool().release_unused()
-    with _lock:
-        _kept[key] = made
-        while len(_kept) > 1 and sum(one.nbytes for one in _kept.values()) > _MOST_KEPT:
-            _kept.popitem(last=False)
-    return made
 
 
 def _sortable(sheet: Sheet, name: str) -> pa.ChunkedArray:

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runid.store.kept import Kept
 from runid.store.reader import View
 from runid.store.series import shift_of
 
 _MOST = 400_000  # ranks times bins
+_kept = Kept[tuple[NDArray[Any], ...]](lambda found: sum(array.nbytes for array in found))
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ def by_rank(view: View, metric: str, points: int = 256, lo: int | None = None, h
 
     Bins are as wide as a power of two of steps. NaN that was logged counts for none. Raises OSError.
     """
-    rank, step, value = view.memory.of(view.revision, ("by rank", metric), lambda: _all(view, metric))
+    rank, step, value = _kept.of((view.revision, metric), lambda: _all(view, metric))
     first, last = -math.inf if lo is None else lo, math.inf if hi is None else hi
     holds = np.isfinite(value) & (step >= first) & (step <= last)
     rank, step, value = rank[holds], step[holds], value[holds]

@@ -25,7 +25,6 @@ _FILES = 32  # whose footers are kept
 _ENDS = ("metric", "shift", "x0", "x1")
 _FEW = 3  # row groups of a level that is read whole
 _MOST_CELLS = 4096  # of a level that is kept
-_MOST_KEPT = 32 << 20  # bytes
 
 
 class Level(NamedTuple):
@@ -74,7 +73,7 @@ class Level(NamedTuple):
         return len(self.number) * (3 * 4 + 8 * (1 + len(Cells._fields)))
 
 
-_kept: Kept[Level] = Kept(_MOST_KEPT)
+_kept = Kept[Level](lambda level: level.bytes)
 """By file and its state, metric, and up to which shift."""
 
 
@@ -117,7 +116,7 @@ class Pyramid:
                 return self._read(shift, some).between(lo, hi)
             found = self._read(shift, [group.place for group in groups])
             if len(found.number) <= _MOST_CELLS:
-                _kept.put(key, found, found.bytes)
+                _kept.put(key, found)
         return found if steps is None else found.between(*steps)
 
     def _read(self, shift: int, groups: list[int]) -> Level:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import errno
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from runid.errors import DamagedError, FormatError
 from runid.store import files, journal, rows, runs
@@ -24,7 +23,6 @@ from runid.store.segments import Segment, segments
 from runid.store.verified import tell
 
 _TRIES = 20
-_MOST_KEPT = 256 << 20
 MOVED = (errno.ENOENT, errno.ESTALE)
 
 _Ranges = tuple[tuple[int, int], ...]
@@ -65,26 +63,6 @@ class _Tail:
 _Tails = dict[tuple[Path, _Ranges], _Tail]
 
 
-class Memory:
-    """What was made of points, as long as they stay the same and there is room: the latest 256 MB."""
-
-    def __init__(self) -> None:
-        self._revision: tuple[object, ...] = ()
-        self._kept: dict[Hashable, tuple[NDArray[Any], ...]] = {}
-
-    def of(
-        self, revision: tuple[object, ...], key: Hashable, make: Callable[[], tuple[NDArray[Any], ...]]
-    ) -> tuple[NDArray[Any], ...]:
-        """What was made for this key, or is made now."""
-        if revision != self._revision:
-            self._revision, self._kept = revision, {}
-        found = self._kept.pop(key, None) or make()
-        self._kept[key] = found
-        while sum(array.nbytes for arrays in self._kept.values() for array in arrays) > _MOST_KEPT:
-            del self._kept[next(iter(self._kept))]
-        return found
-
-
 @dataclass(frozen=True)
 class View:
     """A run's points as they stood at one moment: the segments' and the journals'."""
@@ -93,7 +71,6 @@ class View:
     tails: list[Columns]
     revision: tuple[object, ...]
     """Another one when points have come since, and for each run."""
-    memory: Memory
     problems: list[str]
     """What is damaged of what was looked at so far, a sentence each."""
 
@@ -149,7 +126,6 @@ class Reader:
         self.folder = folder
         self._host, self._problems = host, problems
         self._tails: _Tails = {}
-        self._memory = Memory()
         self._lock = threading.Lock()
 
     def read(self, question: Callable[[View], T]) -> T:
@@ -193,7 +169,7 @@ class Reader:
         self._tails = {(tail.cursor.path, tail.sealed): tail for tail in tails}
         states = tuple((segment.path, files.state(segment.path)) for segment in sealed)
         numbers = tuple((tail.cursor.path, tail.cursor.number) for tail in tails)
-        return View(sealed, [tail.columns for tail in tails], (*states, *numbers), self._memory, problems)
+        return View(sealed, [tail.columns for tail in tails], (*states, *numbers), problems)
 
     def _saved(self, host: str) -> Fold:
         try:

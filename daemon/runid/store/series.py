@@ -23,6 +23,7 @@ from runid.errors import DamagedError
 from runid.store import pyramid, rows, segments
 from runid.store.cells import Cells, concatenate, of_cells, of_points
 from runid.store.columns import Columns, Part
+from runid.store.kept import Kept
 from runid.store.levels import Level, Pyramid
 from runid.store.reader import View
 from runid.store.smoothing import smoother
@@ -180,9 +181,13 @@ class _Segment:
 # -- over anything else, from all points -----------------------------------------------------------------------------
 
 
+_kept = Kept[tuple[NDArray[Any], NDArray[Any]]](lambda found: sum(array.nbytes for array in found))
+"""By the revision of the points and what is asked of them."""
+
+
 def _over_all(view: View, ask: Ask) -> Bins:
     about = replace(ask, points=1, lo=None, hi=None)
-    x, y = view.memory.of(view.revision, about, lambda: _all(view, about))
+    x, y = _kept.of((view.revision, about), lambda: _all(view, about))
     start = 0 if ask.lo is None else np.searchsorted(x, ask.lo)
     stop = len(x) if ask.hi is None else np.searchsorted(x, ask.hi, side="right")
     x, y = x[start:stop], y[start:stop]

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from runicorn.viewer import pages
 from runicorn.viewer.answers import ERRORS, error, unexpected
 from runicorn.viewer.guard import Guard
+from runicorn.viewer.memory import Trim
 
 
 def application(roots: Iterable[Path], token: str, closed: bool = False, static: Path = pages.STATIC) -> Starlette:
@@ -56,6 +57,7 @@ class _Api:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._router: Router | None = None
+        self._trim = Trim()
 
     def load(self) -> Router:
         """The routes; from any thread."""
@@ -76,4 +78,7 @@ class _Api:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._router is None:
             await run_in_threadpool(self.load)
-        await self.load()(scope, receive, send)
+        try:
+            await self.load()(scope, receive, send)
+        finally:
+            self._trim.later()

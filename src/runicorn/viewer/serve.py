@@ -16,6 +16,7 @@ from pathlib import Path
 import uvicorn
 from starlette.datastructures import State
 
+from runicorn.viewer import memory
 from runicorn.viewer.app import application
 from runicorn.viewer.guard import LOOPBACK
 from runid import places, secret, viewers
@@ -49,6 +50,7 @@ def serve(roots: Sequence[Path], host: str, port: int | None, browser: bool, say
     cannot listen there.
     """
     sys.meta_path.insert(0, _NoPandas())
+    memory.limit()
     listening = _listen(host, port)
     at = listening.getsockname()[1]
     address = Address(host, at, _token(f"viewer {host}:{at}"))

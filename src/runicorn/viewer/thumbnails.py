@@ -6,22 +6,20 @@ import io
 import os
 import threading
 import warnings
-from collections import OrderedDict
 from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from runid.store.kept import Kept
+
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 _MOST_PIXELS = 100_000_000
-_MOST_KEPT = 48 << 20
 _AT_ONCE = max(1, (os.cpu_count() or 2) - 1)
 
 Thumbnail = tuple[bytes, str]
 
-_lock = threading.Lock()
 _making = threading.BoundedSemaphore(_AT_ONCE)
-_kept: OrderedDict[tuple[Path, int, int], Thumbnail] = OrderedDict()
-_size = 0
+_kept = Kept[Thumbnail](lambda thumbnail: len(thumbnail[0]))
 
 
 def thumbnail(path: Path, width: int) -> Thumbnail | None:
@@ -30,15 +28,13 @@ def thumbnail(path: Path, width: int) -> Thumbnail | None:
     Raises OSError; ValueError for what is no image, or one of more than 100 million pixels.
     """
     key = path, path.stat().st_size, width
-    with _lock:
-        if key in _kept:
-            _kept.move_to_end(key)
-            return _kept[key]
-    with _making:
-        made = _made(path, width)
-    if made is not None:
-        _keep(key, made)
-    return made
+    found = _kept.get(key)
+    if found is None:
+        with _making:
+            found = _made(path, width)
+        if found is not None:
+            _kept.put(key, found)
+    return found
 
 
 def _made(path: Path, width: int) -> Thumbnail | None:
@@ -74,13 +70,3 @@ def _encoded(image: Image.Image) -> Thumbnail:
         return file.getvalue(), "image/png"
     image.save(file, "JPEG", quality=85)
     return file.getvalue(), "image/jpeg"
-
-
-def _keep(key: tuple[Path, int, int], made: Thumbnail) -> None:
-    global _size
-    with _lock:
-        _size += len(made[0]) - len(_kept.pop(key, (b"",))[0])
-        _kept[key] = made
-        while _size > _MOST_KEPT and _kept:
-            _, (old, _) = _kept.popitem(last=False)
-            _size -= len(old)

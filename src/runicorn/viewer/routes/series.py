@@ -31,7 +31,6 @@ _MOST_POINTS = 20_000
 _MOST_TOGETHER = 1_000_000  # points of all items; each takes some 50 bytes
 _MOST_RUNS = 1000  # of a group
 _READERS = 4
-_MOST_KEPT = 16 << 20  # bytes of answers
 _X = ("x0", "x1")
 _COLUMNS = (*_X, "min", "max", "mean", "count", "nan")
 _Found = tuple[dict[str, Any], frames.Columns]
@@ -57,7 +56,7 @@ _GROUP_TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-_kept: Kept[tuple[NDArray[Any], ...]] = Kept(_MOST_KEPT)
+_kept = Kept[tuple[NDArray[Any], ...]](lambda columns: sum(column.nbytes for column in columns))
 """What was answered last, by the revision of the points and what was asked for: pages are opened again and again."""
 
 _readers = ThreadPoolExecutor(min(_READERS, os.cpu_count() or 1), "series")
@@ -127,11 +126,7 @@ def _one(view: View, item: dict[str, Any]) -> _Found:
     logarithmic = given.pop("scale", None) == "log"
     try:
         ask = Ask(**given, whole=not logarithmic)
-        key = view.revision, ask
-        found = _kept.get(key)
-        if found is None:
-            found = _columns(view, ask, logarithmic)
-            _kept.put(key, found, sum(column.nbytes for column in found))
+        found = _kept.of((view.revision, ask), lambda: _columns(view, ask, logarithmic))
     except ValueError as error:
         return item | {"error": str(error)}, {}
     return item, dict(zip(_COLUMNS, found, strict=True))
