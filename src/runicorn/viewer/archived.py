@@ -7,7 +7,8 @@ whatever the run's files say.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -49,30 +50,53 @@ def copy(root: Path, one: Entry) -> Copy:
 
 
 class Files:
-    """The files of a copy, in order; there may be hundreds of thousands."""
+    """The files of a copy, in order; there may be hundreds of thousands, so none is an object of its own."""
 
     def __init__(self, copy: Copy) -> None:
         self._copy = copy
         self._state: tuple[int, int] | None = None
-        self._blobs: list[str] = []
-        self.files: list[File] = []
+        self._forget()
+
+    def places(self, words: Sequence[str]) -> Sequence[int]:
+        """Of those with all of the words, which are in lower case, in their paths."""
+        if not words:
+            return range(len(self._sizes))
+        paths = (path.lower() for path in self._each())
+        return [at for at, path in enumerate(paths) if all(word in path for word in words)]
+
+    def at(self, places: Sequence[int]) -> list[File]:
+        """The files at some places."""
+        return [File(self._path(at), self._sizes[at]) for at in places]
 
     def refresh(self) -> None:
         """Lists them, unless that was done and no other copy has its place now. Raises NotFoundError, OSError."""
         found = _place(self._copy).stat()
         if (found.st_mtime_ns, found.st_ino) != self._state:
-            self.files, self._blobs = [], []
+            self._forget()
             for file, blob in _listed(self._copy):
-                self.files.append(file)
-                self._blobs.append(blob)
+                self._paths += os.fsencode(file.path)
+                self._ends.append(len(self._paths))
+                self._sizes.append(file.size)
+                self._blobs += bytes.fromhex(blob)
             self._state = found.st_mtime_ns, found.st_ino
 
     def blob(self, name: str) -> str:
         """The SHA-256 of a file, where the copy is a manifest. Raises NotFoundError."""
-        for file, blob in zip(self.files, self._blobs, strict=True):
-            if file.path == name:
-                return blob
+        for at, path in enumerate(self._each()):
+            if path == name:
+                return self._blobs[32 * at : 32 * (at + 1)].hex()
         raise NotFoundError(f"{self._copy.name} has no file {name!r}.")
+
+    def _forget(self) -> None:
+        self._paths, self._ends = bytearray(), array("q", [0])  # path n lies between end n and the next one
+        self._sizes = array("q")
+        self._blobs = bytearray()  # 32 bytes for each, where they are blobs
+
+    def _path(self, at: int) -> str:
+        return os.fsdecode(bytes(self._paths[self._ends[at] : self._ends[at + 1]]))
+
+    def _each(self) -> Iterator[str]:
+        return map(self._path, range(len(self._sizes)))
 
 
 _kept = Kept(Files, 2)

@@ -71,10 +71,8 @@ def files(request: Request) -> Response:
     lo, hi = _window(request)
     words = request.query_params.get("q", "").lower().split()
     with archived.files(_copy(request)) as known:
-        found = known.files
-        if words:
-            found = [one for one in found if all(word in one.path.lower() for word in words)]
-        return Json({"found": len(found), "lo": lo, "files": [one._asdict() for one in found[lo:hi]]})
+        found = known.places(words)
+        return Json({"found": len(found), "lo": lo, "files": [one._asdict() for one in known.at(found[lo:hi])]})
 
 
 def preview(request: Request) -> Response:
