@@ -3,11 +3,14 @@
 Each question gets a group of answers. By how much an answer's reward is above the mean of its group, in standard
 deviations, is its advantage, and says how much likelier the answer is to become; a clip and a pull towards the policy
 of the start keep the steps small (Shao et al., DeepSeekMath, 2024).
-Logged are curves, rollouts with their rewards, a table of answers, and how advantages are distributed.
+Logged are curves, rollouts with their rewards, a table of answers, and how advantages are distributed; kept are this
+folder's code and what the run ran on, so that two runs can be told apart.
 
 python examples/grpo.py
 runicorn ls
 """
+
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,7 +130,10 @@ def said(answer: Integers) -> str:
 
 
 if __name__ == "__main__":
-    with rn.init("examples/grpo", config=CONFIG, tags=["numpy"]) as run:
+    here, tags = Path(__file__).parent, ["numpy"]
+    with rn.init(
+        "examples/grpo", capture_env=True, snapshot_code=True, workspace_root=here, config=CONFIG, tags=tags
+    ) as run:
         run.set_primary_metric("eval/accuracy", mode="max")
         policy, dice = np.zeros((2, 10, 10, 10)), np.random.default_rng(run.config.seed)
         for step in range(1, run.config.steps + 1):

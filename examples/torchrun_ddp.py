@@ -5,11 +5,13 @@
 
 The second command starts all ranks again when one dies: they join the same run, and go on from the checkpoint in its
 folder. (Without that variable the ranks of PyTorch 2.13 look for those that have died, see PyTorch's issue 167288.)
+Ranks wait for each other in every step, so all are as slow as the slowest: which one that is shows in `time/own`.
 It runs on CPUs, over gloo, and needs torch and scikit-learn: see tests/torch.txt.
 """
 
 import argparse
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -52,18 +54,21 @@ class Training:
     def fit(self) -> None:
         for epoch in range(self.resume(), self.epochs):
             self.sampler.set_epoch(epoch)
+            self.began = time.perf_counter()
             for step, batch in enumerate(self.batches, 1 + epoch * len(self.batches)):
-                self.run.log({"loss": self.take_step(*batch)}, step=step, stage="train")
+                self.run.log(self.take_step(*batch), step=step, stage="train")
             if self.run.rank == 0:
                 self.run.log({"test/accuracy": self.accuracy()}, step=step, stage="eval")
                 self.save(epoch + 1)
 
-    def take_step(self, images: torch.Tensor, labels: torch.Tensor) -> float:
+    def take_step(self, images: torch.Tensor, labels: torch.Tensor) -> dict[str, float]:
         loss = nn.functional.cross_entropy(self.parallel(images), labels)
+        own = time.perf_counter() - self.began  # behind it begins the exchange with the other ranks
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
-        return float(loss.detach())
+        self.began = time.perf_counter()
+        return {"loss": float(loss.detach()), "time/own": own}
 
     def accuracy(self) -> float:
         images, labels = self.test
@@ -98,7 +103,10 @@ def digits(seed: int) -> tuple[Any, tuple[torch.Tensor, torch.Tensor]]:
 
 def main() -> None:
     config = options()
-    with rn.init("examples/ddp", config=config, tags=["torch", "ddp"]) as run:
+    here, tags = Path(__file__).parent, ["torch", "ddp"]
+    with rn.init(
+        "examples/ddp", capture_env=True, snapshot_code=True, workspace_root=here, config=config, tags=tags
+    ) as run:
         run.set_primary_metric("test/accuracy", "max")
         dist.init_process_group("gloo")
         Training(run, config).fit()
