@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,8 +53,8 @@ def made() -> Path:
     return KEPT
 
 
-def rows(look: Look) -> Iterator[Row]:
-    """How soon each tab can be used, and what came over the wire for it."""
+def rows(look: Look, after: Callable[[str], None]) -> Iterator[Row]:
+    """How soon each tab can be used, and what came over the wire for it; `after` is called behind each."""
     tabs = {
         f"tab of {IMAGES:,} images": ("images/media", _PICTURE),
         f"tab of a table of {ROWS:,} rows": ("table/tables", "!!document.querySelector('.sheet-cell')?.textContent"),
@@ -68,6 +68,7 @@ def rows(look: Look) -> Iterator[Row]:
         yield look.row(f"{what}, usable", 250.0, "ms", how, partial(_usable, url, until))
         how = "All that came over the wire meanwhile, headers, scripts and the page's other requests too."
         yield look.row(f"{what}, bytes", 350.0, "KB", how, partial(_size, url, until))
+        after(f"with the {what}")
 
 
 def _usable(url: str, until: str, one: Tab) -> float:

@@ -24,6 +24,7 @@ import psutil
 from playwright.sync_api import Browser
 
 from benches import heavy, many, rollouts
+from benches.held import Held
 from benches.home import BenchError, Home
 from benches.live import latencies
 from benches.proxy import Proxy
@@ -88,19 +89,22 @@ def rows(quick: bool) -> Iterator[Row]:
         how = f"`runicorn viewer` as a new process, until it answers with the page; median of {_TRIES}."
         yield Row("start to first byte", 400.0, median(starts[1:]), "ms", how)
         with server(home, root) as one:
-            look = Look(browser, one.url)
+            look, held = Look(browser, one.url), Held(one.process)
+            held.note("as it starts")
             yield from _first_screen(look)
+            held.note("with the list")
             yield from _long_screen(look)
+            held.note("with twelve charts of ten long runs, and zooms")
             yield from _table(look)
+            held.note("with sorts and filters")
             yield _idle(browser, one, 15.0 if quick else 60.0)
             yield _search(one.url)
-            rss = one.process.memory_info().rss / 1e6
-            yield Row("memory of the server", 200.0, rss, "MB", "Resident, after all of the above.")
+            yield held.row("memory of the server")
         yield from rollouts.rows(home, browser, server)
         with server(home, heavy.made()) as one:
-            yield from heavy.rows(Look(browser, one.url))
-            rss = one.process.memory_info().rss / 1e6
-            yield Row("memory of that server", 200.0, rss, "MB", "Resident, after these.")
+            held = Held(one.process)
+            yield from heavy.rows(Look(browser, one.url), held.note)
+            yield held.row("memory of that server")
         yield from latencies(home, browser, functools.partial(server, home), root, 15 if quick else 60)
 
 
