@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 STATIC = Path(__file__).parent / "static"
@@ -47,7 +48,7 @@ async def page(request: Request) -> Response:
         tab = static / f"run-{request.path_params.get('tab', 'charts')}.html"
         name = tab.stem if tab.parent == static and tab.is_file() else name
     headers = {"cache-control": "no-cache"} | ({"link": links} if links else {})
-    return FileResponse(static / f"{name}.html", headers=headers)
+    return HTMLResponse((static / f"{name}.html").read_bytes(), headers=headers)
 
 
 def _first(request: Request) -> str:
@@ -67,13 +68,20 @@ def _first(request: Request) -> str:
 async def file(request: Request) -> Response:
     """A file that the page names; it never changes, since its name has a hash of what is in it."""
     path = request.app.state.static / request.path_params["name"]
-    if path.suffix not in _TYPES or not path.is_file():
+    try:
+        kind, plain, packed = _read(path)
+    except (LookupError, OSError):
         return PlainTextResponse("There is no such file.", 404)
-    headers = dict(_FOR_EVER)
+    if packed and "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(packed, headers=_FOR_EVER | {"content-encoding": "gzip"}, media_type=kind)
+    return Response(plain, headers=_FOR_EVER, media_type=kind)
+
+
+@lru_cache(512)
+def _read(path: Path) -> tuple[str, bytes, bytes]:
+    """Its type, what is in it, and that compressed or nothing: a page has a dozen of them, read by the event loop."""
     packed = path.with_name(f"{path.name}.gz")
-    if "gzip" in request.headers.get("accept-encoding", "") and packed.is_file():
-        path, headers["content-encoding"] = packed, "gzip"
-    return FileResponse(path, headers=headers, media_type=_TYPES[Path(request.path_params["name"]).suffix])
+    return _TYPES[path.suffix], path.read_bytes(), packed.read_bytes() if packed.is_file() else b""
 
 
 async def nothing(_: Request, __: Exception) -> Response:

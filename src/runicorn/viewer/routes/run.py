@@ -13,8 +13,13 @@ from runid.store import moments, primary, runs
 
 
 def run(request: Request) -> Response:
-    """What `runicorn show --json` tells of the run, but for its media and text; its newest 300 outputs in short."""
-    return Json(told(asked.library(request).folder(asked.run(request))))
+    """What `runicorn show --json` tells of the run, but for its media and text; its newest 300 outputs in short.
+
+    And the catalog's `revision`, from before it was read: whoever hears of another one asks again.
+    """
+    library = asked.library(request)
+    revision = library.refresh()
+    return Json(told(library.folder(asked.run(request))) | {"revision": revision})
 
 
 def metrics(request: Request) -> Response:

@@ -1,5 +1,5 @@
 // Begins the page that the address means. Each is loaded when it is asked for only.
-import { render, type ComponentType } from "preact";
+import { options, render, type ComponentType } from "preact";
 import "uplot/dist/uPlot.min.css";
 import "./styles/theme.css";
 import "./styles/parts.css";
@@ -31,6 +31,8 @@ const PAGES: Record<string, () => Promise<{ default: ComponentType; begin: () =>
   embed: () => import("./embed"),
 };
 
+// What a drawn part asks the server for is asked for at once, not behind the next frame.
+(options as { requestAnimationFrame?: (run: () => void) => void }).requestAnimationFrame = (run) => void setTimeout(run);
 theme.follow();
 listen();
 const load = PAGES[place.peek().page] ?? PAGES[""];

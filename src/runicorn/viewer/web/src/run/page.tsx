@@ -22,6 +22,8 @@ import { renewAmong } from "./neighbours";
 import { id, problem, renew, told } from "./run";
 import { TABS } from "./tabs";
 
+const SOON = 100; // milliseconds
+
 const open = computed(() => TABS.find(({ name }) => name === place.value.rest[1]) ?? TABS[0]);
 /** The components of tabs that are loaded, by name: who turns to another one does not wait for the one before. */
 const loaded = signal<Record<string, ComponentType<{ run: string }>>>({});
@@ -63,8 +65,8 @@ export default function Page() {
   );
 }
 
-/** Begins to follow keys, the address and the server. */
-export function begin(): void {
+/** Begins to follow keys, the address and the server; resolves when there is something to draw. */
+export function begin(): Promise<void> {
   keys.follow([
     ...PAGE_KEYS,
     ...RUN_KEYS,
@@ -96,9 +98,10 @@ export function begin(): void {
   const placed = calm(() => void renewAmong(), 5000);
   const metrics = calm(() => void catalogue.renewMetrics().catch(() => undefined), 1000);
   listen({
-    runs: () => ({ all: [id], open: [id] }),
-    onRuns: () => {
+    runs: () => ({ all: [id], open: told.peek()?.status === "running" ? [id] : [] }),
+    onRuns: (revision) => {
       retry();
+      if (revision === told.peek()?.revision) return;
       again();
       placed();
     },
@@ -108,5 +111,16 @@ export function begin(): void {
       metrics();
       again();
     },
+  });
+  return drawable();
+}
+
+/** Resolves when the run and the open tab are there, so that they are laid out once; or soon, if they are not. */
+function drawable(): Promise<void> {
+  return new Promise((done) => {
+    const stop = effect(() => {
+      if ((told.value || problem.value) && loaded.value[open.value.name]) done();
+    });
+    setTimeout(() => (stop(), done()), SOON);
   });
 }

@@ -39,6 +39,7 @@ export interface Output {
 
 /** What `runicorn show --json` tells. */
 export interface Told {
+  revision: number; // of the catalog
   run_id: string;
   path: string;
   run_dir: string;
