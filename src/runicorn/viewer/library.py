@@ -7,7 +7,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from runicorn.viewer.aggregates import groups
 from runid.errors import NotFoundError
 from runid.store import catalog, catalog_line, query
 from runid.store.artifacts import Artifacts
+from runid.store.fold import LOGS, OBJECTS, Fold
 from runid.store.keys import Entry
 from runid.store.reader import Reader
 from runid.store.table import Table
@@ -160,9 +161,17 @@ def _is_shown(entry: Entry, trash: bool) -> bool:
 
 
 def told(folder: Path) -> dict[str, Any]:
-    """All that is known of a run besides its points, media and text; of its outputs the newest 300, in short."""
+    """All that is known of a run besides its points, media and text; of its outputs the newest 300, in short.
+
+    And `holds`: whether there are `logs`, and `objects` as media, tables and rollouts are.
+    """
     from runicorn.cli.about import known
 
     with entries.of(folder) as found:
         outputs = [{name: one.get(name) for name in ("key", "archived_at")} for one in found.of("outputs")[:_OUTPUTS]]
-        return known(found.run, outputs)
+        holds = {what: any(map(partial(_made, what), found.run.folds)) for what in (LOGS, OBJECTS)}
+        return known(found.run, outputs) | {"holds": holds}
+
+
+def _made(what: str, fold: Fold) -> bool:
+    return bool(fold.lengths[what] or fold.pending[what])

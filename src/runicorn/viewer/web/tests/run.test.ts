@@ -4,6 +4,7 @@ import { cells, ends } from "../src/ranks/cells";
 import { stragglers } from "../src/ranks/stragglers";
 import { branches, leaves, yaml } from "../src/run/branches";
 import { flagsOf } from "../src/run/events";
+import { mayHold } from "../src/run/holds";
 import { losses } from "../src/run/losses";
 import { plans } from "../src/run/machine";
 import type { Told, Writer } from "../src/run/run";
@@ -33,6 +34,16 @@ test("how far it is, where its config says how far it goes", () => {
   assert.equal(progress({ ...RUN, config: {} }, 200), null);
   assert.equal(progress({ ...RUN, config: { total_steps: "many" } }, 200), null);
   assert.equal(progress({ ...RUN, status: "finished" }, 200), null);
+});
+
+test("tabs that have nothing are known before they are opened", () => {
+  const bare = { holds: { logs: false, objects: false }, code: {}, outputs: [], datasets: [], pretrained: [], system: {}, writers: [WRITER] };
+  const full = { ...bare, holds: { logs: true, objects: true }, code: { saved: true }, datasets: [{}], system: { "sys/cpu": {} } };
+  const ranks = { ...full, writers: [WRITER, { ...WRITER, rank: 1 }, { ...WRITER, rank: 0, role: "console" }] };
+  const shown = (run: object) => ["charts", "logs", "media", "code", "data", "system", "ranks", "info"].filter((tab) => mayHold(run as Told, tab));
+  assert.deepEqual(shown(bare), ["charts", "info"]);
+  assert.deepEqual(shown(full), ["charts", "logs", "media", "code", "data", "system", "info"]);
+  assert.deepEqual(shown(ranks), ["charts", "logs", "media", "code", "data", "system", "ranks", "info"]);
 });
 
 test("what was lost is told", () => {

@@ -18,6 +18,7 @@ import * as cursor from "./cursor";
 import { flagsOf } from "./events";
 import { Foot } from "./foot";
 import { Header } from "./header";
+import { mayHold } from "./holds";
 import { renewAmong } from "./neighbours";
 import { id, problem, renew, told } from "./run";
 import { TABS } from "./tabs";
@@ -42,6 +43,7 @@ export default function Page() {
             key={name}
             href={rooted(runPage(id, name))}
             title={key}
+            class={told.value && !mayHold(told.value, name) ? "without" : undefined}
             aria-current={name === open.value.name ? "page" : undefined}
             onClick={(event) => {
               if (event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -56,6 +56,10 @@ export interface Told {
   lost_bytes: number;
   config: Record<string, Value>;
   summary: Record<string, Value>;
+  code: Record<string, Value>;
+  datasets: unknown[];
+  pretrained: unknown[];
+  holds: Record<"logs" | "objects", boolean>;
   environment: Record<string, Value>;
   metrics: Record<string, Record<string, Value>>;
   system: Record<string, Record<string, Value>>;
