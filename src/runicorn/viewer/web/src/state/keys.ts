@@ -26,7 +26,8 @@ export function listen(): void {
     const chord = (event.ctrlKey || event.metaKey ? "Ctrl+" : "") + event.key;
     const own = !chord.startsWith("Ctrl+") || chord === "Ctrl+z"; // a field undoes what was typed by itself
     if (document.querySelector("dialog[open]")) return; // what lies below it is not meant
-    if (event.altKey || (TYPING.has(target.tagName) && own)) return;
+    const isField = TYPING.has(target.tagName) && !(target.tagName === "SELECT" && event.key === "Escape");
+    if (event.altKey || (isField && own)) return;
     if (event.key === " " && target.tagName === "BUTTON") return;
     if (event.key === "Enter" && (target.tagName === "BUTTON" || target.tagName === "A")) return;
     const found = followed.peek().findLast(({ key }) => key === chord);

@@ -12,22 +12,24 @@ import { zoomBy, zoomTo } from "./stage";
 const GAINS = ["", "4", "16"];
 const gain = own("gain");
 
+/** Turns to another one of those that a step has. */
+export function item(count: number, by: number): void {
+  const next = Math.max(0, Math.min(count - 1, place() + by));
+  setOwn({ i: next ? String(next) : "" }, true);
+}
+
 export function LARGE_KEYS(series: Series): Key[] {
   const section = "One medium";
   const row = () => {
     const at = series.place(cursor.peek());
     return at === undefined ? undefined : series.full(at);
   };
-  const item = (by: number) => {
-    const next = Math.max(0, Math.min((row()?.count ?? 1) - 1, place() + by));
-    setOwn({ i: next ? String(next) : "" }, true);
-  };
   return [
     { section, key: "Escape", does: "all media again", run: close },
     { section, key: ",", does: "previous step", run: () => void moveBy([series], -1) },
     { section, key: ".", does: "next step", run: () => void moveBy([series], 1) },
-    { section, key: "ArrowLeft", does: "the one before it in its list", run: () => item(-1) },
-    { section, key: "ArrowRight", does: "the next in its list", run: () => item(1) },
+    { section, key: "ArrowLeft", does: "the one before it in its list", run: () => item(row()?.count ?? 1, -1) },
+    { section, key: "ArrowRight", does: "the next in its list", run: () => item(row()?.count ?? 1, 1) },
     { section, key: "b", does: "hold this step as B, or compare no longer", run: () => hold(row()?.step) },
     { section, key: "x", does: "exchange A and B", run: () => exchange(row()?.step) },
     { section, key: "c", does: "side by side, wipe, flicker, difference", run: nextMode },

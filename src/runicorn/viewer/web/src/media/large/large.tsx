@@ -15,7 +15,7 @@ import { find } from "../store";
 import { Text } from "../text";
 import { START, type Turn } from "../object3d/turn";
 import { about, blob, isPicture, type Medium } from "../types";
-import { LARGE_KEYS } from "./actions";
+import { item, LARGE_KEYS } from "./actions";
 import { Compare } from "./compare";
 import { Players } from "./players";
 import { other, place } from "./second";
@@ -57,8 +57,14 @@ export function Large({ run }: { run: string }) {
         {series.told.steps > 1 && <Slider series={series} steps={series.told.steps} place={at} name={key} />}
         <span class="step-of">{row ? `step ${count(row.step)}` : at === -1 ? `from step ${count(series.told.first)} on` : ""}</span>
         {row && row.count > 1 && (
-          <span class="muted">
+          <span class="muted items">
+            <button class="plain" aria-label="The one before it" title="The one before it (←)" disabled={!place()} onClick={() => item(row.count, -1)}>
+              <Icon name="left" />
+            </button>
             {place() + 1} of {row.count}
+            <button class="plain" aria-label="The next one" title="The next one (→)" disabled={place() + 1 >= row.count} onClick={() => item(row.count, 1)}>
+              <Icon name="right" />
+            </button>
           </span>
         )}
         <Compare run={run} series={series} text={open.value} items={row?.count ?? 1} pictures={!!medium && isPicture(medium)} />

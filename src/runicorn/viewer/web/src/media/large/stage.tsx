@@ -12,6 +12,8 @@ const centre = own("centre");
 const gain = own("gain");
 const wipe = own("wipe");
 
+const GRIP = 10; // pixels beside the edge where it is taken
+
 /** The size of the stage, and of the picture on it: what keys zoom by. */
 let seen: { camera: Camera } | null = null;
 
@@ -97,7 +99,7 @@ export function Stage({ a, b, label }: { a: string | null; b: string | null; lab
           step={0.005}
           value={Number(wipe.value) || 0.5}
           aria-label="Where the second begins"
-          onInput={(event) => setOwn({ wipe: event.currentTarget.value }, true)}
+          onInput={(event) => wipeAt(Number(event.currentTarget.value))}
         />
       )}
       <p class="told" role="status">
@@ -132,13 +134,17 @@ function useRoom(canvas: { current: HTMLCanvasElement | null }, room: Signal<{ w
   }, []);
 }
 
-/** The wheel zooms, a drag moves, a double click shows all. */
+function wipeAt(part: number): void {
+  setOwn({ wipe: String(Number(Math.min(1, Math.max(0.005, part)).toFixed(3))) }, true);
+}
+
+/** The wheel zooms, a drag moves the picture, or the edge between two, and a double click shows all. */
 function useMouse(
   scene: Signal<Scene | null>,
   room: Signal<{ width: number; height: number }>,
   pointed: Signal<{ x: number; y: number } | null>,
 ) {
-  const drag = useRef<{ x: number; y: number; camera: Camera } | null>(null);
+  const drag = useRef<{ x: number; y: number; camera: Camera } | "edge" | null>(null);
   return {
     onWheel: (event: WheelEvent) => {
       event.preventDefault();
@@ -148,7 +154,9 @@ function useMouse(
     onPointerDown: (event: PointerEvent) => {
       if (!scene.peek()) return;
       (event.currentTarget as Element).setPointerCapture(event.pointerId);
-      drag.current = { x: event.clientX, y: event.clientY, camera: scene.peek()!.camera };
+      const { camera, wipe } = scene.peek()!;
+      const isEdge = mode() === "wipe" && Math.abs(event.offsetX - wipe * room.peek().width) < GRIP;
+      drag.current = isEdge ? "edge" : { x: event.clientX, y: event.clientY, camera };
     },
     onPointerMove: (event: PointerEvent) => {
       const found = scene.peek();
@@ -156,7 +164,8 @@ function useMouse(
       const { width, height } = room.peek();
       pointed.value = under(found.camera, width, height, event.offsetX, event.offsetY);
       const from = drag.current;
-      if (from)
+      if (from === "edge") wipeAt(event.offsetX / width);
+      else if (from)
         look({
           ...from.camera,
           x: from.camera.x - (event.clientX - from.x) / from.camera.zoom,
