@@ -96,7 +96,7 @@ def test_artifacts_of_all_runs_and_the_data_of_one(page: Page) -> None:
 
     # What came out of a run up to the cursor.
     page.goto("/run/maker/data?c=10")
-    marked = page.locator(".entry", has=page.locator(".at-cursor"))
+    marked = page.locator(".entry", has=page.locator(".newest"))
     expect(marked).to_have_count(1)
     expect(page.locator(".asset pre")).to_have_text("weights of 1")
     page.keyboard.press(".")

@@ -123,7 +123,7 @@ function Line({ entry, chosen, there }: { entry: Entry; chosen: boolean; there: 
         {entry.key ?? entry.name}
         {entry.context && <span class="muted"> {entry.context}</span>}
       </span>
-      {there && <span class="at-cursor" title="The newest at the cursor's time">at the cursor</span>}
+      {there && <span class="newest" title="The newest at the cursor's time">at the cursor</span>}
       {entry.metric && (
         <span class="muted">
           {entry.metric.name} {number(entry.metric.value)}

@@ -77,7 +77,7 @@ export function Panel({ metric, width, height, side }: Props) {
 function usePlot(picture: Picture | null, width: number, height: number, told: Events) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
-  const mark = () => plot.current && moveMark(plot.current, place.current!.querySelector<HTMLElement>(".at-cursor")!);
+  const mark = () => plot.current?.mark(place.current!.querySelector(".at-cursor")!, cursor.peek());
   useLayoutEffect(() => {
     if (plot.current && (!picture || !plot.current.fits(picture))) {
       plot.current.destroy();
@@ -123,14 +123,4 @@ function events(metric: string, last: { current: Curves | null }, hidden: Events
     clicked: (x) => pin(view.peek().cursor === null ? (view.peek().x === "step" ? Math.round(x) : x) : null),
     hidden,
   };
-}
-
-function moveMark(plot: Plot, mark: HTMLElement): void {
-  const left = cursor.peek() === null ? null : plot.left(cursor.peek()!);
-  mark.hidden = left === null;
-  if (left === null) return;
-  const inside = plot.inside;
-  mark.style.transform = `translateX(${inside.offsetLeft + left}px)`;
-  mark.style.top = `${inside.offsetTop}px`;
-  mark.style.height = `${inside.clientHeight}px`;
 }

@@ -77,6 +77,17 @@ export class Plot {
     return this.made.over;
   }
 
+  /** Puts an element as a line at x; it is hidden where there is none, or outside. */
+  mark(line: HTMLElement, x: number | null): void {
+    const left = x === null ? null : this.left(x);
+    line.hidden = left === null;
+    if (left === null) return;
+    const { offsetLeft, offsetTop, clientHeight } = this.made.over;
+    line.style.transform = `translateX(${Math.round(offsetLeft + left)}px)`;
+    line.style.top = `${offsetTop}px`;
+    line.style.height = `${clientHeight}px`;
+  }
+
   /** The labelled ticks of both axes, as they are seen. */
   get ticks(): { x: Ticks; y: Ticks } {
     const [x, y] = (this.made.axes as { _splits?: (number | null)[]; _values?: string[] }[]).map(({ _splits, _values }) =>

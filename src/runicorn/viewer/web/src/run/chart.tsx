@@ -34,7 +34,7 @@ export function Chart({ title, unit, found, missing, axis, range, cursor, point,
   const plot = useRef<Plot | null>(null);
   void scheme.value;
   const picture = pictured(found, axis, range, least);
-  const mark = () => plot.current && moveMark(plot.current, place.current!.querySelector<HTMLElement>(".at-cursor")!, cursor.peek());
+  const mark = () => plot.current?.mark(place.current!.querySelector(".at-cursor")!, cursor.peek());
   useLayoutEffect(() => {
     if (!picture) return;
     plot.current ??= new Plot(place.current!, picture, events(pointed, point, pin, zoom), width, height - HEAD);
@@ -88,14 +88,4 @@ function events(pointed: Signal<number | null>, point: Props["point"], pin: Prop
     clicked: pin,
     hidden: () => undefined,
   };
-}
-
-function moveMark(plot: Plot, mark: HTMLElement, x: number | null): void {
-  const left = x === null ? null : plot.left(x);
-  mark.hidden = left === null;
-  if (left === null) return;
-  const inside = plot.inside;
-  mark.style.transform = `translateX(${inside.offsetLeft + left}px)`;
-  mark.style.top = `${inside.offsetTop}px`;
-  mark.style.height = `${inside.clientHeight}px`;
 }
