@@ -5,6 +5,7 @@ import { binAt } from "../src/charts/bins";
 import { extentOfX, extentOfY } from "../src/charts/extent";
 import { grid, seen } from "../src/charts/grid";
 import { place } from "../src/charts/placed";
+import { reading } from "../src/charts/readings";
 import { sorted } from "../src/charts/sections";
 import { labelled, linear, logarithmic } from "../src/charts/ticks";
 import { following, kindOf } from "../src/charts/smoothing";
@@ -66,6 +67,19 @@ test("the greatest numbers there are have a range too", () => {
 test("the bin at a place is the last one before it", () => {
   const found = cells([1, 2, 3]);
   assert.deepEqual([-1, 0, 0.5, 1, 2, 2.1].map((x) => binAt(found, x)), [-1, 0, 0, 1, 2, -1]);
+});
+
+test("a value at the cursor is one of the step that is told, or says where it is", () => {
+  const line = { id: "a", name: "a", slot: 0, runs: 1, ghost: null };
+  const sparse = { ...cells([5, 6]), x0: Float64Array.of(0, 400), x1: Float64Array.of(9, 400) };
+  const told = (axis: string, ...places: number[]) =>
+    places.map((x) => {
+      const { value, at } = reading({ ...line, cells: sparse }, axis, x) ?? {};
+      return `${value} ${at}`;
+    });
+  assert.deepEqual(told("step", 4, 9.4, 176, 205, 399.6), ["5 ", "5 ", "5 step 9", "6 step 400", "6 "]);
+  assert.deepEqual(told("relative", 9.6, 390), ["5 ", "6 6m 40s"]);
+  assert.equal(reading({ ...line, cells: sparse }, "step", 401), null);
 });
 
 test("ticks come to an end, whatever the range", () => {

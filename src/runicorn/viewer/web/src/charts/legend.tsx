@@ -6,7 +6,7 @@ import { part } from "../state/view";
 import { charts } from "./current";
 import { pointer } from "./cursor";
 import { areDrawn, grouped, looks } from "./groups";
-import { lines, place } from "./values";
+import { place, readings } from "./readings";
 
 const MOST = 12;
 const group = part((view) => view.group);
@@ -15,13 +15,13 @@ const axis = part((view) => view.x);
 export function Legend() {
   const at = pointer.value;
   const found = at && charts.get(at.metric)?.().found;
-  const told = found ? lines(found, at.x, at.y) : named();
+  const told = found ? readings(found, axis.value, at.x, at.y) : named();
   return (
     <div class="legend" role="status">
       {at && <span class="muted">{place(axis.value, at.x)}</span>}
-      {told.lines.map(({ id, name, slot, value }) => (
+      {told.lines.map(({ id, name, slot, value, at: other }) => (
         <span key={id} class="value">
-          <Swatch slot={slot} /> {name} {value !== undefined && <b>{number(value, 5)}</b>}
+          <Swatch slot={slot} /> {name} {value !== undefined && <b>{number(value, 5)}</b>} {other && <span class="muted">at {other}</span>}
         </span>
       ))}
       {told.more > 0 && <span class="muted">+{told.more}</span>}
@@ -30,7 +30,7 @@ export function Legend() {
 }
 
 function named() {
-  const all: { id: string; name: string; slot: number; value?: number }[] = areDrawn.value
+  const all: { id: string; name: string; slot: number; value?: number; at?: string }[] = areDrawn.value
     ? grouped(shown.value, group.value).map(({ name, slot }) => ({ id: name, name, slot }))
     : shown.value.map((row) => ({ id: row.run, name: row.alias || row.run, slot: looks.value.get(row.run) ?? 0 }));
   return { lines: all.slice(0, MOST), more: Math.max(0, all.length - MOST) };

@@ -68,7 +68,7 @@ export function Panel({ metric, width, height, side }: Props) {
         {single.value && <Bars found={found} height={height - HEAD} />}
         {!picture.value && !single.value && <div class="empty">{error || (missing ? "" : "no points here")}</div>}
       </div>
-      {here.value && side && <Values metric={metric} found={found} axis={look.value.x} x={here.value.x} y={here.value.y} side={side} />}
+      {here.value && side && <Values metric={metric} found={found} axis={look.value.x} x={here.value.x} y={here.value.y} side={side} left={plot.current?.left(here.value.x)} />}
     </figure>
   );
 }

@@ -7,7 +7,7 @@ import { view } from "../state/view";
 import { shownNow, type Shown } from "./current";
 import type { Found } from "./curves";
 import { arrived } from "./loader";
-import { place } from "./values";
+import { place } from "./readings";
 
 const MOST = 1000; // rows
 const DIGITS = 6;

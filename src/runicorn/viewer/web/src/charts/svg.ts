@@ -6,7 +6,7 @@ import type { Shown } from "./current";
 import type { Found } from "./curves";
 import type { Curve } from "./draw";
 import type { Picture } from "./plot";
-import { place } from "./values";
+import { place } from "./readings";
 
 const LEFT = 64;
 const MOST_SIGNS = 28;

@@ -56,7 +56,7 @@ export function Chart({ title, unit, found, missing, axis, range, cursor, point,
         <div class="at-cursor" hidden />
         {!picture && <div class="empty">{missing ? "" : "no points here"}</div>}
       </div>
-      {at.value !== null && <Values metric={title} found={found} axis={axis} x={at.value} y={pointed.value!} side={side} />}
+      {at.value !== null && <Values metric={title} found={found} axis={axis} x={at.value} y={pointed.value!} side={side} left={plot.current?.left(at.value)} />}
     </figure>
   );
 }
