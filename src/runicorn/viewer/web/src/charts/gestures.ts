@@ -5,7 +5,8 @@ import type { Range } from "./extent";
 export interface Gestures {
   /** This part of x is wanted; `alone`: in this chart only; `moving`: there is more to come. */
   zoomed: (range: Range, alone: boolean, moving: boolean) => void;
-  clicked: (x: number) => void;
+  /** `reach`: how far in x the pointer may be off what it is meant to be at. */
+  clicked: (x: number, reach: number) => void;
 }
 
 const TWICE = 220; // milliseconds within which a second click makes a double click
@@ -21,8 +22,9 @@ export function listen(made: uPlot, told: Gestures): void {
   over.addEventListener("click", (event) => {
     clearTimeout(click); // the first click of two means nothing
     const x = made.posToVal(event.offsetX, "x");
+    const reach = Math.abs(made.posToVal(event.offsetX + DRAG, "x") - x);
     const still = Math.abs(event.clientX - from) < DRAG;
-    if (still && event.detail === 1) click = window.setTimeout(() => told.clicked(x), TWICE);
+    if (still && event.detail === 1) click = window.setTimeout(() => told.clicked(x, reach), TWICE);
   });
   over.addEventListener(
     "wheel",

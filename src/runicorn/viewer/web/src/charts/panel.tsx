@@ -7,7 +7,7 @@ import { view } from "../state/view";
 import { pressed } from "./actions";
 import { areSingle, Bars } from "./bars";
 import { charts, current, type Shown } from "./current";
-import { cursor, pin, pointer } from "./cursor";
+import { cursor, isSomewhere, pin, places, pointer } from "./cursor";
 import type { Curves, Found } from "./curves";
 import { flags, placeFlags } from "./flags";
 import { curves, pictured } from "./picture";
@@ -18,6 +18,7 @@ import { badge, summary } from "./words";
 import { reset, zoom } from "./zoom";
 
 const Values = later(() => import("./tip"));
+const AtCursor = later(() => import("./reading"));
 export const HEAD = 26;
 const AXES = 60; // pixels, about, that the axes take of the width
 
@@ -61,9 +62,12 @@ export function Panel({ metric, width, height, side }: Props) {
         if (event.target === event.currentTarget && pressed(metric, event.key)) event.stopPropagation();
       }}
     >
-      <Title metric={metric} badge={told.value} hidden={hidden.value} error={error} />
+      <Title metric={metric} badge={told.value} hidden={hidden.value} error={error}>
+        {isSomewhere.value && !here.value && <AtCursor found={found} axis={look.value.x} cursor={cursor} />}
+      </Title>
       <div class="plot" ref={place}>
         <div class="at-cursor" hidden />
+        <div class="at-cursor pinned" hidden />
         <div class="flags" />
         {single.value && <Bars found={found} height={height - HEAD} />}
         {!picture.value && !single.value && <div class="empty">{error || (missing ? "" : "no points here")}</div>}
@@ -77,7 +81,7 @@ export function Panel({ metric, width, height, side }: Props) {
 function usePlot(picture: Picture | null, width: number, height: number, told: Events) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
-  const mark = () => plot.current?.mark(place.current!.querySelector(".at-cursor")!, cursor.peek());
+  const mark = () => plot.current?.mark(places.peek());
   useLayoutEffect(() => {
     if (plot.current && (!picture || !plot.current.fits(picture))) {
       plot.current.destroy();
@@ -95,7 +99,7 @@ function usePlot(picture: Picture | null, width: number, height: number, told: E
     return () => cancelAnimationFrame(frame);
   }, [picture, width, height, flags.value]);
   useEffect(() => () => plot.current?.destroy(), []);
-  useEffect(() => cursor.subscribe(mark), []);
+  useEffect(() => places.subscribe(mark), []);
   return [place, plot] as const;
 }
 
@@ -120,7 +124,7 @@ function events(metric: string, last: { current: Curves | null }, hidden: Events
     },
     zoomed: (range, alone, moving) => zoom(range, alone || view.peek().charts[metric]?.range ? metric : "", moving),
     reset: () => reset(metric),
-    clicked: (x) => pin(view.peek().cursor === null ? (view.peek().x === "step" ? Math.round(x) : x) : null),
+    clicked: pin,
     hidden,
   };
 }

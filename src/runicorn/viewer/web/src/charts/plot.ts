@@ -1,6 +1,7 @@
 // One chart on a canvas: uPlot has axes, grid and the pointer; what is drawn between them is ours.
 import uPlot from "uplot";
 import { across, LINEAR, logarithms, widest } from "./axes";
+import type { Places } from "./cursor";
 import { draw, type Curve } from "./draw";
 import type { Range } from "./extent";
 import { between, listen, pan, type Gestures } from "./gestures";
@@ -42,7 +43,7 @@ export class Plot {
   private picture: Picture;
   private alone = false; // Alt was held when the drag began
 
-  constructor(place: HTMLElement, picture: Picture, private readonly events: Events, width: number, height: number) {
+  constructor(private readonly place: HTMLElement, picture: Picture, private readonly events: Events, width: number, height: number) {
     this.picture = picture;
     this.made = new uPlot(this.options(place, width, height), [[0, 1], [0, 1]], place);
     listen(this.made, this.told);
@@ -77,15 +78,14 @@ export class Plot {
     return this.made.over;
   }
 
-  /** Puts an element as a line at x; it is hidden where there is none, or outside. */
-  mark(line: HTMLElement, x: number | null): void {
-    const left = x === null ? null : this.left(x);
-    line.hidden = left === null;
-    if (left === null) return;
+  /** Puts the lines of the cursor where it is; they are hidden where it is not, or outside. */
+  mark(places: Places): void {
     const { offsetLeft, offsetTop, clientHeight } = this.made.over;
-    line.style.transform = `translateX(${Math.round(offsetLeft + left)}px)`;
-    line.style.top = `${offsetTop}px`;
-    line.style.height = `${clientHeight}px`;
+    this.place.querySelectorAll<HTMLElement>(".at-cursor").forEach((line, at) => {
+      const left = places[at] === null ? null : this.left(places[at]);
+      line.hidden = left === null;
+      line.style.cssText = `top:${offsetTop}px;height:${clientHeight}px;transform:translateX(${Math.round(offsetLeft + left!)}px)`;
+    });
   }
 
   /** The labelled ticks of both axes, as they are seen. */
@@ -101,7 +101,7 @@ export class Plot {
   }
 
   private readonly told: Gestures = {
-    clicked: (x) => this.events.clicked(x),
+    clicked: (x, reach) => this.events.clicked(x, reach),
     zoomed: ([lo, hi], alone, moving) => {
       const whole: Range = this.picture.axis === "step" && !this.picture.logX ? [Math.floor(lo), Math.ceil(hi)] : [lo, hi];
       if (whole[0] < whole[1] && whole.every(Number.isFinite)) this.events.zoomed(whole, alone, moving);

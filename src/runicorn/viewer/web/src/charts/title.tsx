@@ -1,4 +1,5 @@
 // The head of a chart: its name, what is to be said of it, and its menu. Pinned charts are put in order by dragging it.
+import type { ComponentChildren } from "preact";
 import { count } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { over } from "../parts/overs";
@@ -13,9 +14,10 @@ interface Props {
   badge: string;
   hidden: number; // values that have no place on a log axis
   error: string;
+  children: ComponentChildren; // values, where the cursor is
 }
 
-export function Title({ metric, badge, hidden, error }: Props) {
+export function Title({ metric, badge, hidden, error, children }: Props) {
   const { pins, charts, large } = view.value;
   const pinned = pins.includes(metric);
   return (
@@ -43,6 +45,7 @@ export function Title({ metric, badge, hidden, error }: Props) {
         </span>
       )}
       {hidden > 0 && <span class="badge warning">{count(hidden)} ≤ 0 not drawn</span>}
+      {children}
       <span class="badge scale">{badge}</span>
       <button
         class="plain more"

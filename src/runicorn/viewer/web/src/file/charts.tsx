@@ -1,5 +1,6 @@
 // The charts of the file: all metrics in their sections, with one cursor and one part of x.
 import { computed, useSignal } from "@preact/signals";
+import type { Places } from "../charts/cursor";
 import { sorted, type Section } from "../charts/sections";
 import { count } from "../parts/format";
 import { Near } from "../parts/near";
@@ -10,7 +11,7 @@ import { cursor, range, series } from "./told";
 const HEIGHT = 220;
 const NARROWEST = 330;
 const GAP = 10;
-const pinned = computed(() => cursor.value);
+const places = computed((): Places => [cursor.value, null]);
 
 export function Charts() {
   const find = useSignal("");
@@ -54,7 +55,7 @@ function OfSection({ section, across, width }: { section: Section; across: numbe
 function One({ metric, width, side }: { metric: string; width: number; side: string }) {
   const cells = series.get(metric)!;
   const found = cells.n ? [{ id: metric, name: metric, slot: 0, runs: 1, cells, ghost: null }] : [];
-  const told = { title: metric, found, missing: false, range: range.value, cursor: pinned, width, height: HEIGHT, side };
+  const told = { title: metric, found, missing: false, range: range.value, places, width, height: HEIGHT, side };
   const point = (x: number | null) => (cursor.value = x);
   return <Chart {...told} axis="step" point={point} pin={() => undefined} zoom={(next) => (range.value = next)} />;
 }

@@ -1,14 +1,16 @@
 // The ranks of a run side by side: one metric of all of them, which of them lag behind, and how each goes.
 import { computed, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { pin as pinThere, type Places } from "../charts/cursor";
 import { changed } from "../charts/loader";
 import { count, number } from "../parts/format";
 import { Chart } from "../run/chart";
+import { moveTo } from "../run/cursor";
 import { told, type Told } from "../run/run";
 import { useWidth } from "../run/width";
 import { follow } from "../state/keys";
 import { calm } from "../state/live";
-import { change, own, setOwn, view } from "../state/view";
+import { own, setOwn, view } from "../state/view";
 import { answer, ask, band, each, problem, type Answer } from "./data";
 import { Heatmap, signed } from "./heatmap";
 import { List } from "./list";
@@ -22,7 +24,7 @@ const KINDS = ["band", "lines", "heatmap"];
 const chosen = own("metric");
 const kind = own("as");
 const pointer = signal<number | null>(null);
-const cursor = computed(() => pointer.value ?? (view.value.x === "step" ? view.value.cursor : null));
+const places = computed((): Places => [pointer.value, view.value.x === "step" ? view.value.cursor : null]);
 
 /** The metric that is looked at: one that tells how long a step takes, where there is such. */
 function metricOf({ metrics, system }: Told): string {
@@ -91,8 +93,8 @@ function Drawn({ found, width }: { found: Answer; width: number }) {
   if (kind.value === "heatmap" && found.together.n) return <Heatmap matrix={found.matrix} width={width} height={HEIGHT} />;
   const lines = kind.value === "lines" ? each(found, LINES) : band(found);
   const point = (x: number | null) => (pointer.value = x);
-  const pin = (x: number) => change(view.peek().cursor === null ? { x: "step", cursor: Math.round(x) } : { cursor: null });
-  const told = { title: found.asked, found: lines, missing: false, range: null, cursor, point, pin, width, zoom: () => undefined };
+  const pin = (x: number, reach: number) => (view.peek().x === "step" ? pinThere(x, reach) : moveTo(Math.round(x), false));
+  const told = { title: found.asked, found: lines, missing: false, range: null, places, point, pin, width, zoom: () => undefined };
   return <Chart {...told} axis="step" height={HEIGHT} side="below" />;
 }
 

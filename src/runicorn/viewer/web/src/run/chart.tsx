@@ -1,9 +1,11 @@
 // One chart with lines of one run's own, such as its ranks' or its machines', beside those that compare runs.
 import { useComputed, useSignal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { Places } from "../charts/cursor";
 import type { Found } from "../charts/curves";
 import { extentOfX, extentOfY, type Range } from "../charts/extent";
 import { Plot, type Picture } from "../charts/plot";
+import AtCursor from "../charts/reading";
 import { Values } from "../charts/values";
 import { DASHES, HUES } from "../runs/colours";
 import { scheme } from "../state/theme";
@@ -18,9 +20,9 @@ interface Props {
   missing: boolean; // more will come
   axis: "step" | "relative";
   range: Range | null;
-  cursor: ReadonlySignal<number | null>; // the x that all charts beside it show, too
+  places: ReadonlySignal<Places>; // that all charts beside it mark, too
   point: (x: number | null) => void; // the pointer is there
-  pin: (x: number) => void; // it was clicked there
+  pin: (x: number, reach: number) => void; // it was clicked there
   width: number;
   height: number;
   side: string; // where there is room for the values
@@ -28,13 +30,13 @@ interface Props {
   least?: number; // that y goes down to
 }
 
-export function Chart({ title, unit, found, missing, axis, range, cursor, point, pin, width, height, side, zoom, least }: Props) {
+export function Chart({ title, unit, found, missing, axis, range, places, point, pin, width, height, side, zoom, least }: Props) {
   const pointed = useSignal<number | null>(null); // the pointer's height, as a value, while it is here
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
   void scheme.value;
   const picture = pictured(found, axis, range, least);
-  const mark = () => plot.current?.mark(place.current!.querySelector(".at-cursor")!, cursor.peek());
+  const mark = () => plot.current?.mark(places.peek());
   useLayoutEffect(() => {
     if (!picture) return;
     plot.current ??= new Plot(place.current!, picture, events(pointed, point, pin, zoom), width, height - HEAD);
@@ -43,20 +45,26 @@ export function Chart({ title, unit, found, missing, axis, range, cursor, point,
     mark();
   });
   useEffect(() => () => plot.current?.destroy(), []);
-  useEffect(() => cursor.subscribe(mark), [cursor]);
-  const at = useComputed(() => (pointed.value === null ? null : cursor.value));
+  useEffect(() => places.subscribe(mark), [places]);
+  const at = useComputed(() => places.value[0] ?? places.value[1]);
+  const here = useComputed(() => (pointed.value === null ? null : at.value));
+  const elsewhere = useComputed(() => at.value !== null && pointed.value === null);
   const words = `${title}: ${found.map(({ name }) => name).join(", ") || "nothing yet"}`;
   return (
     <figure class="panel" data-metric={title} style={{ width: `${width}px`, height: `${height}px` }}>
       <figcaption>
         <span class="title only">{title}</span>
         {unit && <span class="badge">{unit}</span>}
+        {elsewhere.value && <AtCursor found={found} axis={axis} cursor={at} />}
       </figcaption>
       <div class="plot" ref={place} role="img" aria-label={words}>
         <div class="at-cursor" hidden />
+        <div class="at-cursor pinned" hidden />
         {!picture && <div class="empty">{missing ? "" : "no points here"}</div>}
       </div>
-      {at.value !== null && <Values metric={title} found={found} axis={axis} x={at.value} y={pointed.value!} side={side} left={plot.current?.left(at.value)} />}
+      {here.value !== null && (
+        <Values metric={title} found={found} axis={axis} x={here.value} y={pointed.value!} side={side} left={plot.current?.left(here.value)} />
+      )}
     </figure>
   );
 }

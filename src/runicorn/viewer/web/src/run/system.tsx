@@ -1,5 +1,6 @@
 // What the machines did while the run was there: charts over the time since it began.
 import { computed, signal } from "@preact/signals";
+import type { Places } from "../charts/cursor";
 import type { Found } from "../charts/curves";
 import { GAP } from "../charts/grid";
 import { arrived, cellsOf, changed } from "../charts/loader";
@@ -8,14 +9,14 @@ import type { Cells, Column } from "../server/frames";
 import { change, own, setOwn } from "../state/view";
 import { Chart } from "./chart";
 import { plans, type Plan } from "./machine";
-import { isPinned, moveToTime, since as pinned } from "./cursor";
+import { moveToTime, since as pinned } from "./cursor";
 import { told } from "./run";
 import { useWidth } from "./width";
 
 const HEIGHT = 200;
 const NARROWEST = 340;
 const pointer = signal<number | null>(null);
-const cursor = computed(() => pointer.value ?? pinned.value);
+const places = computed((): Places => [pointer.value, pinned.value]);
 const span = own("span");
 
 /** The part of the time that is drawn, as the address says it: seconds "60..120". */
@@ -70,8 +71,8 @@ function OneChart({ run, plan, start, width, side }: OneProps) {
   const zoom = (next: Range | null) => setOwn({ span: next ? next.map((end) => end.toFixed(1)).join("..") : "" });
   const { title, unit, least } = plan;
   const point = (x: number | null) => (pointer.value = x);
-  const told = { title, unit, least, found, missing, range, cursor, point, width, side, zoom };
-  const pin = (x: number) => void (isPinned.peek() ? change({ cursor: null }) : moveToTime(x + start));
+  const told = { title, unit, least, found, missing, range, places, point, width, side, zoom };
+  const pin = (x: number, reach: number) => void (Math.abs(x - (pinned.peek() ?? Infinity)) < reach ? change({ cursor: null }) : moveToTime(x + start));
   return <Chart {...told} pin={pin} axis="relative" height={HEIGHT} />;
 }
 
