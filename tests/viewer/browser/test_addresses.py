@@ -2,13 +2,14 @@
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Page
-from tests.viewer.browser.conftest import World
+from playwright.sync_api import Browser, Page, expect
+from tests.viewer.browser.conftest import World, viewer
 from tests.viewer.browser.everything import everything
 from tests.viewer.browser.screens import same, settled, watch
 
@@ -205,3 +206,23 @@ def test_charts_in_another_page(browser: Browser, world: World, page: Page) -> N
             assert said(page) == said(fresh)
 
     settings(FEW, max_examples=6)(given(EMBEDDED)(show))()
+
+
+def test_all_of_a_run_in_another_root(page: Page, world: World, tmp_path: Path) -> None:
+    """Whatever a page asks for, it asks of the root that its address names: the first one here holds nothing."""
+    refused = list[str]()
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
+    (tmp_path / "runs").mkdir()
+    watch(page)
+    with viewer(world.environment, 0, tmp_path, world.root) as url:
+        page.goto(f"{url}&root=1")
+        page.get_by_role("link", name="left one").first.click()
+        for key in "1234567890":
+            page.keyboard.press(key)
+            settled(page)
+            expect(page.locator(".broken")).to_have_count(0)
+        for address in ("run/left/tables?table=eval&order=-score&rows=a&with=step:0&by=id", "diff?a=left&b=right"):
+            page.goto(f"{url.partition('?')[0]}{address}&root=1")
+            settled(page)
+            expect(page.locator(".broken")).to_have_count(0)
+    assert not refused

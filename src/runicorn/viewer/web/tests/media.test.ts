@@ -8,6 +8,7 @@ import { bounds } from "../src/media/object3d/render";
 import { placeAmong } from "../src/media/series";
 import { about, blob, size, type Row } from "../src/media/types";
 import { blocks } from "../src/parts/markdown";
+import { address } from "../src/server/api";
 import { columnsOf, columnsSeen, linesSeen, revealing } from "../src/tables/layout";
 
 test("a step is found among the rows that are known, or not known yet", () => {
@@ -94,6 +95,7 @@ test("rows and columns of a table that are seen", () => {
 test("words about media, and addresses", () => {
   Object.assign(globalThis, { location: { search: "?root=2" } });
   assert.equal(blob("a/b", "media/1_abcdef_x.png", 64), "/api/v1/blob/a%2Fb/media/1_abcdef_x.png?w=64&root=2");
+  assert.equal(address("some", { cols: ["a,b", "c"], lo: 0, q: "" }), "/api/v1/some?cols=a%2Cb&cols=c&lo=0&root=2");
   assert.deepEqual([0, 999, 1234, 45_600_000].map(size), ["0 B", "999 B", "1.2 kB", "46 MB"]);
   const medium = { key: "k", type: "audio", step: 1, rank: 2, time: 0, caption: null, index: 3, seconds: 1.5, sample_rate: 16000 };
   assert.equal(about(medium), "#3 · rank 2 · 1.5 s · 16 kHz");

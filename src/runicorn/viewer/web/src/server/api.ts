@@ -48,13 +48,14 @@ interface Bins {
 /** What `POST /series` may be asked for: a run's metric, or several runs' as one line over steps. */
 export type Ask = Bins & ({ run: string; x: string; rank?: number; scale?: string } | { runs: string[]; centre: string; band: string });
 
-type Params = Record<string, string | number | undefined>;
+type Param = string | number | undefined;
+type Params = Record<string, Param | Param[]>;
 
-/** Where the server answers. */
+/** Where the server answers. Of a list each is given by itself: a name may have commas. */
 export function address(path: string, params: Params = {}): string {
   const root = new URLSearchParams(location.search).get("root") ?? ""; // that the page is about; "" is the first
-  const given = Object.entries({ ...params, root }).filter(([, value]) => value !== undefined && value !== "");
-  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  const given = Object.entries({ ...params, root }).flatMap(([name, said]) => [said].flat().map((value) => [name, String(value ?? "")]));
+  const text = new URLSearchParams(given.filter(([, value]) => value)).toString();
   return `/api/v1/${path}${text && "?"}${text}`;
 }
 

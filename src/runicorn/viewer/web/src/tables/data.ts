@@ -55,18 +55,9 @@ function address({ run, file }: { run: string; file: string }): string {
   return `runs/${encodeURIComponent(run)}/tables/${file.split("/").map(encodeURIComponent).join("/")}`;
 }
 
-/** A parameter for each name: a column's name may have commas. */
-function query(question: Question, more: [string, string][]): string {
-  const { sort, search, other, by, differ } = question;
-  const said: [string, string][] = [
-    ...sort.map((name): [string, string] => ["sort", name]),
-    ...by.map((name): [string, string] => ["by", name]),
-    ...more,
-  ];
-  if (search) said.push(["q", search]);
-  if (other) said.push(["other", other.file], ["other_run", other.run]);
-  if (other && differ) said.push(["differ", "1"]);
-  return new URLSearchParams(said).toString();
+function params({ sort, search, other, by, differ }: Question, window: { lo: number; hi: number; cols: string[] }) {
+  const compared = other ? { other: other.file, other_run: other.run, differ: differ ? 1 : undefined } : {};
+  return { sort, by, ...window, q: search, ...compared };
 }
 
 /** The rows of one question. */
@@ -91,13 +82,9 @@ export class Rows {
   }
 
   private async fetch(number: number, columns: string[]): Promise<void> {
-    const window: [string, string][] = [
-      ["lo", String(number * WINDOW)],
-      ["hi", String((number + 1) * WINDOW)],
-      ...columns.map((name): [string, string] => ["cols", name]),
-    ];
+    const window = { lo: number * WINDOW, hi: (number + 1) * WINDOW, cols: columns };
     try {
-      const answer = await get<Answer>(`${address(this.question)}?${query(this.question, window)}`);
+      const answer = await get<Answer>(address(this.question), params(this.question, window));
       this.take(answer);
       this.problem.value = null;
     } catch (error) {
@@ -136,7 +123,7 @@ export function summary(run: string, file: string, name: string): Summary | unde
   const key = JSON.stringify([run, file, name]);
   if (!asked.has(key)) {
     asked.add(key);
-    void get<Record<string, Summary>>(`${address({ run, file })}/columns?${new URLSearchParams([["cols", name]]).toString()}`)
+    void get<Record<string, Summary>>(`${address({ run, file })}/columns`, { cols: name })
       .then((found) => found[name] && (summaries.value = new Map(summaries.peek()).set(key, found[name])))
       .catch(() => asked.delete(key));
   }
@@ -145,11 +132,7 @@ export function summary(run: string, file: string, name: string): Summary | unde
 
 /** One row with all of its values; null where there is none. */
 export async function wholeRow(question: Question, place: number, columns: Column[]): Promise<Line | null> {
-  const window: [string, string][] = [
-    ["lo", String(place)],
-    ["hi", String(place + 1)],
-    ...columns.map(({ name }): [string, string] => ["cols", name]),
-  ];
-  const answer = await get<Answer>(`${address(question)}?${query(question, window)}`).catch(() => null);
+  const window = { lo: place, hi: place + 1, cols: columns.map(({ name }) => name) };
+  const answer = await get<Answer>(address(question), params(question, window)).catch(() => null);
   return answer?.row.length ? lineOf(answer, 0) : null;
 }
