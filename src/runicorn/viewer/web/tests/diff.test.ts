@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { MetricRow } from "../src/diff/answers";
 import { beside } from "../src/diff/beside";
-import { judged } from "../src/diff/verdict";
+import { first, judged } from "../src/diff/judged";
 
 test("what was removed stands beside what was added in its place", () => {
   const pairs = beside({ a: 10, b: 20, lines: [" one", "-two", "-three", "+zwei", " four", "+five"] });
@@ -28,4 +29,10 @@ test("which run is better is said by the mode of the metric that both call prima
   assert.equal(judged(rows("min", 0.8))!.better, "B");
   assert.equal(judged(rows("min", 0.9))!.better, "");
   assert.equal(judged(rows("min", 0.9, "loss")), null);
+});
+
+test("runs differ from the first step on at which any metric does", () => {
+  const row = (name: string, differs_from: number | null) => ({ name, differs_from }) as MetricRow;
+  assert.deepEqual(first([row("eval", 100), row("loss", 61), row("same", null), row("kl", 61)]), { step: 61, name: "loss", more: 1 });
+  assert.equal(first([row("same", null)]), null);
 });

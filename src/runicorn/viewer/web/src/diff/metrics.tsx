@@ -1,6 +1,7 @@
 // Metrics of two runs: at the last step that both have, and after the time that the shorter one took.
 import { duration, number } from "../parts/format";
 import type { MetricRow } from "./answers";
+import { Step } from "./step";
 
 export function Metrics({ rows, seconds }: { rows: MetricRow[]; seconds: number }) {
   return (
@@ -29,13 +30,13 @@ export function Metrics({ rows, seconds }: { rows: MetricRow[]; seconds: number 
         {rows.map((row) => (
           <tr key={row.name} class={row.same ? "same" : ""}>
             <th scope="row">{row.name}</th>
-            <Cell found={row.step} whole />
+            <At step={row.step} />
             <Cell found={row.a} />
             <Cell found={row.b} />
             <Cell found={row.difference} />
             <Cell found={row.a_then} />
             <Cell found={row.b_then} />
-            <Cell found={row.differs_from} whole />
+            <At step={row.differs_from} />
           </tr>
         ))}
       </tbody>
@@ -43,10 +44,14 @@ export function Metrics({ rows, seconds }: { rows: MetricRow[]; seconds: number 
   );
 }
 
-function Cell({ found, whole = false }: { found: number | null; whole?: boolean }) {
+function At({ step }: { step: number | null }) {
+  return <td class="numeric">{step !== null && <Step step={step} />}</td>;
+}
+
+function Cell({ found }: { found: number | null }) {
   return (
     <td class="numeric" title={found === null ? "" : String(found)}>
-      {found === null ? "" : whole ? found.toLocaleString("en-US") : number(found)}
+      {found === null ? "" : number(found)}
     </td>
   );
 }
