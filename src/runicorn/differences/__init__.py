@@ -65,7 +65,8 @@ def _root(run: runs.Run) -> Path:
 
 def _identity(run: runs.Run) -> Row:
     identity = {"run_id": run.id, "path": run.meta.get("path", ""), "alias": run.meta.get("alias")}
-    return identity | {"status": run.status, "started_at": run.meta.get("created_at")}
+    identity |= {"status": run.status, "started_at": run.meta.get("created_at")}
+    return identity | {"snapshot": snapshot(run).reason is None, "captured": bool(run.environment)}
 
 
 def _environment(run: runs.Run) -> Row:

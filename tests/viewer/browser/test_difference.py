@@ -47,8 +47,11 @@ def world() -> Iterator[World]:
 def test_why_two_runs_differ(page: Page) -> None:
     page.goto("/diff?a=of-left&b=of-right")
     expect(page.locator(".verdict")).to_have_text(
-        "Neither is better by loss: A 0 at step 0, B 0 at step 0. They differ from step 5 on."
+        "Neither is better by loss: A 0 at step 0, B 0 at step 0. They differ from step 5 on, first in loss."
     )
+    page.locator(".verdict").get_by_role("button", name="5").click()
+    expect(page.locator("[data-metric=loss] .at-cursor")).to_be_visible()
+    assert "c=5" in page.url
     assert len(painted(page, "loss").columns) > 1
     section = page.get_by_role("region", name="config")
     expect(section.get_by_role("rowheader")).to_have_text(["seed"])

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MetricRow } from "../src/diff/answers";
+import type { MetricRow, Settings } from "../src/diff/answers";
 import { beside } from "../src/diff/beside";
-import { first, judged } from "../src/diff/judged";
+import { first, judged, unexplained } from "../src/diff/judged";
 
 test("what was removed stands beside what was added in its place", () => {
   const pairs = beside({ a: 10, b: 20, lines: [" one", "-two", "-three", "+zwei", " four", "+five"] });
@@ -32,7 +32,16 @@ test("which run is better is said by the mode of the metric that both call prima
 });
 
 test("runs differ from the first step on at which any metric does", () => {
-  const row = (name: string, differs_from: number | null) => ({ name, differs_from }) as MetricRow;
-  assert.deepEqual(first([row("eval", 100), row("loss", 61), row("same", null), row("kl", 61)]), { step: 61, name: "loss", more: 1 });
+  const row = (name: string, differs_from: number | null) => ({ name, differs_from, step: 150 }) as MetricRow;
+  const alone = { ...row("alone", 0), step: null }; // which one of them has not
+  assert.deepEqual(first([alone, row("eval", 100), row("loss", 61), row("same", null), row("kl", 61)]), { step: 61, name: "loss", more: 1 });
   assert.equal(first([row("same", null)]), null);
+});
+
+test("what neither run has kept is told where nothing that they have explains why they differ", () => {
+  const side = { snapshot: false, captured: false };
+  const told = { a: side, b: side, config: [{ name: "lr", same: true }], code: [], data: [], environment: [] } as unknown as Settings;
+  assert.deepEqual(unexplained(told), ["code", "git", "packages", "data"]);
+  assert.deepEqual(unexplained({ ...told, b: { ...told.b, captured: true } }), ["code", "data"]);
+  assert.equal(unexplained({ ...told, config: [{ name: "lr", same: false }] }), null);
 });

@@ -3,13 +3,15 @@ import { batch, computed, signal } from "@preact/signals";
 import { get, Refused, type Value } from "../server/api";
 import { own } from "../state/view";
 
-/** Who a run is. */
+/** Who a run is; `snapshot`: of its code, `captured`: its environment. */
 export interface Side {
   run_id: string;
   path: string;
   alias: string | null;
   status: string;
   started_at: number | null;
+  snapshot: boolean;
+  captured: boolean;
 }
 
 /** A value of both; one that is missing on a side is undefined there. */

@@ -2,14 +2,16 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { bytes } from "../parts/format";
 import { own, setOwn } from "../state/view";
-import { linesOf, type FileRow, type Hunk } from "./answers";
+import { linesOf, type FileRow, type Hunk, type Settings } from "./answers";
 import { beside, type Pair } from "./beside";
 import { Section, Values } from "./rows";
+import { without } from "./sections";
 
 const unified = own("unified");
 
-export function Code({ rows }: { rows: FileRow[] }) {
-  const empty = "Not both have a snapshot of their code: init(snapshot_code=True) takes one.";
+export function Code({ told: { a, b, code: rows } }: { told: Settings }) {
+  const who = without(a.snapshot, b.snapshot);
+  const empty = who ? `${who} ${a.snapshot || b.snapshot ? "" : "a "}snapshot of the code: init(snapshot_code=True) takes one.` : "no files";
   return (
     <>
       <Section name="code" rows={rows.filter(({ file }) => file)} empty={empty}>
@@ -24,7 +26,7 @@ export function Code({ rows }: { rows: FileRow[] }) {
           </div>
         )}
       </Section>
-      <Values name="git" rows={rows.filter(({ file }) => !file)} empty="no checkout of git" />
+      <Values name="git" rows={rows.filter(({ file }) => !file)} empty={a.snapshot || b.snapshot ? "no checkout of git" : "kept with a snapshot"} />
     </>
   );
 }

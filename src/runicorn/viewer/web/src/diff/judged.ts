@@ -1,5 +1,5 @@
 // What is concluded from the differences.
-import type { MetricRow, Row } from "./answers";
+import type { MetricRow, Row, Settings } from "./answers";
 
 export interface Best {
   value: number;
@@ -24,11 +24,19 @@ export function judged(summary: Row[]): Judged | null {
   return { name: name.a, a: { value: value.a, step: step?.a }, b: { value: value.b, step: step?.b }, better };
 }
 
-/** The first step at which metrics differ: one of them, and how many more do there; null where none does. */
+/** The first step at which metrics that both log differ: one of them, and how many more do there; null: none does. */
 export function first(metrics: MetricRow[]): { step: number; name: string; more: number } | null {
-  const steps = metrics.flatMap(({ differs_from: step }) => (step === null ? [] : [step]));
-  if (!steps.length) return null;
-  const step = Math.min(...steps);
-  const [{ name }, ...others] = metrics.filter(({ differs_from }) => differs_from === step);
+  const differing = metrics.filter(({ step, differs_from }) => step !== null && differs_from !== null);
+  if (!differing.length) return null;
+  const step = Math.min(...differing.map(({ differs_from }) => differs_from!));
+  const [{ name }, ...others] = differing.filter(({ differs_from }) => differs_from === step);
   return { step, name, more: others.length };
+}
+
+/** Of two runs whose metrics differ, what neither has kept that may explain it; null: something that is told may. */
+export function unexplained({ a, b, config, code, data, environment }: Settings): string[] | null {
+  if ([config, code, data, environment].flat().some(({ same }) => !same)) return null;
+  const captured = a.captured || b.captured;
+  const kept = { config: config.length, code: a.snapshot || b.snapshot, git: captured || code.some(({ file }) => !file), packages: captured, data: data.length };
+  return Object.entries(kept).flatMap(([name, there]) => (there ? [] : [name]));
 }

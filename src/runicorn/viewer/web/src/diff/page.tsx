@@ -18,7 +18,7 @@ import { compare, metrics, problem, settings, sides, type Settings, type Side } 
 import { Code } from "./code";
 import { Metrics } from "./metrics";
 import { Section, Values } from "./rows";
-import { HARDWARE } from "./sections";
+import { HARDWARE, without } from "./sections";
 import { Verdict } from "./verdict";
 
 const all = own("all");
@@ -91,18 +91,24 @@ function Sides({ a, b }: { a: Side; b: Side }) {
 function Told({ found }: { found: Settings }) {
   return (
     <div class="diff-told">
-      <Verdict summary={found.summary} metrics={metrics.value} />
+      <Verdict told={found} metrics={metrics.value} />
       <Values name="config" rows={found.config} empty="Neither has a config: init(config={…}) keeps one." />
-      <Code key={`${found.a.run_id} ${found.b.run_id}`} rows={found.code} />
+      <Code key={`${found.a.run_id} ${found.b.run_id}`} told={found} />
       <Values name="data" rows={found.data} empty="Neither has said which data it uses: run.log_dataset(…)." />
       <Values name="hardware" rows={found.environment.filter(({ name }) => HARDWARE.test(name))} />
-      <Values name="environment" rows={found.environment.filter(({ name }) => !HARDWARE.test(name))} />
+      <Values name="environment" rows={found.environment.filter(({ name }) => !HARDWARE.test(name))} also={uncaptured(found)} />
       <Values name="summary" rows={found.summary} />
       <Section name="metrics" rows={metrics.value} waiting="Comparing all points …">
         {(rows) => <Metrics rows={rows} seconds={found.seconds} />}
       </Section>
     </div>
   );
+}
+
+/** What is not known of the environment. */
+function uncaptured({ a, b }: Settings): string {
+  const who = without(a.captured, b.captured);
+  return who && `${who} packages, git or GPUs: init(capture_env=True) keeps them.`;
 }
 
 function Name({ letter, side }: { letter: string; side: Side }) {

@@ -5,37 +5,42 @@ import type { Value } from "../server/api";
 import type { Row } from "./answers";
 import { wanted } from "./sections";
 
+const FEW = 6;
+
 interface SectionProps<R> {
   name: string;
   rows: R[] | null;
   waiting?: string;
   empty?: string;
+  also?: string;
   children: (rows: R[]) => ComponentChildren;
 }
 
-/** `children` draw the rows that are shown; `rows` null: they are not there yet. */
-export function Section<R extends { name: string; same: boolean }>({ name, rows, waiting, empty, children }: SectionProps<R>) {
-  const differing = rows?.filter(({ same }) => !same).length ?? 0;
+/** `children` draw the rows that are shown; `rows` null: they are not there yet; `also` is told of them in any case. */
+export function Section<R extends { name: string; same: boolean }>({ name, rows, waiting, empty, also, children }: SectionProps<R>) {
   const shown = rows?.filter(wanted.value) ?? [];
   return (
     <section aria-label={name}>
       <h2>
         {name}
-        <span class="muted"> {rows === null ? waiting : said(differing, rows.length, empty)}</span>
+        <span class="muted"> {rows === null ? waiting : [said(rows, empty), also].filter(Boolean).join(". ")}</span>
       </h2>
       {shown.length > 0 && children(shown)}
     </section>
   );
 }
 
-function said(differing: number, all: number, empty = "nothing known"): string {
-  if (!all) return empty;
-  return differing ? `${count(differing)} of ${count(all)} differ` : `all ${count(all)} the same`;
+/** Of few rows, which they are: that all of them are the same says little then. */
+function said(rows: { name: string; same: boolean }[], empty = "nothing known"): string {
+  if (!rows.length) return empty;
+  const differing = rows.filter(({ same }) => !same).length;
+  if (differing) return `${count(differing)} of ${count(rows.length)} differ`;
+  return rows.length > FEW ? `all ${count(rows.length)} the same` : `the same: ${rows.map(({ name }) => name).join(", ")}`;
 }
 
-export function Values({ name, rows, empty }: { name: string; rows: Row[]; empty?: string }) {
+export function Values({ name, rows, empty, also }: { name: string; rows: Row[]; empty?: string; also?: string }) {
   return (
-    <Section name={name} rows={rows} empty={empty}>
+    <Section name={name} rows={rows} empty={empty} also={also}>
       {(shown) => (
         <table class="of-two">
           <thead>

@@ -14,3 +14,9 @@ export const wanted = computed(() => {
   return ({ name, same }: { name: string; same: boolean }) =>
     (all.value || !same) && words.every((word) => name.toLowerCase().includes(word));
 });
+
+/** Which of the two lacks something, as a sentence begins that goes on with what; "": none does. */
+export function without(a: boolean, b: boolean): string {
+  if (a && b) return "";
+  return a || b ? `${a ? "B" : "A"} has no` : "Neither has";
+}

@@ -1,16 +1,16 @@
 // Which of the two runs is better, by the primary metric, and from where on they differ in any.
 import { count, number } from "../parts/format";
-import type { MetricRow, Row } from "./answers";
-import { first, judged, type Best, type Judged } from "./judged";
+import type { MetricRow, Settings } from "./answers";
+import { first, judged, unexplained, type Best, type Judged } from "./judged";
 import { Step } from "./step";
 
 interface Props {
-  summary: Row[];
+  told: Settings;
   metrics: MetricRow[] | null;
 }
 
-export function Verdict({ summary, metrics }: Props) {
-  const found = judged(summary);
+export function Verdict({ told, metrics }: Props) {
+  const found = judged(told.summary);
   const from = first(metrics ?? []);
   if (!found && !from) return null;
   return (
@@ -19,11 +19,26 @@ export function Verdict({ summary, metrics }: Props) {
       {from && (
         <>
           They differ from step <Step step={from.step} /> on, first in {from.name}
-          {from.more > 0 && ` and ${count(from.more)} more`}.
+          {from.more > 0 && ` and ${count(from.more)} more`}. <Why missing={unexplained(told)} />
         </>
       )}
     </p>
   );
+}
+
+/** `missing`: see unexplained. */
+function Why({ missing }: { missing: string[] | null }) {
+  if (!missing) return null;
+  return (
+    <>
+      <b>Nothing recorded explains it</b>
+      {missing.length > 0 && `: neither has ${either(missing)}`}.
+    </>
+  );
+}
+
+function either(words: string[]): string {
+  return words.join(", ").replace(/, ([^,]*)$/, " or $1");
 }
 
 function Better({ found: { name, a, b, better } }: { found: Judged }) {
