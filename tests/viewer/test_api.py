@@ -192,7 +192,9 @@ def test_live_events_tell_what_to_ask_for(shared_viewer: Viewer) -> None:
 def test_several_roots(home: Home) -> None:
     first, second = home.root.with_name("first"), home.root.with_name("second")
     logged("one", storage=first)
-    logged("two", storage=second)
+    run = logged("two", storage=second)
     with shown(first, second) as viewer:
         assert [one["runs"] for one in viewer.get("info")["roots"]] == [1, 1]
         assert viewer.get("tree", root=1)["paths"] == {"two": 1}
+        assert viewer.get(f"runs/{run.id}")["root"] == viewer.get(f"runs/{run.id}", root=1)["root"] == 1
+        assert str(first) in viewer.ask("/api/v1/runs/none").json["error"]

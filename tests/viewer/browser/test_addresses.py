@@ -1,6 +1,7 @@
 """What is on the screen stands in the address: opened anew, or gone to from any other, it shows the same."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -211,12 +212,13 @@ def test_charts_in_another_page(browser: Browser, world: World, page: Page) -> N
 def test_all_of_a_run_in_another_root(page: Page, world: World, tmp_path: Path) -> None:
     """Whatever a page asks for, it asks of the root that its address names: the first one here holds nothing."""
     refused = list[str]()
-    page.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
     (tmp_path / "runs").mkdir()
     watch(page)
     with viewer(world.environment, 0, tmp_path, world.root) as url:
-        page.goto(f"{url}&root=1")
-        page.get_by_role("link", name="left one").first.click()
+        page.goto(f"{url.replace('?', 'run/left?')}")  # which names none
+        expect(page).to_have_url(re.compile(r"/run/left\?root=1$"))
+        settled(page)
+        page.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
         for key in "1234567890":
             page.keyboard.press(key)
             settled(page)
@@ -225,4 +227,8 @@ def test_all_of_a_run_in_another_root(page: Page, world: World, tmp_path: Path) 
             page.goto(f"{url.partition('?')[0]}{address}&root=1")
             settled(page)
             expect(page.locator(".broken")).to_have_count(0)
+        page.get_by_role("link", name="Alerts").click()
+        expect(page.locator(".alert")).to_have_count(2)
+        page.get_by_label("root").select_option("0")
+        expect(page.locator(".alert")).to_have_count(0)
     assert not refused

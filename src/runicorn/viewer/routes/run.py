@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -9,17 +12,30 @@ from starlette.routing import Route
 from runicorn.viewer.answers import Json, unless_known
 from runicorn.viewer.library import told
 from runicorn.viewer.routes import asked
+from runid.errors import NotFoundError
 from runid.store import moments, primary, runs
 
 
 def run(request: Request) -> Response:
     """What `runicorn show --json` tells of the run, but for its media and text; its newest 300 outputs in short.
 
-    And the catalog's `revision`, from before it was read: whoever hears of another one asks again.
+    `root`: the number of the root that it is in; where that which is meant has no such run, another may. `revision`:
+    the catalog's, from before all was read: whoever hears of another one asks again.
     """
-    library = asked.library(request)
-    revision = library.refresh()
-    return Json(told(library.folder(asked.run(request))) | {"revision": revision})
+    number, folder = _found(request, asked.run(request))
+    revision = request.app.state.libraries[number].refresh()
+    return Json(told(folder) | {"root": number, "revision": revision})
+
+
+def _found(request: Request, run: str) -> tuple[int, Path]:
+    meant, libraries = asked.library(request), request.app.state.libraries
+    try:
+        return libraries.index(meant), meant.folder(run)
+    except NotFoundError:
+        for number, other in enumerate(libraries):
+            with contextlib.suppress(NotFoundError, OSError):
+                return number, other.folder(run)
+        raise
 
 
 def metrics(request: Request) -> Response:

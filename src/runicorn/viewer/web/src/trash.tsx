@@ -1,5 +1,6 @@
 // The page "/trash": the runs that are in the trash, and the way back.
 import { effect, signal } from "@preact/signals";
+import { AnyRoot } from "./parts/any-root";
 import { Bar } from "./parts/bar";
 import { ago, count, moment } from "./parts/format";
 import { Overs, PAGE_KEYS } from "./parts/overs";
@@ -36,7 +37,9 @@ export default function Trash() {
   const { rows, total } = found.value ?? { rows: [], total: 0 };
   return (
     <div class="page">
-      <Bar skip={[".content", "Go to the runs"]} crumbs={<span class="crumb">trash</span>} />
+      <Bar skip={[".content", "Go to the runs"]} crumbs={<span class="crumb">trash</span>}>
+        <AnyRoot />
+      </Bar>
       <main class="paper" tabIndex={-1}>
         <h2>Trash</h2>
         {problem.value && <p class="broken">{problem.value}</p>}

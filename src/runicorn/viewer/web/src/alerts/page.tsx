@@ -1,5 +1,6 @@
 // The page "/alerts": what runs have raised, newest first, of all of them or of those that a query means.
 import { effect, signal } from "@preact/signals";
+import { AnyRoot } from "../parts/any-root";
 import { Bar } from "../parts/bar";
 import { ago, count, moment } from "../parts/format";
 import { Overs, PAGE_KEYS } from "../parts/overs";
@@ -48,7 +49,9 @@ export default function Page() {
   const found = answer.value;
   return (
     <div class="alerts-page">
-      <Bar skip={[".alerts", "Go to the alerts"]} crumbs={<span class="crumb">alerts</span>} />
+      <Bar skip={[".alerts", "Go to the alerts"]} crumbs={<span class="crumb">alerts</span>}>
+        <AnyRoot />
+      </Bar>
       <section class="asked" aria-label="Which alerts">
         <input
           id="filter"

@@ -1,5 +1,6 @@
 // The page "/artifacts": what all runs were made from and what came out of them, and one of these with its versions.
 import { computed, effect, signal } from "@preact/signals";
+import { AnyRoot } from "../parts/any-root";
 import { Bar } from "../parts/bar";
 import { ago, bytes, count, moment } from "../parts/format";
 import { Overs, PAGE_KEYS } from "../parts/overs";
@@ -44,7 +45,9 @@ export default function Page() {
   const found = windows.found.value;
   return (
     <div class="artifacts-page">
-      <Bar skip={[".artifacts", "Go to the artifacts"]} crumbs={<span class="crumb">artifacts</span>} />
+      <Bar skip={[".artifacts", "Go to the artifacts"]} crumbs={<span class="crumb">artifacts</span>}>
+        <AnyRoot />
+      </Bar>
       <Toolbar found={found} />
       {windows.problem.value && <p class="broken">{windows.problem.value}</p>}
       <main class={`artifacts ${chosen.value.name ? "with-one" : ""}`} tabIndex={-1}>

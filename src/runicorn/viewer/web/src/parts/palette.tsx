@@ -5,6 +5,7 @@ import { zoom } from "../charts/zoom";
 import { followed } from "../state/keys";
 import { rooted } from "../state/place";
 import { change } from "../state/view";
+import { learnRoots, roots } from "./any-root";
 import { PAGES } from "./bar";
 import { offers, type Choice } from "./offers";
 import { Over } from "./over";
@@ -18,6 +19,7 @@ function all(): Choice[] {
     ...actions.map(({ does, key, run }) => ({ kind: "action", text: does, key, run })),
     ...PAGES.map(([name]) => ({ kind: "page", text: name, run: () => location.assign(rooted(`/${name.toLowerCase()}`)) })),
     ...[...metrics.value.keys()].map((name) => ({ kind: "metric", text: name, run: () => change({ find: name }) })),
+    ...(roots.value.length > 1 ? roots.value : []).map((root, number) => ({ kind: "root", text: root, run: () => location.assign(number ? `/?root=${number}` : "/") })),
     ...offers.value(),
   ];
 }
@@ -30,6 +32,7 @@ function range(text: string): Choice[] {
 }
 
 export default function Palette({ close }: { close: () => void }) {
+  learnRoots();
   const text = useSignal("");
   const at = useSignal(0);
   const found = useComputed(() => {

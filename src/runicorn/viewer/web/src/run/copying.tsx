@@ -10,7 +10,7 @@ export function Copying({ run }: { run: Told }) {
     ["id", run.run_id],
     ["folder", run.run_dir],
     ["address", location.href],
-    ["Python", `rn.Api().run("${run.run_id}")`],
+    ["Python", `rn.Api(${JSON.stringify(rootOf(run))}).run("${run.run_id}")`],
   ];
   const copy = (name: string, text: string) => {
     close();
@@ -33,4 +33,9 @@ export function Copying({ run }: { run: Told }) {
       </ul>
     </Over>
   );
+}
+
+/** Where the root lies that the run is in. */
+function rootOf({ run_dir, path, run_id }: Told): string {
+  return run_dir.slice(0, -`/runs/${path}/${run_id}`.length);
 }

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { get, Refused, type Value } from "../server/api";
 import { place, runPage } from "../state/place";
+import { own } from "../state/view";
 
 export interface Writer {
   host: string;
@@ -37,12 +38,13 @@ export interface Output {
   size_bytes?: number;
 }
 
-/** What `runicorn show --json` tells. */
+/** What `runicorn show --json` tells, and in which root the run is. */
 export interface Told {
   revision: number; // of the catalog
   run_id: string;
   path: string;
   run_dir: string;
+  root: number; // of those that the viewer shows
   status: string;
   exit_reason: string | null;
   heard_seconds_ago: number | null;
@@ -79,6 +81,7 @@ export const told = signal<Told | null>(null);
 /** Why it cannot be had. */
 export const problem = signal<Refused | null>(null);
 
+const root = own("root");
 /** When that was asked for, in seconds since the epoch. */
 let asked = 0;
 
@@ -88,11 +91,19 @@ export function heard(now: number): number | null {
   return then === null ? null : then + Math.max(0, now - asked);
 }
 
+/** Goes to its own address: it was asked for by an alias, or without the root that it is in. */
+function goTo({ run_id, root }: Told): void {
+  const said = new URLSearchParams(location.search);
+  if (root) said.set("root", String(root));
+  else said.delete("root");
+  location.replace(`${runPage(run_id, place.peek().rest[1])}${said.size ? "?" : ""}${said}`);
+}
+
 /** Asks what is known. */
 export async function renew(): Promise<void> {
   try {
     const found = await get<Told>(`runs/${encodeURIComponent(id)}`);
-    if (found.run_id !== id) return location.replace(runPage(found.run_id, place.peek().rest[1]) + location.search); // an alias
+    if (found.run_id !== id || String(found.root) !== (root.peek() || "0")) return goTo(found);
     asked = Date.now() / 1000;
     told.value = found;
     problem.value = null;
