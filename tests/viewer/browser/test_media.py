@@ -141,6 +141,8 @@ def test_nothing_of_a_run_is_a_page_of_ours(page: Page) -> None:
         "aria-label", re.compile("2 histograms")
     )
     expect(page.locator("[data-key='weights'] .ridge .told")).to_contain_text("10 values")
+    page.locator("[data-key='weights'] .heat-map canvas").hover()
+    expect(page.locator("[data-key='weights'] .heat-words")).to_contain_text("of 10 values")
     expect(page.locator("[data-key='cloud'] canvas")).to_have_attribute("aria-label", re.compile("Arrow keys"))
     # Opened alone, a page is in a sandbox by its headers.
     address = page.locator("iframe[title=page]").get_attribute("src")

@@ -1,7 +1,7 @@
 // Where things stand, and what files and texts are read as: no browser is needed for it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { columnOf, darkness, stepAt, unpacked } from "../src/media/histogram/draw";
+import { binAt, cellAt, columnOf, darkness, fullest, stepAt, unpacked } from "../src/media/histogram/draw";
 import { fitting, under, zoomed } from "../src/media/large/draw";
 import { parse } from "../src/media/object3d/model";
 import { bounds } from "../src/media/object3d/render";
@@ -113,4 +113,10 @@ test("a histogram's columns", () => {
   );
   assert.equal(darkness(0.25, 1), 0.5);
   assert.deepEqual([...unpacked(heat.share[0])], [0, 65535]);
+  const one = { ...heat, step: [7], total: [40] };
+  assert.deepEqual(cellAt(one, 0.9, 0.2), { step: 7, lo: 0.5, hi: 1, share: 1, total: 40 });
+  assert.deepEqual(cellAt(one, 0.9, 1), { step: 7, lo: 0, hi: 0.5, share: 0, total: 40 });
+  assert.equal(fullest(one), 1);
+  const bars = { counts: [1, 2], edges: [0, 1, 2], nonfinite: 0 };
+  assert.deepEqual([-1, 0, 1.5, 2].map((value) => binAt(bars, value)), [undefined, 0, 1, undefined]);
 });

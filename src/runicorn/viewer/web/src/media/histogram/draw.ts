@@ -1,5 +1,7 @@
 // The pixels of histograms.
 
+const ALL = 65535; // the share of all values
+
 export interface Histogram {
   counts: number[];
   edges: number[];
@@ -28,7 +30,7 @@ export function columnOf({ step }: Heat, wanted: number): number {
   return step.findLastIndex((one) => one <= wanted);
 }
 
-/** A column's shares, 65,535 is all. */
+/** A column's shares, of ALL. */
 export function unpacked(share: string): Uint16Array {
   const bytes = Uint8Array.from(atob(share), (letter) => letter.charCodeAt(0));
   return new Uint16Array(bytes.buffer);
@@ -37,6 +39,30 @@ export function unpacked(share: string): Uint16Array {
 /** How dark a share is, 0 … 1: the root, so that rare values are seen. */
 export function darkness(share: number, most: number): number {
   return most > 0 ? Math.sqrt(Math.max(0, share) / most) : 0;
+}
+
+/** What part of a step's `total` values is from `lo` to `hi`. */
+export interface Cell {
+  step: number;
+  lo: number;
+  hi: number;
+  share: number;
+  total: number;
+}
+
+/** What is at a part of the width and, from above, of the height, each 0 … 1. */
+export function cellAt(heat: Heat, across: number, down: number): Cell {
+  const { lo, hi, bins } = heat;
+  const within = (part: number, most: number) => Math.max(0, Math.min(most - 1, Math.floor(part * most)));
+  const [column, bin] = [within(across, heat.step.length), within(1 - down, bins)];
+  const edge = (at: number) => lo + ((hi - lo) * at) / bins;
+  const share = unpacked(heat.share[column])[bin] / ALL;
+  return { step: heat.step[column], lo: edge(bin), hi: edge(bin + 1), share, total: heat.total[column] };
+}
+
+/** The largest share of all. */
+export function fullest({ share }: Heat): number {
+  return Math.max(0, ...share.map((column) => Math.max(0, ...unpacked(column)))) / ALL;
 }
 
 export function drawHeat(canvas: HTMLCanvasElement, heat: Heat, step: number | null, height: number): void {
@@ -63,18 +89,24 @@ export function drawHeat(canvas: HTMLCanvasElement, heat: Heat, step: number | n
   context.strokeRect(Math.floor(at * wide) + 0.5, 0.5, Math.max(2, wide) - 1, height - 1);
 }
 
-export function drawBars(canvas: HTMLCanvasElement, { counts, edges }: Histogram): void {
-  const height = canvas.clientHeight;
+/** A histogram as bars that lie: values from `lo` to `hi` are from below to above. */
+export function drawBars(canvas: HTMLCanvasElement, { counts, edges }: Histogram, lo: number, hi: number, height: number): void {
   const context = sized(canvas, height);
-  const [lo, hi] = [Number(edges[0]), Number(edges.at(-1))];
   const densities = counts.map((one, at) => Number(one) / (Number(edges[at + 1]) - Number(edges[at]) || 1));
   const most = Math.max(...densities);
-  const place = (edge: number) => ((Number(edge) - lo) / (hi - lo || 1)) * canvas.clientWidth;
+  const place = (edge: number) => height * (1 - (Number(edge) - lo) / (hi - lo || 1));
   context.fillStyle = style(canvas, "--run-6");
   densities.forEach((density, at) => {
-    const tall = most > 0 ? (density / most) * (height - 1) : 0;
-    context.fillRect(place(edges[at]), height - tall, Math.max(1, place(edges[at + 1]) - place(edges[at]) - 0.5), tall);
+    if (!density) return;
+    const [above, below] = [place(edges[at + 1]), place(edges[at])];
+    context.fillRect(0, above, Math.max(1, (density / most) * canvas.clientWidth), Math.max(1, below - above - 0.5));
   });
+}
+
+/** The bin of a histogram that a value is in. */
+export function binAt({ edges }: Histogram, value: number): number | undefined {
+  const at = edges.findLastIndex((edge) => Number(edge) <= value);
+  return at < 0 || at >= edges.length - 1 ? undefined : at;
 }
 
 /** A canvas with a pixel for each of the screen's, empty. */

@@ -1,16 +1,17 @@
-// Histograms over steps: how the values lie at each step as a column of colours, and at the cursor as bars.
-import { useSignal, useSignalEffect } from "@preact/signals";
+// Histograms over steps: a map of all, and beside it, along the same values, the one at the cursor as bars.
+import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { count, number } from "../../parts/format";
+import { moveTo } from "../../run/cursor";
+import { useWidth } from "../../run/width";
 import { get } from "../../server/api";
 import { scheme } from "../../state/theme";
-import { moveTo } from "../../run/cursor";
 import type { Series } from "../series";
 import type { Key } from "../types";
-import { drawBars, drawHeat, stepAt, type Histogram, type Heat } from "./draw";
+import { binAt, drawBars, type Heat, type Histogram } from "./draw";
+import { HeatPicture, HEIGHT } from "./picture";
 
 const COLUMN = 3; // pixels that a step takes at least
-const HEIGHT = 150;
 
 interface Props {
   series: Series;
@@ -19,15 +20,8 @@ interface Props {
 }
 
 export default function HeatMap({ series, told, place }: Props) {
-  const canvas = useRef<HTMLCanvasElement>(null);
   const heat = useSignal<Heat | null>(null);
-  const width = useSignal(0);
-  useLayoutEffect(() => {
-    const element = canvas.current!;
-    const watch = new ResizeObserver(() => (width.value = element.clientWidth));
-    watch.observe(element);
-    return () => watch.disconnect();
-  }, []);
+  const [room, width] = useWidth();
   const columns = Math.max(2, Math.floor(width.value / COLUMN));
   useEffect(() => {
     if (!width.value) return;
@@ -38,69 +32,40 @@ export default function HeatMap({ series, told, place }: Props) {
     return () => asking.abort();
   }, [told.count, columns, width.value > 0]);
   const row = place === undefined || place < 0 ? undefined : series.full(place);
-  const step = row?.step ?? null;
-  useSignalEffect(() => {
-    void scheme.value;
-    if (heat.value && width.value) drawHeat(canvas.current!, heat.value, step, HEIGHT);
-  });
-  useLayoutEffect(() => {
-    if (heat.value && width.value) drawHeat(canvas.current!, heat.value, step, HEIGHT);
-  }, [step]);
   const found = heat.value;
   return (
-    <div class="heat">
-      <div class="heat-map">
-        <canvas
-          ref={canvas}
-          style={{ height: `${HEIGHT}px` }}
-          role="img"
-          aria-label={
-            found
-              ? `${told.key}: ${count(found.steps)} histograms from step ${told.first} to ${told.last}, values from ${number(found.lo)} to ${number(found.hi)}`
-              : told.key
-          }
-          onClick={(event) => found && moveTo(stepAt(found, event.offsetX / event.currentTarget.clientWidth), false)}
-        />
-        <span class="axis">
-          <span>{found && number(found.hi, 3)}</span>
-          <span>{found && number(found.lo, 3)}</span>
-        </span>
-      </div>
-      {found && found.step.length < found.steps && (
-        <p class="told">
-          {count(found.step.length)} of {count(found.steps)} steps are drawn.
-        </p>
-      )}
-      {row && <Ridge histogram={row.media[0]?.value as Histogram | undefined} label={`${told.key} at step ${row.step}`} />}
+    <div class="heat" ref={room}>
+      {found && <HeatPicture heat={found} name={told.key} step={row?.step ?? null} pick={(step) => moveTo(step, false)} />}
+      {found && row && <Ridge histogram={row.media[0]?.value as Histogram | undefined} heat={found} label={`${told.key} at step ${row.step}`} />}
     </div>
   );
 }
 
 /** One histogram as bars, with what it counts in words. */
-export function Ridge({ histogram, label }: { histogram: Histogram | undefined; label: string }) {
+function Ridge({ histogram, heat: { lo, hi }, label }: { histogram: Histogram | undefined; heat: Heat; label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const width = useSignal(0);
+  const over = useSignal<number | undefined>(undefined);
   useLayoutEffect(() => {
-    const element = canvas.current!;
-    const watch = new ResizeObserver(() => (width.value = element.clientWidth));
-    watch.observe(element);
-    return () => watch.disconnect();
-  }, []);
-  useLayoutEffect(() => {
-    if (histogram && width.value) drawBars(canvas.current!, histogram);
-  }, [histogram, width.value, scheme.value]);
+    if (histogram) drawBars(canvas.current!, histogram, lo, hi, HEIGHT);
+  }, [histogram, lo, hi, scheme.value]);
   if (!histogram) return <p class="told">It is being counted …</p>;
-  const total = histogram.counts.reduce((sum, one) => sum + Number(one), 0);
-  const ends = [histogram.edges[0], histogram.edges.at(-1)!].map((edge) => number(Number(edge)));
+  const { counts, edges, nonfinite } = histogram;
+  const total = counts.reduce((sum, one) => sum + Number(one), 0);
+  const at = over.value;
+  const all = `${count(total)} values, ${count(Math.max(0, ...counts.map(Number)))} in the fullest bin`;
   return (
     <div class="ridge">
-      <canvas ref={canvas} role="img" aria-label={`${label}: ${count(total)} values from ${ends[0]} to ${ends[1]}`} />
+      <canvas
+        ref={canvas}
+        style={{ height: `${HEIGHT}px` }}
+        role="img"
+        aria-label={`${label}: ${all}, from ${number(Number(edges[0]))} to ${number(Number(edges.at(-1)))}`}
+        onPointerMove={(event) => (over.value = binAt(histogram, hi - ((hi - lo) * event.offsetY) / HEIGHT))}
+        onPointerLeave={() => (over.value = undefined)}
+      />
       <p class="told">
-        <span>{ends[0]}</span>
-        <span>
-          {count(total)} values{histogram.nonfinite ? `, and ${count(histogram.nonfinite)} that are not finite` : ""}
-        </span>
-        <span>{ends[1]}</span>
+        {at === undefined ? all : `${number(Number(edges[at]), 3)} to ${number(Number(edges[at + 1]), 3)}: ${count(Number(counts[at]))}`}
+        {nonfinite ? `, and ${count(nonfinite)} that are not finite` : ""}
       </p>
     </div>
   );
