@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.cli.commands import refused, runicorn
 
@@ -22,6 +23,17 @@ def test_a_run_as_one_file(tmp_path: Path) -> None:
     with rn.init("file", run_id="in-a-file", alias=HOSTILE, config={"text": HOSTILE}) as run:
         for step in range(5000):
             run.log({"loss": 40.0 if step == 1234 else 1.0}, step=step)
+        for step in range(3):
+            run.log(
+                {"answers": rn.Table(data=[[row, HOSTILE] for row in range(150)], columns=["at", "said"])}, step=step
+            )
+            run.log(
+                {"weights": rn.Histogram(np.arange(10.0) + step), "loud": rn.Audio(np.zeros(80), sample_rate=8000)},
+                step=step,
+            )
+            said = [{"role": "assistant", "content": HOSTILE * 100}]
+            for _ in range(40):
+                run.log_rollout(f"prompt {step}", said, {"correct": 1.0}, step=step)
         run.log_text("\n".join(f"line {number} {HOSTILE}" for number in range(3000)))
         assert run.flush()
     made = tmp_path / "run.html"
@@ -35,6 +47,15 @@ def test_a_run_as_one_file(tmp_path: Path) -> None:
     content = json.loads(found[1])
     assert content["run"]["alias"] == content["run"]["config"]["text"] == HOSTILE
     assert "environment" in content["run"]
+    (table,) = content["tables"]
+    assert (table["key"], table["step"], table["rows"], len(table["values"]["at"])) == ("answers", 2, 150, 100)
+    (histogram,) = content["histograms"]
+    assert (histogram["step"], histogram["total"]) == ([0, 1, 2], [10, 10, 10])
+    assert {one["messages"][0]["text"] for one in content["samples"]} == {"prompt 2"}
+    assert len(content["samples"]) == 32
+    assert [one["text"][-1] for one in content["samples"][0]["messages"]] == ["2", "…"]
+    for what in ("Of 3 tables 1 is here", "Of 120 rollouts and traces 32 are here", "in the run: audio (3)"):
+        assert any(what in one for one in content["limits"]), content["limits"]
     assert content["text"][0]["lines"][-1].endswith(f"line 2999 {HOSTILE}")
     assert len(content["text"][0]["lines"]) == 2000
     assert any("last lines" in one for one in content["limits"])

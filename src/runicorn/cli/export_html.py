@@ -17,7 +17,7 @@ from runicorn.output import output
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @options.storage
 def export_html(run: str, storage: str | None, file: Path | None, force: bool) -> None:
-    """Write RUN as one HTML file that opens without a server: charts, values, text and small images.
+    """Write RUN as one HTML file that opens without a server: charts, values, text and some media.
 
     RUN is its id, path/id, alias, or its folder.
     """

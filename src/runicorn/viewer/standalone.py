@@ -1,4 +1,4 @@
-"""A run as one HTML file that needs no server: its charts, values, text and small images are in it.
+"""A run as one HTML file that needs no server: its charts, values and text are in it, and some of its media.
 
 It asks nobody, and nothing of the run is HTML or script in it: what the run holds stands in a block of JSON, which our
 one script shows, and its policy lets no other script run.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
-from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,11 @@ import numpy as np
 from runicorn.cli.about import known
 from runicorn.viewer import frames
 from runicorn.viewer.answers import as_json
+from runicorn.viewer.enclosed import enclosed
 from runicorn.viewer.pages import STATIC
-from runicorn.viewer.routes.blobs import file
-from runicorn.viewer.thumbnails import thumbnail
 from runid import __version__
-from runid.errors import NotFoundError, RunicornError
+from runid.errors import RunicornError
 from runid.store import runs
-from runid.store.media_index import MediaIndex, Row, Series
 from runid.store.reader import Reader, View
 from runid.store.series import Ask, series
 from runid.store.texts import TextFollower
@@ -34,8 +31,6 @@ _METRICS, _BINS, _FEWEST = 2000, 2000, 100
 _ALL_BINS = 200_000  # some 6 MB
 _COLUMNS = ("x0", "x1", "min", "max", "mean", "count", "nan")
 _LINES, _LONGEST, _TEXT = 2000, 2000, 4 << 20  # of the text, characters of a line, and of all
-_STEPS, _OF_STEP, _SIDE = 12, 4, 256
-_PICTURES = 8 << 20  # bytes of all images
 _OUTPUTS = 200
 _SHOWN = (
     *("run_id", "path", "status", "exit_reason", "alias", "tags", "notes", "started_at", "ended_at"),
@@ -70,13 +65,14 @@ def standalone(folder: Path) -> bytes:
     limits = list[str]()
     told = {name: value for name, value in known(run).items() if name in _SHOWN}
     told["environment"] = {name: value for name, value in run.environment.items() if name not in _PRIVATE}
+    told["meta"] = {name: run.meta.get(name) for name in ("python", "platform")}
     told["outputs"] = told["outputs"][-_OUTPUTS:]
     content = {
         "run": told,
         "made": f"made {time.strftime('%Y-%m-%d %H:%M')} by Runicorn {__version__}",
         "frame": base64.b64encode(Reader(folder).read(lambda view: _frame(view, limits))).decode(),
         "text": _text(folder, limits),
-        "pictures": list(_pictures(folder, limits)),
+        **enclosed(folder, limits),
         "limits": limits,
     }
     return _page(str(run.meta.get("alias") or run.id), content)
@@ -120,37 +116,3 @@ def _last(lines: list[str], room: int) -> list[str]:
     cut = [line[:_LONGEST] for line in lines]
     sizes = np.cumsum([len(line) for line in reversed(cut)])
     return cut[len(cut) - int(np.searchsorted(sizes, room, side="right")) :]
-
-
-def _pictures(folder: Path, limits: list[str]) -> Iterator[dict[str, Any]]:
-    """Images of some steps of each key, small, the last step among them, until there is no more room."""
-    index = MediaIndex(folder)
-    index.refresh()
-    left, shown, there = _PICTURES, 0, 0
-    for one in (one for one in index.series.values() if one.type == "image"):
-        there += len(one)
-        for row in _rows(index, one):
-            for medium in row.media:
-                picture = _picture(folder, str(medium.get("file")))
-                if picture and len(picture) <= left:
-                    left, shown = left - len(picture), shown + 1
-                    caption = medium.get("caption")
-                    yield {"key": one.key, "step": row.step, "caption": caption, "src": picture}
-    if shown < there:
-        limits.append(f"Of {there:,} images {shown:,} are here, at most {_SIDE} pixels wide and high.")
-
-
-def _rows(index: MediaIndex, one: Series) -> Iterator[Row]:
-    for place in np.unique(np.linspace(0, len(one.steps) - 1, _STEPS).round().astype(int)):
-        yield from index.rows(one, int(place), int(place) + 1, _OF_STEP)
-
-
-def _picture(folder: Path, name: str) -> str | None:
-    """An image as a data URL; None where there is none."""
-    try:
-        path = file(folder, name)
-        made = thumbnail(path, _SIDE)
-        data, kind = made or (path.read_bytes(), f"image/{path.suffix.lstrip('.').lower().replace('jpg', 'jpeg')}")
-    except (NotFoundError, OSError, ValueError):
-        return None
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"

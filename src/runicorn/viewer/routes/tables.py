@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,16 @@ def summaries(request: Request) -> Response:
     sheet = _sheet(request, asked.run(request), str(request.path_params["file"]))
     names = [name for name in _names(request, "cols")[:_MOST_COLUMNS] if name in sheet.schema.names]
     return Json({name: summary(sheet, name) for name in names})
+
+
+def beginning(path: Path, rows: int, columns: int) -> dict[str, Any]:
+    """The first rows and columns of a table's file: {rows: how many there are, columns: [{name, type}], of all, values:
+    {column: [value]}}. Raises OSError, and pyarrow's ArrowInvalid for what is no table.
+    """
+    sheet = Sheet(path)
+    names = sheet.schema.names[:columns]
+    told = [{"name": field.name, "type": _type(field.type)} for field in sheet.schema]
+    return {"rows": sheet.rows, "columns": told, "values": _window(sheet, names, np.arange(min(rows, sheet.rows)))}
 
 
 def _sheet(request: Request, run: str, name: str) -> Sheet:

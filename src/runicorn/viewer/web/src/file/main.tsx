@@ -5,16 +5,19 @@ import "../styles/theme.css";
 import "../styles/parts.css";
 import "../styles/table.css";
 import "../styles/charts.css";
+import "../styles/media.css";
 import "../styles/run.css";
 import "../styles/file.css";
 import { moment } from "../parts/format";
 import { Icon, known } from "../parts/icon";
+import { Life, Writers } from "../run/life";
 import { losses } from "../run/losses";
 import { joined, lastStep, sentence } from "../run/state";
 import { Values } from "../run/values";
 import { follow, turn } from "../state/theme";
 import { Charts } from "./charts";
-import { Events, Pictures, Text } from "./parts";
+import { Histograms, Pictures, Samples, Tables } from "./media";
+import { Events, Text } from "./parts";
 import { content } from "./told";
 
 function Page() {
@@ -42,12 +45,17 @@ function Page() {
       ))}
       <Charts />
       <Pictures />
+      <Histograms />
+      <Tables />
+      <Samples />
       <section class="info" aria-label="Values">
         <div>
           <Values name="config" values={run.config} />
           <Values name="summary" values={run.summary} />
         </div>
         <div>
+          <Life run={run} />
+          <Writers writers={run.writers} />
           <Values name="environment" values={run.environment} />
         </div>
       </section>

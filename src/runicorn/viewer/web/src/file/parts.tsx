@@ -1,36 +1,9 @@
-// What else the file holds: pictures, text, what came out.
+// What else the file holds: text, and what came out.
 import { useSignal } from "@preact/signals";
 import { bytes, count, moment } from "../parts/format";
 import { piece } from "../logs/piece";
 import { newest, parts, shown } from "../logs/text";
 import { content } from "./told";
-
-export function Pictures() {
-  const { pictures } = content;
-  if (!pictures.length) return null;
-  const keys = [...new Set(pictures.map(({ key }) => key))];
-  return (
-    <section id="images" aria-label="Images">
-      <h2>
-        images <span class="amount">{count(pictures.length)}</span>
-      </h2>
-      {keys.map((name) => (
-        <figure key={name} class="pictures">
-          <figcaption>{name}</figcaption>
-          {pictures
-            .filter(({ key }) => key === name)
-            .map(({ step, caption, src }, at) => (
-              <div key={at}>
-                <img src={src} alt={`${name} at step ${step}`} />
-                <span class="muted">{`step ${count(step)}`}</span>
-                {caption && <span>{caption}</span>}
-              </div>
-            ))}
-        </figure>
-      ))}
-    </section>
-  );
-}
 
 export function Text() {
   const find = useSignal("");

@@ -1,5 +1,6 @@
 // What the file holds: see standalone.py, which writes it.
 import { signal } from "@preact/signals";
+import type { Heat } from "../media/histogram/draw";
 import type { Told } from "../run/run";
 import { unpack, type Cells } from "../server/frames";
 
@@ -10,6 +11,24 @@ export interface Picture {
   src: string; // a data URL
 }
 
+/** The first rows and columns of a table: `rows` and `columns` say how many it has. */
+export interface Table {
+  key: string;
+  step: number;
+  rows: number;
+  columns: { name: string; type: string }[];
+  values: Record<string, unknown[]>;
+}
+
+/** A rollout or trace; `more`: how many messages there are besides. */
+export interface Sample {
+  key: string;
+  step: number;
+  rewards: Record<string, number>;
+  messages: { role: string; text: string }[];
+  more: number;
+}
+
 export interface Content {
   run: Told;
   made: string; // by whom and when
@@ -17,6 +36,9 @@ export interface Content {
   frame: string; // a frame of series, base64
   text: { host: string; lines: string[] }[];
   pictures: Picture[];
+  tables: Table[];
+  histograms: (Heat & { key: string })[];
+  samples: Sample[];
 }
 
 export const content = JSON.parse(document.getElementById("content")!.textContent!) as Content;
