@@ -48,7 +48,10 @@ export default function Workspace() {
       <section class="asking" aria-label="Which runs">
         <Filter />
       </section>
-      <div class="view-row">{marked.value.size || asking.value ? <Chosen /> : <Looks />}</div>
+      <section class="looks" aria-label="How the runs are shown">
+        {marked.value.size || asking.value ? <Chosen /> : <Views />}
+        <Grouping />
+      </section>
       <PhoneTabs />
       <main class={`panes ${panes.map((pane) => `with-${pane}`).join(" ")} seen-${seen.value || "runs"}`} style={tableWidth()}>
         {has("tree") && <Tree />}
@@ -58,15 +61,6 @@ export default function Workspace() {
       {over.value === "columns" && <Columns />}
       <Overs />
     </div>
-  );
-}
-
-function Looks() {
-  return (
-    <section class="looks" aria-label="How the runs are shown">
-      <Views />
-      <Grouping />
-    </section>
   );
 }
 
@@ -98,7 +92,7 @@ function Running() {
     <button class="switch" title="Show only these" onClick={() => change({ query: "status=running" })}>
       <span class="status running">
         <Icon name="running" />
-        {paths.value.running} running
+        {paths.value.running} <span class="word">running</span>
       </span>
     </button>
   );

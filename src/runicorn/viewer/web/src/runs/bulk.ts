@@ -59,7 +59,7 @@ export function drawOnly(): void {
 /** Opens the page that says why two runs differ. */
 export function compare(): void {
   const [a, b, ...more] = meant();
-  if (b === undefined || more.length) complain("Mark two runs (x): these are compared.");
+  if (b === undefined || more.length) complain("Mark two runs, by their boxes or with x: these are compared.");
   else location.assign(rooted(`/diff?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}`));
 }
 

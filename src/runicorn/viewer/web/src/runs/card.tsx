@@ -1,6 +1,6 @@
 // A run on a phone: name and status, how its first metric went, and its last values.
 import { value } from "../parts/format";
-import { Eye, Name, Status } from "./cells";
+import { Eye, Mark, Name, Status } from "./cells";
 import { columns, room } from "./geometry";
 import { fetched } from "./keys";
 import { kindOf, short } from "./kinds";
@@ -10,12 +10,13 @@ import { Spark } from "./spark";
 const VALUES = 3;
 const SPARK = 84; // pixels wide
 
-export function Card({ row, drawn }: { row: Row; index: number; drawn: boolean }) {
+export function Card({ row, index, drawn }: { row: Row; index: number; drawn: boolean }) {
   const kind = columns.value.map(kindOf).find((one) => one.kind === "spark");
   const told = fetched.value.filter((key) => key !== "status" && value(row[key]) !== "").slice(0, VALUES);
   return (
     <div class="card" role="gridcell" style={{ width: `${room.value}px` }}>
       <Eye row={row} visible={drawn} />
+      <Mark row={row} index={index} />
       <Name row={row} />
       <Status status={row.status} />
       <span class="last">

@@ -1,4 +1,4 @@
-// The bar for marked runs: how many they are, and what can be done with them. It takes the place of the views' bar.
+// The bar for marked runs: how many they are, and what can be done with them. It takes the place of the views.
 import { useComputed, useSignal } from "@preact/signals";
 import { count } from "../parts/format";
 import { Icon } from "../parts/icon";
