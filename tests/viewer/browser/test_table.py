@@ -273,6 +273,21 @@ def test_a_phone_shows_cards(page: Page, two: World) -> None:
     expect(card).to_contain_text("n 5")
     expect(card.get_by_role("img")).to_have_attribute("aria-label", "acc from 0.25 to 1")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    card.get_by_role("checkbox").click()
+    expect(card).to_have_attribute("aria-selected", "true")
+    line(page, "s06").get_by_role("checkbox").click()
+    expect(page.get_by_role("combobox", name="sort")).to_be_in_viewport(ratio=1)
+    for name in ("Alerts", "Keys"):
+        expect(page.get_by_label(name, exact=True)).to_be_in_viewport(ratio=1)
+    page.get_by_label("Keys", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    seen, all_of_it = dialog.evaluate("one => [one.scrollWidth, one.querySelector('.help-columns').scrollWidth]")
+    assert all_of_it <= seen, "keys lie beside what can be seen"
+    dialog.get_by_label("Close").click()
+    compare = page.get_by_role("button", name="compare")
+    expect(compare).to_be_in_viewport(ratio=1)
+    compare.click()
+    expect(page).to_have_url(re.compile("/diff"))
 
 
 def test_the_first_tab_leads_to_the_table(page: Page, two: World) -> None:
