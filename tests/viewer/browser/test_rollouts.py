@@ -152,14 +152,21 @@ def test_steps_prompts_samples_and_keys(page: Page) -> None:
 
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("hold the sample and compare others with it")
+    expect(page.get_by_role("dialog")).to_contain_text("the reward of this name")
+    expect(page.get_by_role("dialog")).not_to_contain_text("status=failed")
 
 
 def test_what_a_filter_means(page: Page) -> None:
     page.goto("/run/native/rollouts")
     steps = page.get_by_label("Steps", exact=True).last
     page.get_by_label("Filter the rollouts").fill("reward.total<.2 truncated=false")
-    expect(page.get_by_role("status").filter(has_text="of 36")).to_have_text("3 of 36")
+    expect(page.get_by_role("status").filter(has_text="of 36")).to_have_text("3 of 36 rollouts")
     expect(steps.get_by_role("option")).to_have_count(2)
+    page.get_by_role("listbox", name="Samples").get_by_role("option").last.click()
+    page.get_by_label("Filter the rollouts").fill('"The sum of both is 4"')
+    expect(page.get_by_role("status").filter(has_text="of 36")).not_to_have_text("3 of 36 rollouts")
+    expect(page.get_by_label("Conversation")).to_contain_text("The sum of both is 4.")
+    assert "sample=" not in page.url
     page.get_by_label("Filter the rollouts").fill("reward<")
     expect(page.get_by_role("alert")).to_contain_text("no value behind '<'")
     page.get_by_label("Filter the rollouts").fill("")
@@ -176,10 +183,11 @@ def test_a_flag_is_an_edit_of_the_run(page: Page, world: World) -> None:
     page.keyboard.press("f")
     expect(page.locator(".rollout-samples .chosen .rollout-flag")).to_be_visible()
     page.get_by_role("button", name="⚑ 1").click()
-    expect(page.get_by_role("status").filter(has_text="of 36")).to_have_text("1 of 36")
+    expect(page.get_by_role("status").filter(has_text="of 36")).to_have_text("1 of 36 rollouts")
     expect(page.locator(".rollout-rewards b")).to_have_text("reward 1.30")
     page.keyboard.press("f")
-    expect(page.get_by_text("The filter means none of 36 rollouts.")).to_be_visible()
+    expect(page.get_by_text("None of 36 rollouts fits the filter.")).to_be_visible()
+    expect(page.get_by_role("region", name="Sample", exact=True).locator(".rollout-rewards")).to_have_count(0)
 
 
 def test_whatever_was_logged_is_text(page: Page) -> None:

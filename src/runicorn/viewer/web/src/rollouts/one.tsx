@@ -7,13 +7,13 @@ import type { Whole } from "./answers";
 import { between, signed, worth } from "./format";
 import { Conversation } from "./conversation";
 import { held, markdown, shade, shading, show, view } from "./state";
-import { current, one } from "./store";
+import { current, one, overview } from "./store";
 
 const Waterfall = later(() => import("./waterfall"));
 const Difference = later(() => import("./difference"));
 
 export function One() {
-  const found = one.value.value;
+  const found = overview.value.value?.found === 0 ? null : one.value.value;
   return (
     <section class="rollout-one" aria-label="Sample">
       <button class="plain rollout-back" onClick={() => show("samples")}>

@@ -24,7 +24,12 @@ export function Samples() {
   if (!about || about.found === 0) {
     return (
       <section class="rollout-samples" aria-label="Samples">
-        {about && <p class="nothing">The filter means none of {count(about.count)} rollouts.</p>}
+        {about && (
+          <p class="nothing">
+            None of {count(about.count)} rollouts fits the filter. Words in quotes are looked for as they stand: <code>"8 + 9"</code>; behind{" "}
+            <code>~</code> is a regular expression.
+          </p>
+        )}
       </section>
     );
   }
@@ -59,7 +64,7 @@ export function Samples() {
         </select>
       </header>
       {rows.problem.value && <p class="broken">{rows.problem.value.message}</p>}
-      {head?.found === 0 && <p class="nothing">The filter means no sample of this step{prompt.value && " with this prompt"}.</p>}
+      {head?.found === 0 && <p class="nothing">No sample of this step{prompt.value && " with this prompt"} fits the filter.</p>}
       <List
         label="Samples"
         name="sample"
@@ -74,7 +79,7 @@ export function Samples() {
   );
 }
 
-/** Whether all that are listed answer the same prompt: then their answers tell them apart. */
+/** Whether all that are listed answer the same prompt, which need not stand beside each answer. */
 const alike = computed(() => prompt.value !== "" || (!every.value && groups.value?.head.value?.groups === 1));
 
 function One({ row, ends }: { row: SampleRow; ends: [number, number] | null }) {
@@ -93,7 +98,7 @@ function One({ row, ends }: { row: SampleRow; ends: [number, number] | null }) {
         len {count(length)}
         {truncated && <b class="rollout-cut"> cut</b>}
       </span>
-      {advantage !== null && <span class={advantage < 0 ? "rollout-less" : "rollout-more"}>adv {signed(advantage)}</span>}
+      {advantage !== null && <span class={advantage < 0 ? "rollout-less" : advantage > 0 ? "rollout-more" : "muted"}>adv {signed(advantage)}</span>}
       {every.value && <span class="muted">step {count(step)}</span>}
       {row.rank > 0 && <span class="muted">rank {row.rank}</span>}
       <span class="room" />
@@ -103,7 +108,10 @@ function One({ row, ends }: { row: SampleRow; ends: [number, number] | null }) {
           ⚑
         </span>
       )}
-      <bdi class="text rollout-said">{(alike.value ? row.answer : row.prompt) || row.answer || "(empty)"}</bdi>
+      <span class="rollout-said">
+        {!alike.value && row.prompt && <bdi class="text muted">{row.prompt}</bdi>}
+        <bdi class="text">{row.answer || "(no answer)"}</bdi>
+      </span>
     </div>
   );
 }

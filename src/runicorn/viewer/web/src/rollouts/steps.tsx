@@ -16,6 +16,7 @@ export function Steps() {
   const about = overview.value.value;
   const rows = steps.value;
   if (!about) return <section class="rollout-steps" aria-label="Steps" />;
+  const cut = [...rows.rows.value.values()].some(({ truncated }) => truncated !== null);
   return (
     <section class="rollout-steps" aria-label="Steps">
       <header class="rollout-head rollout-step">
@@ -23,7 +24,7 @@ export function Steps() {
         <span>{about.ends ? "rewards" : "samples"}</span>
         <span title="Mean reward">μ</span>
         <span title="Standard deviation of the rewards">σ</span>
-        <span title="Share that hit the limit of length">cut</span>
+        {cut && <span title="Share that hit the limit of length">cut</span>}
       </header>
       <List
         label="Steps"
@@ -33,21 +34,21 @@ export function Steps() {
         height={26}
         current={about.steps ? about.at : null}
         choose={({ step }) => go(step)}
-        draw={(row) => <Step row={row} />}
+        draw={(row) => <Step row={row} cut={cut} />}
       />
       <Groups />
     </section>
   );
 }
 
-function Step({ row }: { row: StepRow }) {
+function Step({ row, cut }: { row: StepRow; cut: boolean }) {
   return (
     <div class="rollout-step" title={`${count(row.count)} samples, from ${worth(row.lo)} to ${worth(row.hi)}`}>
       <span>{count(row.step)}</span>
       {row.mean === null ? <span class="muted">{count(row.count)}</span> : <Histogram counts={row.counts} />}
       <span>{worth(row.mean)}</span>
       <span class="muted">{worth(row.std)}</span>
-      <span class={row.truncated ? "rollout-cut" : "muted"}>{share(row.truncated)}</span>
+      {cut && <span class={row.truncated ? "rollout-cut" : "muted"}>{share(row.truncated)}</span>}
     </div>
   );
 }
@@ -120,7 +121,9 @@ function Group({ row }: { row: GroupRow }) {
   return (
     <div class="rollout-group" title={row.prompt}>
       <bdi class="text">{row.prompt || "(empty)"}</bdi>
-      <span class="amount">{count(row.count)}</span>
+      <span class="amount" title={`${count(row.count)} samples of this prompt`}>
+        ×{count(row.count)}
+      </span>
       <span>{worth(row.mean)}</span>
       <span class={wide ? "rollout-wide" : "muted"} title={wide ? "Its answers differ widely" : undefined}>
         {worth(row.std)}

@@ -47,7 +47,7 @@ export function Toolbar({ about }: { about: Overview }) {
           autocomplete="off"
           aria-label="Filter the rollouts"
           aria-invalid={problem !== null}
-          placeholder="reward.total<.2  len>900  text~sorry  truncated=true  flag=true"
+          placeholder={'reward<.2  len>900  "some text"  truncated=true  flag=true'}
           value={where.value}
           onInput={({ currentTarget }) => type(currentTarget.value)}
           onKeyDown={({ key, currentTarget }) => key === "Escape" && currentTarget.blur()}
@@ -58,7 +58,7 @@ export function Toolbar({ about }: { about: Overview }) {
           </span>
         )}
         {where.value && (
-          <button class="plain" title="Clear the filter" aria-label="Clear the filter" onClick={() => setOwn({ where: "" })}>
+          <button class="plain" title="Clear the filter" aria-label="Clear the filter" onClick={() => filter("")}>
             <Icon name="close" />
           </button>
         )}
@@ -66,12 +66,13 @@ export function Toolbar({ about }: { about: Overview }) {
       <button
         class={`switch ${where.value === "flag=true" ? "on" : ""}`}
         aria-pressed={where.value === "flag=true"}
-        onClick={() => setOwn({ where: where.value === "flag=true" ? "" : "flag=true" })}
+        onClick={() => filter(where.value === "flag=true" ? "" : "flag=true")}
       >
         ⚑ {count(about.flagged)}
       </button>
       <span class="muted" role="status">
-        {about.found === about.count ? count(about.count) : `${count(about.found)} of ${count(about.count)}`}
+        {about.found < about.count && `${count(about.found)} of `}
+        {count(about.count)} rollouts
         {about.read < 1 && `, reading … ${Math.floor(100 * about.read)}%`}
         {about.tested < 1 && `, filtering … ${Math.floor(100 * about.tested)}%`}
       </span>
@@ -85,5 +86,10 @@ let waiting = 0;
 /** What is looked for in texts takes a while: it is asked for when nothing more is typed. */
 function type(text: string): void {
   clearTimeout(waiting);
-  waiting = window.setTimeout(() => setOwn({ where: text }, true), PAUSE);
+  waiting = window.setTimeout(() => filter(text, true), PAUSE);
+}
+
+/** The sample that is read may be none of those that are meant now. */
+function filter(text: string, quiet = false): void {
+  setOwn({ where: text, sample: "" }, quiet);
 }
