@@ -99,7 +99,7 @@ function usePlot(picture: Picture | null, width: number, height: number, told: E
     return () => cancelAnimationFrame(frame);
   }, [picture, width, height, flags.value]);
   useEffect(() => () => plot.current?.destroy(), []);
-  useEffect(() => places.subscribe(mark), []);
+  useLayoutEffect(() => places.subscribe(mark), []); // until the element goes: passive effects outlive it by a frame
   return [place, plot] as const;
 }
 

@@ -45,7 +45,7 @@ export function Chart({ title, unit, found, missing, axis, range, places, point,
     mark();
   });
   useEffect(() => () => plot.current?.destroy(), []);
-  useEffect(() => places.subscribe(mark), [places]);
+  useLayoutEffect(() => places.subscribe(mark), [places]); // until the element goes: passive effects outlive it by a frame
   const at = useComputed(() => places.value[0] ?? places.value[1]);
   const here = useComputed(() => (pointed.value === null ? null : at.value));
   const elsewhere = useComputed(() => at.value !== null && pointed.value === null);
