@@ -28,7 +28,7 @@ def logged(path: str, points: int = 3, **arguments: object) -> rn.Run:
 def test_an_empty_root(viewer: Viewer) -> None:
     assert viewer.get("info")["roots"] == [{"root": str(viewer.root), "runs": 0}]
     assert viewer.get("runs")["found"] == 0
-    assert viewer.get("tree") == {"paths": {}, "running": 0, "total": 0, "roots": [str(viewer.root)]}
+    assert viewer.get("tree") == {"paths": {}, "running": [], "total": 0, "roots": [str(viewer.root)]}
 
 
 def test_a_window_of_the_runs_that_a_query_means_in_order(viewer: Viewer) -> None:

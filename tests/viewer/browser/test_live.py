@@ -5,14 +5,17 @@ import os
 import re
 import signal
 import urllib.request
+from pathlib import Path
 
 import psutil
 import pytest
 from playwright.sync_api import Page, expect
 from tests.programs import finish, wait
-from tests.viewer.browser.conftest import World
+from tests.viewer.browser.conftest import World, viewer
 
 import runicorn as rn
+from harness.filling import Process, Root
+from runid import events
 
 pytestmark = pytest.mark.long
 
@@ -119,3 +122,18 @@ def test_a_clock_that_jumps(page: Page, world: World) -> None:
     expect(page.get_by_label("loss of 1 run, from 0 to 3")).to_be_visible()
     finish(trainer)
     expect(said).to_have_text(re.compile("^finished in "))
+
+
+def test_a_run_that_nobody_hears_of_is_not_shown_as_well(page: Page, tmp_path: Path) -> None:
+    Root(tmp_path).add("cv", "gone", [Process([[events.START, 1.78e9, {"created_at": 1.78e9}]])], sealed=False)
+    with viewer(dict(os.environ) | {"RUNICORN_DIR": str(tmp_path)}) as url:
+        page.goto(url)
+        expect(page.locator(".line .status.silent")).to_have_text(re.compile(r"^silent \d+d$"))
+        button = page.get_by_title("Show only these")
+        expect(button).to_have_text("1 running, silent")
+        button.click()
+        expect(page.locator(".found")).to_have_text("1 of 1")
+        page.goto(page.url.replace("/?", "/run/gone/info?"))
+        expect(page.locator(".of-run .status.silent")).to_contain_text("running, but not heard of for ")
+        expect(page.get_by_label("processes").locator(".status.silent")).to_have_text(re.compile("^silent "))
+        page.goto("about:blank")

@@ -35,10 +35,10 @@ def runs(request: Request) -> Response:
     """Rows `lo` to `hi` of the runs that the query `q` means, by the keys `sort`, with the columns `cols`.
 
     {revision, total, found, lo, usual, columns: {key: [value]}}; those always there are run, path, alias, status, tags,
-    started_at and ended_at. With `usual`, a number, there are so many more that runs usually have, and usual: [key]
-    tells which; of "spark.<metric>", a picture, there are no values. With `group`, a key, the rows are ordered by it
-    first, and with the first rows come groups: [{value, count, columns: {key: the `aggregate` of its numbers: mean,
-    min or max}}]. With `trash=1`: those in the trash.
+    started_at, ended_at and heard_seconds_ago, which only those have that run. With `usual`, a number, there are so
+    many more that runs usually have, and usual: [key] tells which; of "spark.<metric>", a picture, there are no values.
+    With `group`, a key, the rows are ordered by it first, and with the first rows come groups: [{value, count, columns:
+    {key: the `aggregate` of its numbers: mean, min or max}}]. With `trash=1`: those in the trash.
     """
     library, columns = asked.library(request), asked.listed(request, "cols")[:_MOST_COLUMNS]
     most = asked.whole(request, "usual", 0)
@@ -52,13 +52,14 @@ def runs(request: Request) -> Response:
     lo = max(0, asked.whole(request, "lo", 0))
     listed = found.entries(lo, min(max(lo, asked.whole(request, "hi", lo + 100)), lo + _MOST_ROWS))
     entries = list(finding.fresh(library.root, listed))
+    values = {key: list(map(getter(key), entries)) for key in dict.fromkeys((*_ALWAYS, *columns))}
     told = {
         "revision": found.revision,
         "total": found.total,
         "found": len(found.rows),
         "lo": lo,
         "usual": keys,
-        "columns": {key: list(map(getter(key), entries)) for key in dict.fromkeys((*_ALWAYS, *columns))},
+        "columns": values | {finding.HEARD: [entry.get(finding.HEARD) for entry in entries]},
     }
     if group and lo == 0:
         told["groups"] = library.groups(found, group, columns, request.query_params.get("aggregate", "mean"))
@@ -66,9 +67,13 @@ def runs(request: Request) -> Response:
 
 
 def tree(request: Request) -> Response:
-    """{paths: {path: runs}, running, total, roots: where all roots lie that the viewer shows}."""
+    """{paths: {path: runs}, running, total, roots: where all roots lie that the viewer shows}.
+
+    `running`: for each run that runs the seconds since it was heard of, null where nobody can tell.
+    """
     library, found = asked.library(request), _found(request)
-    running = sum(entry["status"] == "running" for entry in finding.fresh(library.root, found.running))
+    fresh = finding.fresh(library.root, found.running)
+    running = [entry.get(finding.HEARD) for entry in fresh if entry["status"] == "running"]
     roots = [str(one.root) for one in request.app.state.libraries]
     return Json({"paths": found.paths, "running": running, "total": len(found.rows), "roots": roots})
 

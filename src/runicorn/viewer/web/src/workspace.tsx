@@ -7,6 +7,7 @@ import { Charts } from "./charts/charts";
 import { outdate, retry } from "./charts/loader";
 import { Bar } from "./parts/bar";
 import { Icon } from "./parts/icon";
+import { isSilent } from "./parts/silence";
 import { later } from "./parts/later";
 import { over, Overs, PAGE_KEYS } from "./parts/overs";
 import { Roots } from "./parts/roots";
@@ -32,6 +33,7 @@ import { change, own, part, setOwn } from "./state/view";
 const Chosen = later(() => import("./runs/chosen"), true);
 const Columns = later(() => import("./runs/columns"), true);
 const SOON = 100; // milliseconds
+const AGAIN = 30_000; // likewise: a run that falls silent tells nobody
 const hidden = part((view) => view.hidden);
 const path = part((view) => view.path);
 const seen = own("seen");
@@ -87,12 +89,14 @@ function Crumbs() {
 }
 
 function Running() {
-  if (!paths.value.running) return null;
+  const { running } = paths.value;
+  const silent = running.filter(isSilent).length;
+  if (!running.length) return null;
   return (
     <button class="switch" title="Show only these" onClick={() => change({ query: "status=running" })}>
-      <span class="status running">
+      <span class={`status ${silent ? "silent" : "running"}`}>
         <Icon name="running" />
-        {paths.value.running} <span class="word">running</span>
+        {running.length} <span class="word">running{silent > 0 && `, ${silent < running.length ? `${silent} ` : ""}silent`}</span>
       </span>
     </button>
   );
@@ -131,6 +135,7 @@ export function begin(): Promise<unknown> {
   effect(() => {
     if (edited.value) renew();
   });
+  setInterval(() => !document.hidden && paths.peek().running.length && renew(), AGAIN);
   listen({
     runs: () => (loaded.value ? { all: [...new Set([...showing.ids.value, ...running.value])], open: open() } : null),
     onRuns: (revision) => {

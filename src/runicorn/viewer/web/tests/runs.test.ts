@@ -76,9 +76,9 @@ const COLUMNS = ["status", "metric.loss", "spark.loss", "tags"];
 
 test("the name takes the room that the columns leave", () => {
   const { name, pinned, rest, total } = places(COLUMNS, [], new Map(), 1000);
-  assert.deepEqual([name, total, pinned], [1000 - MARKS - 92 - 92 - 104 - 160, 1000, []]);
+  assert.deepEqual([name, total, pinned], [1000 - MARKS - 104 - 92 - 104 - 160, 1000, []]);
   assert.deepEqual(rest.map(({ key }) => key), COLUMNS);
-  assert.equal(rest[1].left, rest[0].left + 92);
+  assert.equal(rest[1].left, rest[0].left + 104);
 });
 
 test("pinned columns stand beside the name, and widths are as they were set", () => {

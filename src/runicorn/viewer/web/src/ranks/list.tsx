@@ -51,7 +51,7 @@ function Line({ writer, place, most, now }: { writer: Writer; place: number; mos
       <span role="cell">{rank}</span>
       <span role="cell" class="text">{`${hostname}:${pid}`}</span>
       <span role="cell" title={reason ?? ""}>
-        <Status status={status} />
+        <Status status={status} heard={heard} />
         {reason && <span class="muted text"> {reason}</span>}
       </span>
       <span role="cell">{heard !== null ? ago(now - heard, now) : time ? ago(time, now) : ""}</span>

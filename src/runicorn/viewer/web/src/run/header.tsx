@@ -4,6 +4,7 @@ import { Editable } from "../parts/editable";
 import { duration, moment, number } from "../parts/format";
 import { Icon, known } from "../parts/icon";
 import { over } from "../parts/overs";
+import { isSilent } from "../parts/silence";
 import { address } from "../server/api";
 import { rooted, runPage } from "../state/place";
 import { change, trash } from "./acts";
@@ -11,7 +12,7 @@ import { losses } from "./losses";
 import { among } from "./neighbours";
 import { Notes, Tags } from "./said";
 import { heard, type Told } from "./run";
-import { isSilent, joined, passed, progress, sentence } from "./state";
+import { joined, passed, progress, sentence } from "./state";
 
 export function Header({ run }: { run: Told }) {
   const running = run.status === "running";

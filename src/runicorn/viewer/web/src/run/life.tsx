@@ -48,13 +48,13 @@ export function Writers({ writers }: { writers: Writer[] }) {
         <span class="amount">{count(writers.length)}</span>
       </header>
       <ul class="floor">
-        {writers.slice(0, MOST).map(({ rank, hostname, pid, status, reason, last_step: step }) => (
+        {writers.slice(0, MOST).map(({ rank, hostname, pid, status, reason, last_step: step, heard_seconds_ago: heard }) => (
           <li key={`${rank} ${pid}`} class="leaf">
             <span class="key">
               rank {rank} <span class="muted">{`${hostname}:${pid}`}</span>
             </span>
             <span class="value" title={reason ?? ""}>
-              <Status status={status} /> {step !== null && <span class="muted">step {count(step)}</span>}
+              <Status status={status} heard={heard} /> {step !== null && <span class="muted">step {count(step)}</span>}
             </span>
           </li>
         ))}

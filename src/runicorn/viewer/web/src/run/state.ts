@@ -1,8 +1,7 @@
 // How a run goes, in words that a person understands.
 import { ago, count, duration } from "../parts/format";
+import { isSilent } from "../parts/silence";
 import type { Told } from "./run";
-
-const SILENT = 60; // seconds without a word, after which that is said
 
 /** How far a run is, where its config says how far it goes. */
 export interface Progress {
@@ -20,11 +19,6 @@ export function lastStep({ writers }: Pick<Told, "writers">): number | null {
 /** Seconds that a run took, or has taken so far. */
 export function passed({ started_at, ended_at }: Pick<Told, "started_at" | "ended_at">, now: number): number {
   return started_at === null ? NaN : Math.max(0, (ended_at ?? now) - started_at);
-}
-
-/** Whether a run that is said to run has said nothing for long; `heard`: seconds since it did. */
-export function isSilent(heard: number | null): boolean {
-  return heard !== null && heard > SILENT;
 }
 
 /** What is said behind the word for its status; `heard`: seconds since it was heard of. */

@@ -18,7 +18,7 @@ export function Card({ row, index, drawn }: { row: Row; index: number; drawn: bo
       <Eye row={row} visible={drawn} />
       <Mark row={row} index={index} />
       <Name row={row} />
-      <Status status={row.status} />
+      <Status status={row.status} heard={row.heard_seconds_ago} />
       <span class="last">
         {told.map((key) => (
           <span key={key}>

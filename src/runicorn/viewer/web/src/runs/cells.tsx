@@ -1,7 +1,8 @@
 // What stands in a row of the table.
 import type { Value } from "../server/api";
 import { Icon, known } from "../parts/icon";
-import { moment, value } from "../parts/format";
+import { duration, moment, value } from "../parts/format";
+import { isSilent } from "../parts/silence";
 import { rooted, runPage } from "../state/place";
 import { part } from "../state/view";
 import { looks } from "../charts/groups";
@@ -81,11 +82,13 @@ function withView(event: { currentTarget: HTMLAnchorElement }): void {
   event.currentTarget.search = location.search;
 }
 
-export function Status({ status }: { status: string }) {
+/** `heard`: seconds since a run, or a process, that runs was heard of. */
+export function Status({ status, heard = null }: { status: string; heard?: number | null }) {
+  const silent = status === "running" && isSilent(heard);
   return (
-    <span class={`status ${status}`}>
+    <span class={`status ${silent ? "silent" : status}`} title={silent ? `running, but not heard of for ${duration(heard!)}` : undefined}>
       {known(status) && <Icon name={status} />}
-      {status}
+      {silent ? `silent ${duration(heard!).split(" ")[0]}` : status}
     </span>
   );
 }
@@ -93,7 +96,7 @@ export function Status({ status }: { status: string }) {
 /** What a run has in a column. */
 export function Cell({ name, row, width, height }: { name: string; row: Row; width: number; height: number }) {
   const kind = kindOf(name);
-  if (name === "status") return <Status status={row.status} />;
+  if (name === "status") return <Status status={row.status} heard={row.heard_seconds_ago} />;
   if (name === "tags") return <Tags tags={row.tags} />;
   if (kind.kind === "spark") return <Spark run={row.run} metric={kind.metric} width={width - 8} height={height - 5} />;
   return <Text name={name} found={kind.kind === "best" ? bestOf(name, kind, row) : row[name]} />;

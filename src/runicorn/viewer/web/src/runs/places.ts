@@ -21,9 +21,11 @@ export const NAME = "alias"; // the key of the name's column
 const LEAST = 36;
 const LEAST_NAME = 170;
 const WIDE = new Set(["path", "notes", "exit_reason", "tags"]);
+const STATUS = 104; // "interrupted", "silent 31m"
 
 /** How wide a column is when nobody has said. */
 export function usualWidth(key: string): number {
+  if (key === "status") return STATUS;
   if (TIMES.has(key)) return 156;
   if (WIDE.has(key)) return 160;
   if (kindOf(key).kind === "spark") return 104;

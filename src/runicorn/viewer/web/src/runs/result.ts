@@ -10,7 +10,7 @@ import type { Group } from "./layout";
 const WINDOW = 100;
 
 /** What is known of a run in the table: its columns by key. */
-export type Row = Record<string, Value> & { run: string; path: string; alias: string | null; status: string };
+export type Row = Record<string, Value> & { run: string; path: string; alias: string | null; status: string; heard_seconds_ago?: number | null };
 
 export interface Result {
   asked: string;

@@ -8,7 +8,7 @@ import { tree, type Node } from "./paths";
 
 const OPEN = 60; // with more paths than this, only the first floor is open
 
-export const paths = signal<TreeAnswer>({ paths: {}, running: 0, total: 0, roots: [] });
+export const paths = signal<TreeAnswer>({ paths: {}, running: [], total: 0, roots: [] });
 const path = part((view) => view.path);
 /** What was opened or closed by hand. */
 const turned = signal<Map<string, boolean>>(new Map());

@@ -26,10 +26,10 @@ export interface RunsAnswer {
   groups?: { value: Value; count: number; columns: Record<string, number> }[];
 }
 
-/** `roots`: where those lie that the viewer shows. */
+/** `running`: for each that runs the seconds since it was heard of; `roots`: where those lie that the viewer shows. */
 export interface TreeAnswer {
   paths: Record<string, number>;
-  running: number;
+  running: (number | null)[];
   total: number;
   roots: string[];
 }
