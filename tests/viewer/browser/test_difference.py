@@ -59,7 +59,6 @@ def test_why_two_runs_differ(page: Page) -> None:
     for place, text in enumerate(("9", "9", "18", "9")):  # the last step, A, B, and their difference
         expect(metrics.get_by_role("cell").nth(place)).to_have_text(text)
     expect(metrics.get_by_role("cell").last).to_have_text("5")
-    page.get_by_text("train.py").click()
     expect(page.locator(".hunk td.added")).to_have_text("<script>alert(1)</script>")
     page.get_by_text("weights.bin").click()
     expect(page.get_by_text("Not compared by lines")).to_be_visible()
@@ -67,7 +66,6 @@ def test_why_two_runs_differ(page: Page) -> None:
     expect(section.get_by_role("rowheader")).to_have_text(["lr", "seed", "<b>"])
     page.keyboard.press("x")
     expect(page.locator(".side a")).to_have_text(["right", "left"])
-    page.get_by_text("train.py").click()
     expect(page.locator(".hunk td.removed")).to_have_text("<script>alert(1)</script>")
     page.locator(".side a").first.click()
     page.get_by_role("link", name="code", exact=True).last.click()

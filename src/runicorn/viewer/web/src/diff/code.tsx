@@ -7,6 +7,7 @@ import { beside, type Pair } from "./beside";
 import { Section, Values } from "./rows";
 import { without } from "./sections";
 
+const OPEN = 3; // files whose lines are shown at first
 const unified = own("unified");
 
 export function Code({ told: { a, b, code: rows } }: { told: Settings }) {
@@ -17,11 +18,16 @@ export function Code({ told: { a, b, code: rows } }: { told: Settings }) {
       <Section name="code" rows={rows.filter(({ file }) => file)} empty={empty}>
         {(shown) => (
           <div class="files">
-            <button class="switch" onClick={() => setOwn({ unified: unified.value ? "" : "1" })}>
-              {unified.value ? "side by side" : "unified"}
+            <button
+              class={`switch ${unified.value ? "on" : ""}`}
+              aria-pressed={!!unified.value}
+              title="One column of lines, not two"
+              onClick={() => setOwn({ unified: unified.value ? "" : "1" })}
+            >
+              unified
             </button>
-            {shown.map((row) => (
-              <File key={row.name} row={row} />
+            {[...shown].sort(byLines).map((row, at) => (
+              <File key={row.name} row={row} open={at < OPEN && !!row.lines} />
             ))}
           </div>
         )}
@@ -31,13 +37,18 @@ export function Code({ told: { a, b, code: rows } }: { told: Settings }) {
   );
 }
 
-function File({ row }: { row: FileRow }) {
+/** Those whose lines were compared come first. */
+function byLines(one: FileRow, other: FileRow): number {
+  return Number(!one.lines) - Number(!other.lines);
+}
+
+function File({ row, open }: { row: FileRow; open: boolean }) {
   const hunks = useSignal<Hunk[] | null | undefined>(undefined);
   const load = () => {
     if (hunks.peek() === undefined) void linesOf(row.name).then((found) => (hunks.value = found));
   };
   return (
-    <details onToggle={(event) => event.currentTarget.open && load()}>
+    <details open={open} onToggle={(event) => event.currentTarget.open && load()}>
       <summary>
         <code>{row.name}</code> <Change row={row} />
       </summary>
