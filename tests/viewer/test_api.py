@@ -162,6 +162,7 @@ def test_lines_of_the_text_a_search_and_a_moment(shared_viewer: Viewer) -> None:
     assert moment["step"] == 77
     assert shared_viewer.get(f"runs/{run.id}/logs/at", time=moment["time"])["line"] >= 123
     assert shared_viewer.get(f"runs/{run.id}/logs/at", step=77)["line"] == 299
+    assert shared_viewer.get(f"runs/{run.id}/logs/at", time=1)["line"] is None
     assert shared_viewer.get(f"runs/{run.id}/logs/line", line=7)["text"].endswith("| line 7")
     for wrong in ("logs/search?q=(&re=1", "logs?level=loud", "logs?row=a", "logs/at", "logs/search"):
         assert shared_viewer.ask(f"/api/v1/runs/{run.id}/{wrong}").status == 400

@@ -89,13 +89,13 @@ class TextIndex:
             found.append(Line(number, line[:longest].decode(errors="replace"), len(line)))
         return found
 
-    def at(self, when: float) -> int:
-        """The last line that was logged at that time or before it, by the clocks of the lines; 0 without any."""
+    def at(self, when: float) -> int | None:
+        """The last line that was logged at that time or before it, by the clocks of the lines; None: there is none."""
         if self._clocks is None or not self.lines:
-            return 0
+            return None
         mark = self._clocks.before(when)
-        line = mark * EACH
-        for one in self.pick(range(line, min(line + EACH, self.lines)), EACH):
+        line = None
+        for one in self.pick(range(mark * EACH, min((mark + 1) * EACH, self.lines)), EACH):
             if self._clocks.is_after(one.text.encode(), mark, when):
                 break
             line = one.number

@@ -31,6 +31,7 @@ with rn.init("logs", alias="texts") as run:
     run.log_text("z" * 60_000)
 print(run.id)
 with rn.init("logs", alias="silent") as run:
+    run.log({"loss": 1.0}, step=7)
     print(run.id)
 """
 LINES = 20_000 + 2 + 3 + 101 + 1
@@ -159,8 +160,10 @@ def test_what_a_program_prints_is_text(page: Page, runs: Texts) -> None:
     expect(odd.locator("span")).not_to_have_css("color", colour)
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.goto(runs.silent)
+    page.goto(f"{runs.silent}?c=7")
     expect(page.locator(".nothing")).to_contain_text("its console was not captured. What is printed is kept with")
+    expect(page.locator(".said")).to_have_text("No line was logged at step 7 or before.")
+    assert page.url.endswith("?c=7")
 
 
 def test_new_lines_are_followed_until_one_scrolls_up(page: Page, runs: Texts) -> None:

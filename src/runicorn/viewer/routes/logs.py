@@ -108,7 +108,10 @@ def line(request: Request) -> Response:
 
 
 def at(request: Request) -> Response:
-    """The last line that was logged by `time`, in seconds since the epoch, or when `step` was: {line, row, time}."""
+    """The last line that was logged by `time`, in seconds since the epoch, or when `step` was: {line, row, time}.
+
+    Without such a line, both are null.
+    """
     when, step = asked.number(request, "time"), request.query_params.get("step")
     if when is None and step is not None:
         reader, wanted = asked.library(request).reader(asked.run(request)), asked.whole(request, "step", 0)
@@ -119,7 +122,7 @@ def at(request: Request) -> Response:
         raise ValueError("Which moment is meant? `time` says it, in seconds since the epoch, or `step`.")
     with _opened(request) as (_, _, text, rows):
         found = text.index.at(when)
-        row = int(rows.of(np.array([found]))[0])
+        row = None if found is None else int(rows.of(np.array([found]))[0])
     return Json({"line": found, "row": row, "time": when})
 
 

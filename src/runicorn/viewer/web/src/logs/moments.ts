@@ -56,10 +56,11 @@ async function toLine(run: string, at: number | null): Promise<void> {
     if (at === null) return "No cursor is set: click in a chart, or on the time of a line.";
     if (!isOfTime(x)) return `The charts are drawn over ${x}, which tells no time.`;
     const when = x === "step" ? { step: Math.round(at) } : { time: x === "time" ? at : at + began() };
-    const { line } = await get<{ line: number }>(address(run, "at"), { ...asked.peek(), ...when });
+    const { line } = await get<{ line: number | null }>(address(run, "at"), { ...asked.peek(), ...when });
     if (at !== stoodFor) return said.peek(); // it has moved on
     pin(line);
-    return `Line ${count(line + 1)} is the last one that was logged at ${x === "step" ? `step ${count(at)}` : "that time"}.`;
+    const then = x === "step" ? `step ${count(at)}` : "that time";
+    return line === null ? `No line was logged at ${then} or before.` : `Line ${count(line + 1)} is the last one that was logged at ${then}.`;
   });
   said.value = found;
 }
