@@ -96,14 +96,9 @@ def test_the_tabs_of_a_run(page: Page) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") == 390, there
 
 
-def test_one_cursor_is_for_all_tabs(page: Page) -> None:
+def test_the_cursor_is_clicked_and_typed(page: Page) -> None:
     page.goto("/run/story?c=20")
-    cursor, pinned = page.get_by_label("Cursor", exact=True).get_by_role("status"), page.locator(".log-line.pinned")
-    expect(cursor).to_have_text(re.compile(r"^step 20 · \d\d:\d\d:\d\d$"))
-    line = page.locator("[data-metric='val/acc'] .at-cursor.pinned")
-    expect(line).to_be_visible()
-    # Names of classes are those of all pages: twice, one of another page has hidden it, or made a bar of it.
-    assert line.evaluate("line => [getComputedStyle(line).opacity, line.offsetWidth]") == ["1", 1]
+    cursor = page.get_by_label("Cursor", exact=True).get_by_role("status")
     # It stays, and its values are told, until somebody clicks elsewhere; a click where it is lets it go.
     told = page.locator("[data-metric='val/acc'] .readings")
     expect(told).to_have_text("0.2")
@@ -115,9 +110,26 @@ def test_one_cursor_is_for_all_tabs(page: Page) -> None:
     expect(told).to_have_text(re.compile(r"^0\.\d+$"))
     place.click(position={"x": 100, "y": 40})
     expect(cursor).to_have_text("last step, 50")
-    page.mouse.move(0, 0)
+    page.get_by_label("Cursor back").click()
+    expect(cursor).to_have_text(re.compile("^step 49 "))
+    page.keyboard.press(":")
+    page.keyboard.type("12")
+    page.keyboard.press("Enter")
+    expect(cursor).to_have_text(re.compile("^step 12 "))
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Find").fill("step 20")
+    page.keyboard.press("Enter")
+    expect(cursor).to_have_text(re.compile("^step 20 "))
+
+
+def test_one_cursor_is_for_all_tabs(page: Page) -> None:
     page.goto("/run/story?c=20")
+    cursor, pinned = page.get_by_label("Cursor", exact=True).get_by_role("status"), page.locator(".log-line.pinned")
+    expect(cursor).to_have_text(re.compile(r"^step 20 · \d\d:\d\d:\d\d$"))
+    line = page.locator("[data-metric='val/acc'] .at-cursor.pinned")
     expect(line).to_be_visible()
+    # Names of classes are those of all pages: twice, one of another page has hidden it, or made a bar of it.
+    assert line.evaluate("line => [getComputedStyle(line).opacity, line.offsetWidth]") == ["1", 1]
     page.keyboard.press(".")
     expect(cursor).to_have_text(re.compile("^step 21 "))
     page.keyboard.press("3")

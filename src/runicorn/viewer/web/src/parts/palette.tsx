@@ -4,9 +4,10 @@ import { metrics } from "../charts/catalogue";
 import { zoom } from "../charts/zoom";
 import { followed } from "../state/keys";
 import { rooted } from "../state/place";
-import { change } from "../state/view";
+import { change, view } from "../state/view";
 import { learnRoots, roots } from "./any-root";
 import { PAGES } from "./bar";
+import { count } from "./format";
 import { offers, type Choice } from "./offers";
 import { Over } from "./over";
 
@@ -31,6 +32,14 @@ function range(text: string): Choice[] {
   return lo < hi ? [{ kind: "zoom", text: `x from ${lo} to ${hi}`, run: () => zoom([lo, hi]) }] : [];
 }
 
+/** "step 75" puts the cursor there. */
+function cursor(text: string): Choice[] {
+  const [, step] = /^\s*step\s+([\d,]+)\s*$/i.exec(text) ?? [];
+  const there = Number(step?.replaceAll(",", ""));
+  const onSteps = view.peek().x === "step" ? {} : { x: "step", range: null };
+  return step ? [{ kind: "cursor", text: `at step ${count(there)}`, run: () => change({ cursor: there, ...onSteps }) }] : [];
+}
+
 export default function Palette({ close }: { close: () => void }) {
   learnRoots();
   const text = useSignal("");
@@ -39,7 +48,7 @@ export default function Palette({ close }: { close: () => void }) {
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
     const meant = all().filter((one) => words.every((word) => `${one.kind} ${one.text}`.toLowerCase().includes(word)));
     const whole = (one: Choice) => Number(one.text.toLowerCase() === text.value.trim().toLowerCase());
-    return [...range(text.value), ...meant.sort((a, b) => whole(b) - whole(a))].slice(0, MOST);
+    return [...range(text.value), ...cursor(text.value), ...meant.sort((a, b) => whole(b) - whole(a))].slice(0, MOST);
   });
   const choose = (choice: Choice | undefined) => {
     close();
@@ -60,7 +69,7 @@ export default function Palette({ close }: { close: () => void }) {
           autofocus
           {...COMBOBOX}
           aria-activedescendant={`choice-${at.value}`}
-          placeholder="a run, a metric, a path, steps such as 100..200, or what to do"
+          placeholder="a run, a metric, a path, step 75, steps 100..200, or what to do"
           aria-label="Find"
           value={text.value}
           onInput={(event) => ((text.value = event.currentTarget.value), (at.value = 0))}

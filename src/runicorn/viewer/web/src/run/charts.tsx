@@ -15,7 +15,12 @@ function across(by: number): void {
 
 /** Where no cursor is pinned yet, the last step is where it is moved from. */
 function fromTheEnd(one: Key): Key {
-  return { ...one, run: () => (isPinned.peek() ? one.run() : moveTo(lastStep(told.peek()!), false)) };
+  const run = () => {
+    const pinned = isPinned.peek();
+    if (!pinned) moveTo(lastStep(told.peek()!), false);
+    if (pinned || one.key === ",") one.run();
+  };
+  return { ...one, run };
 }
 
 // Numbers open tabs here, and there are no groups.

@@ -1,6 +1,7 @@
 // The cursor of a run's page: what is pinned in the charts, as a step and a time of the run, for all of its tabs.
 import { computed, effect, signal } from "@preact/signals";
 import { get } from "../server/api";
+import { beginEdit } from "../parts/editable";
 import * as keys from "../state/keys";
 import { change, part, view } from "../state/view";
 import { id, told } from "./run";
@@ -69,6 +70,7 @@ async function moveBy(by: 1 | -1): Promise<void> {
 export const CURSOR_KEYS: keys.Key[] = [
   { section: "Run", key: ",", does: "the cursor one step back", run: () => void moveBy(-1) },
   { section: "Run", key: ".", does: "the cursor one step on", run: () => void moveBy(1) },
+  { section: "Run", key: ":", does: "the cursor to a step, by its number", run: () => beginEdit("step") },
 ];
 
 /** Does what a key does here. */

@@ -1,8 +1,10 @@
 // The foot of a run's page: where the cursor is, that all tabs follow, and how it is moved.
 import { count, moment, number } from "../parts/format";
+import { Editable } from "../parts/editable";
 import { Icon } from "../parts/icon";
+import { complain } from "../parts/toast";
 import { change, view } from "../state/view";
-import { isOfTime, isPinned, press, step, time } from "./cursor";
+import { isOfTime, isPinned, moveTo, press, step, time } from "./cursor";
 import { told } from "./run";
 import { lastStep } from "./state";
 
@@ -10,7 +12,11 @@ export function Foot() {
   return (
     <footer class="foot" aria-label="Cursor">
       <span class="muted">cursor:</span>
-      <span role="status">{said()}</span>
+      <span role="status">
+        <Editable label="step" value={String(step.value ?? last() ?? "")} title="Put the cursor on a step (:)" save={go}>
+          {said()}
+        </Editable>
+      </span>
       <button class="plain" aria-label="Cursor back" title="Back (,)" onClick={() => press(",")}>
         ◀
       </button>
@@ -26,10 +32,20 @@ export function Foot() {
   );
 }
 
+function last(): number | null {
+  return told.value && lastStep(told.value);
+}
+
+/** To the step that was typed. */
+function go(text: string): void {
+  const wanted = Number(text.replace(/,/g, ""));
+  if (text && Number.isInteger(wanted) && wanted >= 0) moveTo(wanted, false);
+  else complain(`${text || "Nothing"} is no step: a step is a whole number.`);
+}
+
 /** "step 13,700 · 09:41:07". */
 function said(): string {
-  const last = told.value && lastStep(told.value);
-  if (!isPinned.value) return last === null ? "no step yet" : `last step, ${count(last)}`;
+  if (!isPinned.value) return last() === null ? "no step yet" : `last step, ${count(last()!)}`;
   const { x, cursor } = view.value;
   if (!isOfTime(x)) return `${x} ${number(cursor!)}, which is no step`;
   const when = time.value === null ? "" : moment(time.value).slice(11);
