@@ -2,6 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { get } from "../server/api";
 import { count } from "../parts/format";
+import { change } from "../state/view";
 
 const MOST = 10;
 const PAUSE = 80; // milliseconds without a key, after which it is worth asking
@@ -48,19 +49,37 @@ export function withdraw(): boolean {
 }
 
 /** Moves through what is offered. */
-export function choose(by: number): void {
+function choose(by: number): void {
   const { options } = offered.peek();
   chosen.value = Math.max(-1, Math.min(options.length - 1, chosen.peek() + by));
 }
 
+/** A key in the field. */
+export function pressed(event: KeyboardEvent, field: HTMLInputElement): void {
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") choose(event.key === "ArrowDown" ? 1 : -1);
+  else if (event.key === "Escape") withdraw() || field.blur();
+  else if (event.key === "Enter") take(field, false) || withdraw();
+  else if (event.key !== "Tab" || event.shiftKey || !take(field, true)) return;
+  event.preventDefault();
+}
+
+/** Puts what was chosen into the field. Gives whether anything was. */
+function take(field: HTMLInputElement, first: boolean): boolean {
+  const text = accepted(field.value, field.selectionStart ?? field.value.length, first);
+  if (text === null) return false;
+  change({ query: text }, true);
+  withdraw();
+  return true;
+}
+
 /** The text with what was chosen, or with the first one that is offered; null where there is none. */
-export function accepted(text: string, cursor: number, first: boolean): string | null {
+function accepted(text: string, cursor: number, first: boolean): string | null {
   const { start, options } = offered.peek();
   const option = options[Math.max(chosen.peek(), first ? 0 : -1)];
   return option ? text.slice(0, start) + option[0] + text.slice(cursor) : null;
 }
 
-export function Offered({ take }: { take: (option: string) => void }) {
+export function Offered({ field }: { field: { current: HTMLInputElement | null } }) {
   const { options } = offered.value;
   if (!options.length) return null;
   return (
@@ -74,7 +93,7 @@ export function Offered({ take }: { take: (option: string) => void }) {
           onMouseDown={(event) => {
             event.preventDefault(); // the field keeps the focus
             chosen.value = at;
-            take(option);
+            take(field.current!, true);
           }}
         >
           <span class="text">{option}</span>

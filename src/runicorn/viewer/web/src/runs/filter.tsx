@@ -1,13 +1,17 @@
 // The filter: what is typed goes to the server, which has the grammar. Its error is underlined where it stands.
-import { useComputed, useSignal } from "@preact/signals";
+import { signal, useComputed, useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { count } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { change, part } from "../state/view";
-import { accepted, announced, choose, offer, Offered, withdraw } from "./completion";
 import { problem, result } from "./result";
 
+type Completion = typeof import("./completion");
+
 const query = part((view) => view.query);
+/** What can be typed next; loaded when somebody begins to type. */
+const completion = signal<Completion | null>(null);
+const load = async (): Promise<Completion> => (completion.value = await import("./completion"));
 
 export function Filter() {
   const input = useRef<HTMLInputElement>(null);
@@ -22,7 +26,7 @@ export function Filter() {
             ref={input}
             id="filter"
             type="text"
-            {...announced.value}
+            {...completion.value?.announced.value}
             spellcheck={false}
             autocomplete="off"
             aria-label="Filter the runs"
@@ -32,8 +36,9 @@ export function Filter() {
             value={query.value}
             onInput={(event) => type(event.currentTarget)}
             onScroll={(event) => (scrolled.value = event.currentTarget.scrollLeft)}
-            onKeyDown={(event) => pressed(event, event.currentTarget)}
-            onBlur={withdraw}
+            onFocus={load}
+            onKeyDown={(event) => (completion.peek()?.pressed ?? leave)(event, event.currentTarget)}
+            onBlur={() => completion.peek()?.withdraw()}
           />
           {wrong.value && <Underline query={query.value} start={wrong.value.start!} end={wrong.value.end!} by={scrolled.value} />}
         </span>
@@ -41,7 +46,7 @@ export function Filter() {
           {problem.value && problem.value.message}
         </span>
         {query.value && (
-          <button class="plain" title="Clear the filter" aria-label="Clear the filter" onClick={() => change({ query: "" })}>
+          <button class="plain" title="Clear the filter" aria-label="Clear the filter" onClick={() => (change({ query: "" }), input.current!.focus())}>
             <Icon name="close" />
           </button>
         )}
@@ -49,31 +54,20 @@ export function Filter() {
       <span class="found" aria-live="polite">
         {result.value.revision < 0 ? "" : `${count(result.value.found)} of ${count(result.value.total)}`}
       </span>
-      <Offered take={() => take(input.current!, true)} />
+      {completion.value && <completion.value.Offered field={input} />}
     </div>
   );
 }
 
 function type(field: HTMLInputElement): void {
   change({ query: field.value }, true);
-  offer(field.value.slice(0, field.selectionStart ?? undefined));
+  const text = field.value.slice(0, field.selectionStart ?? undefined);
+  void load().then(({ offer }) => offer(text));
 }
 
-function pressed(event: KeyboardEvent, field: HTMLInputElement): void {
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") choose(event.key === "ArrowDown" ? 1 : -1);
-  else if (event.key === "Escape") withdraw() || field.blur();
-  else if (event.key === "Enter") take(field, false) || withdraw();
-  else if (event.key !== "Tab" || event.shiftKey || !take(field, true)) return;
-  event.preventDefault();
-}
-
-/** Puts what was chosen into the field. Gives whether anything was. */
-function take(field: HTMLInputElement, first: boolean): boolean {
-  const text = accepted(field.value, field.selectionStart ?? field.value.length, first);
-  if (text === null) return false;
-  change({ query: text }, true);
-  withdraw();
-  return true;
+/** What a key does before it is known what can be typed. */
+function leave(event: KeyboardEvent, field: HTMLInputElement): void {
+  if (event.key === "Escape") field.blur();
 }
 
 /** The query once more, unseen, with a red line under what is wrong. */
