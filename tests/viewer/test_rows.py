@@ -69,6 +69,9 @@ def test_rows_over_http(viewer: Viewer) -> None:
     assert told["columns"]["config.a,b"] == [2, 1, 0]
     assert told["columns"]["config.back\\slash"] == [-2, -1, 0]
     assert told["columns"]["metric.acc, top.max"] == [50, 50, 50]
+    told = viewer.get("runs", sort="-loss @best,path", cols=r"loss @best,acc\, top @best")
+    assert [told["columns"][key] for key in ("loss @best", "acc, top @best")] == [[0, 0, 0], [None, None, None]]
+    assert viewer.get("columns")["primary"] == {"loss": 3}
     grouped = viewer.get("runs", group="config.set", cols="config.set,metric.loss.max")
     assert [one["columns"] for one in grouped["groups"]] == [
         {"config.set": 0, "metric.loss.max": 37.0},

@@ -2,7 +2,8 @@
 
 A key that names a field of the run itself is that field. Any other is looked for in the config, then in the summary,
 then among the metrics, of which it is the last value; `config.`, `summary.` and `metric.` in front say which, and
-`.last`, `.min`, `.max` or `.count` behind a metric say what of it.
+`.last`, `.min`, `.max` or `.count` behind a metric say what of it. `loss @best` is the best value of a run whose
+primary metric this is.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _SAME = {"id": "run", "run_id": "run", "tag": TAGS, "created": "created_at", "st
 FIELDS = {name: name for name in ("run", "path", "status", "host", TAGS, *TIMES, *TEXTS, *_COUNTS)}
 FIELDS |= _SAME | {"ended": "ended_at"}
 
+_BEST = " @best"
 _STATISTICS = ("last", "min", "max", "count")
 _NUMBER = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)", re.IGNORECASE | re.ASCII)
 _LONGEST_NUMBER = 64
@@ -54,6 +56,8 @@ def getter(key: str) -> Getter:
         return lambda entry: entry[place].get(rest)
     if rest and place == "metric":
         return _metric(rest)
+    if key.endswith(_BEST):
+        return _best(key.removesuffix(_BEST))
     return _anywhere(key)
 
 
@@ -94,6 +98,14 @@ def _metric(name: str) -> Getter:
     def get(entry: Entry) -> Any:
         stat = entry["metrics"].get(metric)
         return stat.get(statistic) if type(stat) is dict else None
+
+    return get
+
+
+def _best(metric: str) -> Getter:
+    def get(entry: Entry) -> Any:
+        summary = entry["summary"]
+        return summary.get("best_metric_value") if summary.get("best_metric_name") == metric else None
 
     return get
 

@@ -61,7 +61,8 @@ class Found:
         """The keys that the first of them have, the most frequent first, with the number of those that have each."""
         entries = self.entries(0, SEEN)
         found = {name: _counted(entries, place) for name, place in _PLACES.items()}
-        return found | {"field": {"tags": sum(bool(entry["tags"]) for entry in entries)}}
+        primary = Counter(str(name) for entry in entries if (name := entry["summary"].get("best_metric_name")))
+        return found | {"primary": dict(primary), "field": {"tags": sum(bool(entry["tags"]) for entry in entries)}}
 
 
 class Library:

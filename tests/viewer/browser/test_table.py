@@ -127,7 +127,7 @@ def test_columns_are_moved_pinned_widened_and_hidden(page: Page, two: World) -> 
     expect(page.locator(LABELS)).to_have_text(["run", "a,b", "status", "lr", "same", "n"])
     page.get_by_role("columnheader", name="a,b").locator(".label").click()
     assert names(page)[0] == "s11"
-    page.get_by_role("columnheader", name="n", exact=True).click(button="right")
+    page.get_by_role("columnheader", name="n last", exact=True).click(button="right")
     page.get_by_label("Pin metric.n", exact=True).click()
     page.keyboard.press("Escape")
     expect(page.locator(LABELS)).to_have_text(["run", "n", "a,b", "status", "lr", "same"])
@@ -168,6 +168,22 @@ def test_pictures_and_values_at_the_best_step(page: Page, two: World) -> None:
     expect(page.locator(".line .name a").first).to_have_text("s11")
     expect(line(page, "s11").get_by_role("img")).to_have_attribute("aria-label", "train, loss from 1.025 to 10.57")
     assert len([url for url in asked if "/best?" in url]) == 3
+
+
+def test_a_column_says_which_value_of_a_metric_it_shows(page: Page, two: World) -> None:
+    show(page, two, r"&hide=charts&sort=-metric.acc&stick=metric.acc&cols=metric.acc,train\, loss @best")
+    which = page.locator(".which-value")
+    expect(which).to_have_text(["last", "at best"])  # no run is measured by the loss
+    expect(line(page, "s03").locator(".cell")).to_have_text(["0.775", "1.25"])
+    expect(page.get_by_role("columnheader", name="train, loss")).not_to_have_attribute("aria-sort", re.compile("."))
+    which.first.click()
+    expect(which.first).to_have_text("best")
+    expect(line(page, "s03").locator(".cell")).to_have_text(["1", "1.25"])
+    expect(page.get_by_role("columnheader", name="acc best")).to_have_attribute("aria-sort", "descending")
+    assert "sort=-acc+@best" in page.url
+    assert "stick=acc+@best" in page.url
+    which.first.click()
+    expect(which.first).to_have_text("max")
 
 
 def test_groups_are_folded_and_told_in_short(page: Page, two: World) -> None:

@@ -78,6 +78,9 @@ def test_a_wrong_filter_is_told_where_it_is_wrong_and_the_last_rows_stay(page: P
     expect(page.locator(".found")).to_have_text(re.compile(r"^8 of \d+$"))
     box.fill("lr<0")
     expect(page.locator(".nothing").first).to_contain_text(re.compile(r"No run matches cv/ lr<0; there are \d+\."))
+    page.get_by_label("Clear the filter").click()
+    expect(box).to_be_focused()  # what is typed next is no shortcut
+    expect(box).to_have_value("")
 
 
 def test_an_address_gives_the_same_screen_again(page: Page) -> None:
@@ -184,7 +187,8 @@ def test_columns_are_chosen(page: Page) -> None:
     page.keyboard.press("C")
     page.get_by_label("Find a column").fill("loss max")
     page.keyboard.press("Enter")
-    expect(page.locator(".label")).to_have_text(["run", "status", "lr", "train/loss.max"])
+    expect(page.locator(".label")).to_have_text(["run", "status", "lr", "train/loss"])
+    expect(page.locator(".which-value")).to_have_text("max")
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).to_have_count(0)
     assert page.url.endswith("cols=config.lr,metric.train/loss.max")

@@ -79,7 +79,10 @@ def tree(request: Request) -> Response:
 
 
 def columns(request: Request) -> Response:
-    """The keys that the newest runs have, with the number of those that have it: {config, summary, metric, field}."""
+    """The keys that the newest runs have, with the number of those that have it.
+
+    {config, summary, metric, primary, field}; `primary`: metrics by whose best value runs are told apart.
+    """
     return Json(_found(request).keys)
 
 

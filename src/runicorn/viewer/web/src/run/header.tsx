@@ -103,7 +103,7 @@ function Best({ run }: { run: Told }) {
   const place = among.value?.place;
   return (
     <span class="best" title={`best ${name} = ${value}, at step ${step}${place ? `; ${place[0]} of the ${place[1]} runs in ${run.path}` : ""}`}>
-      <span class="muted">{name}</span> <b>{number(value)}</b>
+      <span class="muted">best {name}</span> <b>{number(value)}</b>
       {place && place[1] > 1 && (
         <span class="place">
           {place[0]} of {place[1]}

@@ -99,7 +99,7 @@ export function Cell({ name, row, width, height }: { name: string; row: Row; wid
   if (name === "status") return <Status status={row.status} heard={row.heard_seconds_ago} />;
   if (name === "tags") return <Tags tags={row.tags} />;
   if (kind.kind === "spark") return <Spark run={row.run} metric={kind.metric} width={width - 8} height={height - 5} />;
-  return <Text name={name} found={kind.kind === "best" ? bestOf(name, kind, row) : row[name]} />;
+  return <Text name={name} found={row[name] ?? (kind.kind === "best" ? bestOf(name, kind, row) : undefined)} />;
 }
 
 export function Text({ name, found }: { name: string; found: Value | undefined }) {

@@ -4,7 +4,7 @@ import { Icon } from "../parts/icon";
 import { change, part, setOwn } from "../state/view";
 import { differing } from "./geometry";
 import { available, fetched } from "./keys";
-import { short } from "./kinds";
+import { worded } from "./kinds";
 import { foldAll } from "./plan";
 import { aggregate } from "./result";
 
@@ -58,7 +58,7 @@ function Sorting() {
         <option value="">newest first</option>
         {keys.map((one) => (
           <option key={one} value={one}>
-            {short(one)}
+            {worded(one)}
           </option>
         ))}
       </select>

@@ -4,13 +4,15 @@ import { computed } from "@preact/signals";
 import { part, change, view } from "../state/view";
 import { dragged, grab, stretch } from "./drag";
 import { geometry, visible } from "./geometry";
-import { keys, widen } from "./keys";
-import { isValue, kindOf, short } from "./kinds";
+import { exchange, following, isBest, keys, widen } from "./keys";
+import { isValue, kindOf, short, valueOf } from "./kinds";
 import { Icon } from "../parts/icon";
 import { over } from "../parts/overs";
 import { NAME, usualWidth, type Place } from "./places";
 import { result } from "./result";
 import { sorted } from "./sorting";
+
+const WHERE_BEST = "Its value at the step where the run was best by another metric";
 
 const sort = part((view) => view.sort);
 
@@ -44,14 +46,16 @@ function Label({ place: { key, left, width }, fixed = false }: { place: Place; f
   const at = sort.value.findIndex((one) => one === key || one === `-${key}`);
   const down = at >= 0 && sort.value[at].startsWith("-");
   const kind = kindOf(key);
-  const sortable = isValue(key);
-  const text = key === NAME ? "run" : short(key);
+  const sortable = isValue(key) || isBest(key);
+  const value = valueOf(key);
+  const which = value && (sortable ? value.which : "at best");
+  const text = key === NAME ? "run" : (value?.metric ?? short(key));
   const numbers = kind.kind === "best" || (sortable && areNumbers.value.has(key));
   return (
     <div
       class={fixed ? "of-name" : "at-column"}
       role="columnheader"
-      aria-label={kind.kind === "spark" ? `${text} over steps` : text}
+      aria-label={kind.kind === "spark" ? `${text} over steps` : which ? `${text} ${which}` : text}
       aria-sort={!sortable ? undefined : at < 0 ? "none" : down ? "descending" : "ascending"}
       style={fixed ? undefined : { left: `${left}px`, width: `${width}px` }}
     >
@@ -70,6 +74,11 @@ function Label({ place: { key, left, width }, fixed = false }: { place: Place; f
         <span class="text">{text}</span>
         {at >= 0 && <span class="order">{(down ? "▾" : "▴") + (sort.value.length > 1 ? at + 1 : "")}</span>}
       </button>
+      {value && (
+        <button tabIndex={-1} class="which-value" title={`${sortable ? `The ${which} value` : WHERE_BEST}; click: another one`} onClick={() => exchange(key, following(key))}>
+          {which}
+        </button>
+      )}
       <span class="edge" onPointerDown={(event) => stretch(event, key, width)} onDblClick={() => widen(key, null)} title={`Drag: widen; double click: ${usualWidth(key)} pixels`} />
     </div>
   );
@@ -79,7 +88,6 @@ function told(key: string, sortable: boolean): string {
   const kind = kindOf(key);
   const ways = "drag: move; right click: all columns";
   if (kind.kind === "spark") return `${kind.metric} over steps, with its extremes; ${ways}`;
-  if (!sortable) return `${key}: its value where the run was best; ${ways}`;
-  const last = /^metric\./.test(key) && !/\.(min|max|count)$/.test(key) ? ", its last value" : "";
-  return `${key}${last}: click sorts, shift-click sorts by one more; ${ways}`;
+  if (!sortable) return `${WHERE_BEST}; it cannot be sorted; ${ways}`;
+  return `${key}: click sorts, shift-click sorts by one more; ${ways}`;
 }

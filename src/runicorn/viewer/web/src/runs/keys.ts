@@ -3,8 +3,8 @@ import { computed, signal } from "@preact/signals";
 import { get, type ColumnsAnswer } from "../server/api";
 import { join, split } from "../state/lists";
 import { settings } from "../state/settings";
-import { change, own, part, setOwn } from "../state/view";
-import { isValue } from "./kinds";
+import { change, own, part, setOwn, view } from "../state/view";
+import { isValue, keyOf, valueOf } from "./kinds";
 
 /** What the address says of the table besides `View`: a run's page leads back to the same. */
 export const OF_TABLE = ["root", "stick", "w", "agg", "fold", "differ", "split"];
@@ -12,10 +12,12 @@ export const OF_TABLE = ["root", "stick", "w", "agg", "fold", "differ", "split"]
 /** Those that runs usually have, as the last answer has told. */
 export const usual = signal<string[]>([]);
 
-const NONE: ColumnsAnswer = { config: {}, summary: {}, metric: {}, field: {} };
+const NONE: ColumnsAnswer = { config: {}, summary: {}, metric: {}, primary: {}, field: {} };
 
 /** The keys that there are, with the number of runs that have each; null before they were asked for. */
 export const available = signal<ColumnsAnswer | null>(null);
+
+const WHICH = ["last", "best", "max", "min"];
 
 const chosen = part(({ columns }) => columns);
 const stuck = own("stick");
@@ -34,7 +36,7 @@ export const widths = computed(() => {
   return new Map(said.filter((one): one is [string, number] => Number(one[1]) > 0));
 });
 /** Those that the server has values of. */
-export const fetched = computed(() => keys.value.filter(isValue));
+export const fetched = computed(() => keys.value.filter((key) => isValue(key) || isBest(key)));
 /** What the server is asked for: those that were chosen, or so many of the usual ones. */
 export const columnsAsked = computed(() => ({
   cols: chosen.value ? fetched.value : [],
@@ -49,6 +51,27 @@ export async function learn(): Promise<void> {
 /** Has these columns, in this order; the status stands first, unless it was put elsewhere. */
 export function choose(columns: string[]): void {
   change({ columns: columns[0] === "status" ? columns.slice(1) : columns });
+}
+
+/** Whether a column shows the best of a metric that runs are measured by. */
+export function isBest(key: string): boolean {
+  const found = valueOf(key);
+  return found?.which === "best" && found.metric in (available.value?.primary ?? {});
+}
+
+/** The key with the next value of the same metric that is in no column yet. */
+export function following(key: string): string {
+  const { metric, which } = valueOf(key)!;
+  const others = [...WHICH, ...WHICH].slice(WHICH.indexOf(which) + 1).map((one) => keyOf(metric, one));
+  return others.find((one) => !keys.value.includes(one) && (one.startsWith("metric.") || isBest(one))) ?? key;
+}
+
+/** Puts another column where this one is, in the order of the rows, too. */
+export function exchange(key: string, other: string): void {
+  const swap = (all: string[]) => all.map((one) => (one === key ? other : one === `-${key}` ? `-${other}` : one));
+  setOwn({ stick: join(swap(pinned.peek())) }, true);
+  change({ sort: swap(view.peek().sort) }, true);
+  choose(swap(keys.peek()));
 }
 
 /** Takes a column away, or puts it behind the others. */

@@ -20,6 +20,19 @@ export function kindOf(key: string): Kind {
   return { kind: "best", metric: found[1], of: found[3] ?? "", mode: found[2] === "min" ? "min" : "max" };
 }
 
+/** Which of a metric's values a column shows: "last", "best", "max", "min" …; null for columns of anything else. */
+export function valueOf(key: string): { metric: string; which: string } | null {
+  const kind = kindOf(key);
+  if (kind.kind === "best") return kind.of ? null : { metric: kind.metric, which: "best" };
+  const found = /^metric\.(.+?)(?:\.(last|min|max|count))?$/s.exec(key);
+  return found && { metric: found[1], which: found[2] ?? "last" };
+}
+
+/** The key of the column that shows such a value. */
+export function keyOf(metric: string, which: string): string {
+  return which === "best" ? `${metric} @best` : `metric.${metric}${which === "last" ? "" : `.${which}`}`;
+}
+
 /** The key of a metric's picture. */
 export function sparkOf(metric: string): string {
   return SPARK + metric;
@@ -28,6 +41,12 @@ export function sparkOf(metric: string): string {
 /** Whether the server has it for each run: then it can be sorted, grouped and exported. */
 export function isValue(key: string): boolean {
   return kindOf(key).kind === "value";
+}
+
+/** A key as it is chosen among others: "val/acc last", "lr". */
+export function worded(key: string): string {
+  const found = valueOf(key);
+  return found ? `${found.metric} ${found.which}` : short(key);
 }
 
 /** A key's name without the place it is found in. */

@@ -1,5 +1,5 @@
 // Where the columns of the table stand, in pixels.
-import { kindOf, short, TIMES } from "./kinds";
+import { kindOf, short, TIMES, valueOf } from "./kinds";
 
 /** A column: its left edge from that of the row, or of what is pinned. */
 export interface Place {
@@ -21,6 +21,7 @@ export const NAME = "alias"; // the key of the name's column
 const LEAST = 36;
 const LEAST_NAME = 170;
 const WIDE = new Set(["path", "notes", "exit_reason", "tags"]);
+const WHICH = 16; // "last", behind a metric
 const STATUS = 104; // "interrupted", "silent 31m"
 
 /** How wide a column is when nobody has said. */
@@ -29,7 +30,8 @@ export function usualWidth(key: string): number {
   if (TIMES.has(key)) return 156;
   if (WIDE.has(key)) return 160;
   if (kindOf(key).kind === "spark") return 104;
-  return Math.max(92, Math.min(150, 24 + 7 * short(key).length));
+  const value = valueOf(key);
+  return Math.max(92, Math.min(150, 24 + 7 * (value?.metric ?? short(key)).length + (value ? WHICH : 0)));
 }
 
 /** The columns in `room` pixels: the name takes what the others leave. `widths`: those that were set. */

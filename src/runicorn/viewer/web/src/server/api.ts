@@ -34,8 +34,8 @@ export interface TreeAnswer {
   roots: string[];
 }
 
-/** For each key the number of runs that have it, the most frequent first. */
-export type ColumnsAnswer = Record<"config" | "summary" | "metric" | "field", Record<string, number>>;
+/** For each key the number of runs that have it, the most frequent first; `primary`: metrics that say how good a run is. */
+export type ColumnsAnswer = Record<"config" | "summary" | "metric" | "primary" | "field", Record<string, number>>;
 
 interface Bins {
   metric: string;
