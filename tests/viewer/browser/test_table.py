@@ -168,6 +168,12 @@ def test_pictures_and_values_at_the_best_step(page: Page, two: World) -> None:
     expect(page.locator(".line .name a").first).to_have_text("s11")
     expect(line(page, "s11").get_by_role("img")).to_have_attribute("aria-label", "train, loss from 1.025 to 10.57")
     assert len([url for url in asked if "/best?" in url]) == 3
+    picture = line(page, "s11").get_by_role("img")
+    expect(picture).to_have_attribute("style", re.compile("color: var"))
+    page.keyboard.press("j")
+    page.keyboard.press("Space")
+    expect(line(page, "s11").get_by_role("switch")).to_have_attribute("aria-checked", "false")
+    expect(picture).not_to_have_attribute("style", re.compile("color: var"))  # that is another run's now
 
 
 def test_a_column_says_which_value_of_a_metric_it_shows(page: Page, two: World) -> None:

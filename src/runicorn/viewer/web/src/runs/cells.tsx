@@ -56,7 +56,7 @@ export function Eye({ row, visible }: { row: Row; visible: boolean }) {
         toggle(row.run);
       }}
     >
-      <Swatch slot={visible ? looks.value.get(row.run) : undefined} />
+      <Swatch slot={looks.value.get(row.run)} />
     </button>
   );
 }

@@ -38,7 +38,9 @@ export const ids = part(() => shown.value.map((one) => one.run));
 let assigned = new Map<string, number>();
 export const slots = computed(() => {
   const all = ids.value;
-  return alone.value && all.length > 1 ? new Map(all.map((run, at) => [run, at])) : (assigned = assign(all, assigned));
+  const two = alone.value !== null && all.length > 1;
+  if (!two) assigned = assign(all, assigned); // it knows of runs that were drawn before, too
+  return new Map(all.map((run, at) => [run, two ? at : assigned.get(run)!]));
 });
 
 /** Shows a run, or hides it. */
