@@ -287,8 +287,10 @@ def test_a_viewer_that_comes_back_is_found_again(page: Page, world: World) -> No
 def test_the_keyboard_is_enough(page: Page) -> None:
     page.goto("/?path=cv")
     expect(page.locator(".line.visible")).to_have_count(10)
+    page.locator(".tree .path").last.focus()
     for key in ("j", "h"):
         page.keyboard.press(key)
+    expect(page.get_by_role("grid", name="Runs")).to_be_focused()  # Enter opens the run, and not a path
     expect(page.locator(".line.visible .name a")).to_have_text(names(page)[0])
     for key in ("End", " "):
         page.keyboard.press(key)

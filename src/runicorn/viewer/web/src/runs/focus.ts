@@ -23,8 +23,10 @@ export function hover(run: string | null): void {
 /** Its number; null before any was. */
 export const focused = signal<number | null>(null);
 
+/** Keys are about this row, and about nothing else: the table has the focus. */
 export function moveTo(index: number): void {
   focused.value = Math.max(0, Math.min(result.peek().found - 1, index));
+  document.querySelector<HTMLElement>(".table")?.focus({ preventScroll: true });
 }
 
 /** Goes so many lines on; those of folded groups are passed. */
