@@ -115,7 +115,11 @@ def test_artifacts_of_all_runs_and_the_data_of_one(page: Page) -> None:
 @pytest.mark.long
 def test_a_run_as_a_file_without_a_server(browser: Browser, page: Page, tmp_path: Path) -> None:
     page.goto("/run/maker")
-    expect(page.get_by_role("link", name="file", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="export", exact=True)).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Find").fill("download")
+    expect(page.get_by_role("option")).to_contain_text(["export all of it"])
+    page.keyboard.press("Escape")
     with page.expect_download() as saved:
         page.keyboard.press("E")
     saved.value.save_as(tmp_path / "maker.html")

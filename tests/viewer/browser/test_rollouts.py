@@ -281,6 +281,7 @@ def test_new_ones_come_by_themselves(page: Page, world: World) -> None:
 def test_for_all_eyes_on_any_screen(page: Page) -> None:
     page.goto("/run/none/rollouts")
     expect(page.locator(".nothing")).to_contain_text("run.log_rollout(")
+    expect(page.locator(".of-run").get_by_text("none", exact=True)).to_have_count(1)  # a run without an alias
     for address in ("native/rollouts", "odd/rollouts?of=chat&see=spans"):
         page.goto(f"/run/{address}")
         expect(page.locator(".rollout-about")).to_be_visible()

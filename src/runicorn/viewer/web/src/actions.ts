@@ -49,7 +49,7 @@ export const KEYS: Key[] = [
   { section: "Marked runs, or this one", key: "V", does: "draw only these", run: bulk((does) => does.drawOnly()) },
   { section: "Marked runs, or this one", key: "c", does: "compare two: why they differ", run: bulk((does) => does.compare()) },
   { section: "Marked runs, or this one", key: "Delete", does: "put into the trash", run: bulk((does) => void does.trash()) },
-  { section: "Runs", key: "e", does: "the table as a CSV file", run: bulk((does) => does.download()) },
+  { section: "Runs", key: "e", does: "export as CSV (download)", run: bulk((does) => does.download()) },
   { section: "Runs", key: "ArrowLeft", does: "fold the group", run: () => foldFocused(true) },
   { section: "Runs", key: "ArrowRight", does: "unfold the group", run: () => foldFocused(false) },
   { section: "Runs", key: "F", does: "fold or unfold all groups", run: foldAll },

@@ -50,7 +50,7 @@ export default function Workspace() {
       <section class="asking" aria-label="Which runs">
         <Filter />
       </section>
-      <section class="looks" aria-label="How the runs are shown">
+      <section class="looks" aria-label="How runs are shown">
         {marked.value.size || asking.value ? <Chosen /> : <Views />}
         <Grouping />
       </section>

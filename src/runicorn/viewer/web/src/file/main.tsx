@@ -36,7 +36,7 @@ function Page() {
           <Icon name="theme" />
         </button>
       </header>
-      <p class="muted">{[path, run_id, started_at && moment(started_at), (tags ?? []).join(", "), made].filter(Boolean).join(" · ")}</p>
+      <p class="muted">{[path, alias && run_id, started_at && moment(started_at), (tags ?? []).join(", "), made].filter(Boolean).join(" · ")}</p>
       {notes && <p class="notes-of">{notes}</p>}
       {[...losses(run), ...limits].map((text) => (
         <p key={text} class="limit">

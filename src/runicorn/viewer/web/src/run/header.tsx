@@ -31,7 +31,7 @@ export function Header({ run }: { run: Told }) {
         <Best run={run} />
         {!running && <span class="muted when">{run.started_at ? moment(run.started_at) : ""}</span>}
         <a class="switch" id="file" href={address(`runs/${encodeURIComponent(run.run_id)}/file.html`)} download title="All of it as one HTML file (E)">
-          file
+          export
         </a>
         <button class="switch" title="Copy id, folder, address or Python (c)" onClick={() => (over.value = "copy")}>
           copy
@@ -41,7 +41,7 @@ export function Header({ run }: { run: Told }) {
         </button>
       </div>
       <div class="second">
-        <span class="muted id">{run.run_id}</span>
+        {run.alias && <span class="muted id">{run.run_id}</span>}
         <Tags run={run} />
         <Editable label="group" value={run.group ?? ""} title="Edit the group (G)" save={(group) => change({ group: group || null }, group ? `The group is ${group}.` : "It is in no group.")}>
           {run.group ? <span>group {run.group}</span> : <span class="muted">+ group</span>}

@@ -65,8 +65,8 @@ export function Name({ row }: { row: Row }) {
   const inner = path.value && row.path.startsWith(path.value) ? row.path.slice(path.value.length + 1) : row.path;
   return (
     <span class="name" title={`${row.path}/${row.run}`}>
-      <a href={rooted(runPage(row.run))} tabIndex={-1} onPointerDown={withView}>
-        {row.alias || row.run}
+      <a class={row.alias ? "" : "id"} href={rooted(runPage(row.run))} tabIndex={-1} onPointerDown={withView}>
+        <bdi>{row.alias || row.run}</bdi>
       </a>
       {inner && (
         <span class="inner">
