@@ -48,6 +48,10 @@ export default function Help() {
         <button class="plain close" aria-label="Close" title="Close (Escape)" onClick={close}>
           <Icon name="close" />
         </button>
+        <div class="touch">
+          <h2>Touch</h2>
+          <p>Tap in a chart: pin the cursor; on ⋯ beside its name: its menu. A run&apos;s box marks it, the line above draws it or not. What keys do, “find” does, too.</p>
+        </div>
         <div class="help-columns">
           {sections.map((section) => (
             <Section key={section} name={section} keys={meant.filter((key) => key.section === section)} />
@@ -74,8 +78,6 @@ export default function Help() {
         </p>
         <h2>Mouse</h2>
         <p>Drag in a chart: zoom all; with Alt this one only; with Shift: move. Ctrl and the wheel zoom, too. Double click: all of x; on a chart&apos;s name: it alone. Click: pin the cursor. Right click on its name: its menu. Click on a column: sort; with shift: by one more.</p>
-        <h2>Touch</h2>
-        <p>Tap in a chart: pin the cursor; on ⋯ beside its name: its menu. A run&apos;s box marks it, the line above draws it or not. What keys do, “find” does, too.</p>
       </div>
     </Over>
   );
