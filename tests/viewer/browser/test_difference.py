@@ -50,7 +50,7 @@ def test_why_two_runs_differ(page: Page) -> None:
         "Neither is better by loss: A 0 at step 0, B 0 at step 0. They differ from step 5 on, first in loss."
     )
     page.locator(".verdict").get_by_role("button", name="5").click()
-    expect(page.locator("[data-metric=loss] .at-cursor")).to_be_visible()
+    expect(page.locator("[data-metric=loss] .at-cursor.pinned")).to_be_visible()
     assert "c=5" in page.url
     assert len(painted(page, "loss").columns) > 1
     section = page.get_by_role("region", name="config")
