@@ -7,6 +7,7 @@ import "./charts/flags";
 import "./parts/bar";
 import "./parts/offers";
 import "./parts/overs";
+import "./parts/roots";
 import "./runs/marks";
 import "./runs/cells";
 import "./runs/paths";
