@@ -276,6 +276,7 @@ def test_settings_are_kept_and_roots_are_told(page: Page, two: World) -> None:
     page.get_by_label("root").select_option("0")
     expect(page.get_by_role("link", name="run-3", exact=True)).to_be_visible()
     assert "root" not in page.url
+    expect(page.get_by_label("root")).to_be_focused()
 
 
 def test_only_what_is_seen_is_built(page: Page, two: World) -> None:

@@ -1,6 +1,7 @@
 // Which root is looked at, where the viewer shows several.
 import { own } from "../state/view";
 
+const CHOSEN = "root";
 const root = own("root");
 
 export function Roots({ roots }: { roots: string[] }) {
@@ -8,7 +9,7 @@ export function Roots({ roots }: { roots: string[] }) {
   return (
     <label class="choice roots" title={roots[Number(root.value)]}>
       root
-      <select value={root.value || "0"} onChange={(event) => open(event.currentTarget.value)}>
+      <select ref={goOn} value={root.value || "0"} onChange={(event) => open(event.currentTarget.value)}>
         {roots.map((path, number) => (
           <option key={path} value={String(number)} title={path}>
             {told(path, roots)}
@@ -19,8 +20,16 @@ export function Roots({ roots }: { roots: string[] }) {
   );
 }
 
+/** Who has chosen a root goes on from there. What is kept in the name of a window is there on its next page. */
+function goOn(select: HTMLSelectElement | null): void {
+  if (!select || window.name !== CHOSEN) return;
+  window.name = "";
+  select.focus();
+}
+
 /** The other root has other runs: what is on the screen means nothing there. */
 function open(number: string): void {
+  window.name = CHOSEN;
   location.assign(`${location.pathname}${number === "0" ? "" : `?root=${number}`}`);
 }
 
