@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.cli.commands import refused, runicorn
+from tests.programs import wait
 
 import runicorn as rn
 from runicorn.viewer import frames
@@ -36,6 +37,7 @@ def test_a_run_as_one_file(tmp_path: Path) -> None:
                 run.log_rollout(f"prompt {step}", said, {"correct": 1.0}, step=step)
         run.log_text("\n".join(f"line {number} {HOSTILE}" for number in range(3000)))
         assert run.flush()
+    wait(lambda: not list(Path(run.run_dir).glob("media/.incoming/*")), "not all media are made")
     made = tmp_path / "run.html"
     runicorn("export-html", "in-a-file", "-o", made)
     refused("export-html", "in-a-file", "-o", made)
