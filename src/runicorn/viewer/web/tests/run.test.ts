@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cells, ends } from "../src/ranks/cells";
-import { stragglers } from "../src/ranks/stragglers";
+import { isTime, stragglers } from "../src/ranks/stragglers";
 import { branches, leaves, yaml } from "../src/run/branches";
 import { flagsOf } from "../src/run/events";
 import { mayHold } from "../src/run/holds";
@@ -77,8 +77,17 @@ test("the rank that lags behind, and since when", () => {
   const found = stragglers({ ranks: [0, 1, 2], x0: [0, 10, 20, 30], x1: [9, 19, 29, 39], values });
   assert.equal(found[0].rank, 2);
   assert.equal(found[0].since, 30);
-  assert.equal(found[1].off, 0);
-  assert.equal(found[1].since, null);
+  assert.equal(found.length, 1);
+});
+
+test("never are all ranks above the median, however their values jump", () => {
+  const values = [9, 1, 1, 1, 1, 9, 1, 1, 1, 1, 9, 1];
+  assert.deepEqual(stragglers({ ranks: [0, 1, 2], x0: [0, 1, 2, 3], x1: [0, 1, 2, 3], values }), []);
+});
+
+test("which metrics tell how long something took", () => {
+  const names = ["loss", "perf/step_time", "Seconds", "fwd/ms", "norms", "latency/p50"];
+  assert.deepEqual(names.filter(isTime), ["perf/step_time", "Seconds", "fwd/ms", "latency/p50"]);
 });
 
 test("a rank that was slow at the very end alone is no straggler", () => {

@@ -2,8 +2,10 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { count, number } from "../parts/format";
+import { isPinned, step } from "../run/cursor";
 import { scheme } from "../state/theme";
 import { cells, ends, type Cells } from "./cells";
+import { binOf, Ranks, Scale, Steps } from "./labels";
 import { median, type Matrix } from "./stragglers";
 import { openText } from "./text";
 
@@ -13,15 +15,21 @@ interface Props {
   height: number;
 }
 
-export function Heatmap({ matrix, width, height }: Props) {
+const LABELS = 48; // pixels beside the cells
+
+export function Heatmap({ matrix, width: whole, height }: Props) {
+  const width = whole - LABELS;
   const place = useRef<HTMLCanvasElement>(null);
   const at = useSignal<{ row: number; bin: number } | null>(null);
   const shown = useMemo(() => cells(matrix, height), [matrix, height]);
+  const scale = useMemo(() => ends(matrix), [matrix]);
   const seen = scheme.value;
-  useLayoutEffect(() => paint(place.current!, matrix, shown), [matrix, shown, seen]);
+  useLayoutEffect(() => paint(place.current!, matrix, shown, scale), [matrix, shown, scale, seen]);
+  const pinned = isPinned.value ? binOf(matrix, step.value) : null;
   const inside = (part: number, most: number) => Math.max(0, Math.min(most - 1, Math.floor(part * most)));
   return (
     <div class="heatmap">
+      <Ranks matrix={matrix} shown={shown} height={height} />
       <canvas
         ref={place}
         style={{ width: `${width}px`, height: `${height}px` }}
@@ -36,12 +44,15 @@ export function Heatmap({ matrix, width, height }: Props) {
           if (rank >= 0) openText(matrix.ranks[rank], Math.floor((matrix.x0[bin] + matrix.x1[bin]) / 2));
         }}
       />
-      <p role="status">{at.value ? cell(matrix, shown, at.value.row, at.value.bin) : whole(matrix, shown)}</p>
+      {pinned !== null && <div class="pinned-bin" style={{ left: `${LABELS + ((pinned + 0.5) / shown.bins) * width}px`, height: `${height}px` }} />}
+      <Steps matrix={matrix} shown={shown} width={width} />
+      <p role="status">{at.value ? cell(matrix, shown, at.value.row, at.value.bin) : all(matrix, shown)}</p>
+      <Scale ends={scale} />
     </div>
   );
 }
 
-function whole({ ranks }: Matrix, { rows }: Cells): string {
+function all({ ranks }: Matrix, { rows }: Cells): string {
   const words = `${count(ranks.length)} ranks, from rank ${ranks[0]} at the top to rank ${ranks[ranks.length - 1]}`;
   return rows < ranks.length ? `${words}; a row shows the greatest of ${Math.ceil(ranks.length / rows)}` : words;
 }
@@ -62,11 +73,10 @@ export function signed(part: number): string {
 }
 
 /** A pixel for each cell; the browser makes rectangles of them. */
-function paint(canvas: HTMLCanvasElement, matrix: Matrix, { rows, bins, ranks }: Cells): void {
+function paint(canvas: HTMLCanvasElement, matrix: Matrix, { rows, bins, ranks }: Cells, [lo, hi]: [number, number]): void {
   [canvas.width, canvas.height] = [bins, rows];
   const style = getComputedStyle(document.documentElement);
   const [from, to] = ["--grid", "--run-1"].map((name) => channels(style.getPropertyValue(name)));
-  const [lo, hi] = ends(matrix);
   const context = canvas.getContext("2d")!;
   const image = context.createImageData(bins, rows);
   ranks.forEach((rank, at) => {

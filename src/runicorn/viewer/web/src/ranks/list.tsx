@@ -26,7 +26,7 @@ export function List({ writers }: { writers: Writer[] }) {
   return (
     <div class="list" role="table" aria-label="Processes" aria-rowcount={writers.length + 1}>
       <div class="head" role="row">
-        {["rank", "process", "state", "last heard", "last step", "behind"].map((name) => (
+        {["rank", "process", "last step", "behind", "last heard", "state"].map((name) => (
           <span key={name} role="columnheader">
             {name}
           </span>
@@ -50,14 +50,14 @@ function Line({ writer, place, most, now }: { writer: Writer; place: number; mos
     <div class="one" role="row" aria-rowindex={place + 2} style={{ transform: `translateY(${place * HEIGHT}px)` }}>
       <span role="cell">{rank}</span>
       <span role="cell" class="text">{`${hostname}:${pid}`}</span>
+      <span role="cell">{step === null ? "" : count(step)}</span>
+      <span role="cell" class={behind ? "behind" : "muted"}>
+        {behind === null ? "" : count(behind)}
+      </span>
+      <span role="cell">{heard !== null ? ago(now - heard, now) : time ? ago(time, now) : ""}</span>
       <span role="cell" title={reason ?? ""}>
         <Status status={status} heard={heard} />
         {reason && <span class="muted text"> {reason}</span>}
-      </span>
-      <span role="cell">{heard !== null ? ago(now - heard, now) : time ? ago(time, now) : ""}</span>
-      <span role="cell">{step === null ? "" : count(step)}</span>
-      <span role="cell" class={behind ? "behind" : "muted"}>
-        {behind ? count(behind) : ""}
       </span>
     </div>
   );

@@ -18,18 +18,29 @@ export interface Straggler {
 const FAR = 0.1;
 const LONG = 0.05; // of the bins: what was far off for less is noise
 
-/** The ranks by how far they lie above the median of all, the furthest first. */
+/** Whether a metric tells how long something took, as far as its name says it. */
+export function isTime(metric: string): boolean {
+  return /time|duration|second|latency|(^|[/_.])ms($|[/_.])/i.test(metric);
+}
+
+/** The ranks that lie above the median of all, the furthest first. */
 export function stragglers(matrix: Matrix): Straggler[] {
   const { ranks, x0 } = matrix;
   const bins = x0.length;
   const row = (at: number) => Array.from({ length: bins }, (_, bin) => matrix.values[at * bins + bin]);
   const middles = Array.from({ length: bins }, (_, bin) => median(ranks.map((_, at) => matrix.values[at * bins + bin])));
+  const rows = ranks.map((_, at) => row(at));
+  const lately = new Map<number, number>(); // by the bin that it begins with, what is usual from then on
+  const usual = (from: number) => {
+    if (!lately.has(from)) lately.set(from, median(rows.map((one) => mean(one.slice(from)))));
+    return lately.get(from)!;
+  };
   const found = ranks.map((rank, at) => {
-    const [values, from] = [row(at), since(row(at), middles)];
-    const lately = mean(values.slice(from ?? 0));
-    return { rank, mean: lately, off: part(lately, mean(middles.slice(from ?? 0))), since: from === null ? null : x0[from] };
+    const from = since(rows[at], middles);
+    const own = mean(rows[at].slice(from ?? 0));
+    return { rank, mean: own, off: part(own, usual(from ?? 0)), since: from === null ? null : x0[from] };
   });
-  return found.sort((a, b) => b.off - a.off || a.rank - b.rank);
+  return found.filter(({ off }) => off > 0).sort((a, b) => b.off - a.off || a.rank - b.rank);
 }
 
 /** The first of the last bins that are all far off the median; null where these are few. */

@@ -7,6 +7,7 @@ import { count, number } from "../parts/format";
 import { Chart } from "../run/chart";
 import { moveTo } from "../run/cursor";
 import { told, type Told } from "../run/run";
+import { Swatch } from "../runs/cells";
 import { useWidth } from "../run/width";
 import { follow } from "../state/keys";
 import { calm } from "../state/live";
@@ -14,7 +15,7 @@ import { own, setOwn, view } from "../state/view";
 import { answer, ask, band, each, problem, type Answer } from "./data";
 import { Heatmap, signed } from "./heatmap";
 import { List } from "./list";
-import { stragglers } from "./stragglers";
+import { isTime, stragglers } from "./stragglers";
 import { openText } from "./text";
 
 const HEIGHT = 260;
@@ -29,7 +30,7 @@ const places = computed((): Places => [pointer.value, view.value.x === "step" ? 
 /** The metric that is looked at: one that tells how long a step takes, where there is such. */
 function metricOf({ metrics, system }: Told): string {
   const names = [...Object.keys(metrics), ...Object.keys(system)];
-  return chosen.value || names.find((name) => /time|duration|seconds/.test(name)) || names[0] || "";
+  return chosen.value || names.find(isTime) || names[0] || "";
 }
 
 function look(by: number): void {
@@ -56,7 +57,7 @@ export default function Tab({ run }: { run: string }) {
         <div class="drawn" ref={place}>
           {found && width.value > 0 && <Drawn found={found} width={width.value} />}
         </div>
-        {found && found.matrix.ranks.length > 1 && <Slowest found={found} />}
+        {found && found.matrix.ranks.length > 1 && <Slowest found={found} timed={Object.keys(known.metrics).some(isTime)} />}
       </div>
       <List writers={known.writers} />
     </div>
@@ -95,29 +96,47 @@ function Drawn({ found, width }: { found: Answer; width: number }) {
   const point = (x: number | null) => (pointer.value = x);
   const pin = (x: number, reach: number) => (view.peek().x === "step" ? pinThere(x, reach) : moveTo(Math.round(x), false));
   const told = { title: found.asked, found: lines, missing: false, range: null, places, point, pin, width, zoom: () => undefined };
-  return <Chart {...told} axis="step" height={HEIGHT} side="below" />;
+  return (
+    <>
+      <Chart {...told} axis="step" height={HEIGHT} side="below" />
+      {lines.length > 1 && (
+        <p class="line-names">
+          {lines.map(({ id, slot, name }) => (
+            <span key={id}>
+              <Swatch slot={slot} /> {name}
+            </span>
+          ))}
+        </p>
+      )}
+    </>
+  );
 }
 
-/** The ranks that are furthest above the others. */
-function Slowest({ found }: { found: Answer }) {
+/** The ranks that are furthest above the others. `timed`: the run has said how long something took. */
+function Slowest({ found, timed }: { found: Answer; timed: boolean }) {
+  const slowest = stragglers(found.matrix).slice(0, SLOWEST);
   return (
     <section class="slowest" aria-label="Furthest above the median">
-      <h3>furthest above the median</h3>
+      {!timed && (
+        <p class="muted">
+          No timing was logged, so which rank is slow cannot be told: <code>run.log({"{"}"step_time": …{"}"})</code> on each rank tells it.
+        </p>
+      )}
+      <h3>furthest above the median of {found.asked}</h3>
       <ol>
-        {stragglers(found.matrix)
-          .slice(0, SLOWEST)
-          .map(({ rank, mean, off, since }) => (
-            <li key={rank} class={since !== null ? "far" : ""}>
-              <span>rank {rank}</span>
-              <span>{number(mean)}</span>
-              <b>{signed(off)}</b>
-              {since !== null && (
-                <button class="link" title="What it wrote then" onClick={() => openText(rank, since)}>
-                  since step {count(since)}
-                </button>
-              )}
-            </li>
-          ))}
+        {!slowest.length && <li class="muted">none</li>}
+        {slowest.map(({ rank, mean, off, since }) => (
+          <li key={rank} class={since !== null ? "far" : ""}>
+            <span>rank {rank}</span>
+            <span>{number(mean)}</span>
+            <b>{signed(off)}</b>
+            {since !== null && (
+              <button class="link" title="What it wrote then" onClick={() => openText(rank, since)}>
+                since step {count(since)}
+              </button>
+            )}
+          </li>
+        ))}
       </ol>
     </section>
   );
