@@ -16,8 +16,13 @@ def test_runs_are_gone_through_in_the_order_of_the_table(page: Page) -> None:
     expect(page.locator(".neighbours")).to_contain_text("2 of 16")
     expect(page.locator("h2")).to_have_text("run-13")
     expect(page.locator(".of-run .status")).to_have_text(re.compile("^finished in "))
+    page.keyboard.press(":")
+    page.keyboard.type("5")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("c=5$"))
     page.keyboard.press("]")
     expect(page.locator("h2")).to_have_text("run-15")
+    assert "c=5" not in page.url, "a step of one run is none of another"
     expect(page.locator(".neighbours")).to_contain_text("3 of 16")
     page.keyboard.press("[")
     expect(page.locator("h2")).to_have_text("run-13")

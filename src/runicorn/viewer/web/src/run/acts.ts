@@ -22,10 +22,10 @@ export function trash(): void {
   void change({ trashed_at: there ? null : Date.now() / 1000 }, text);
 }
 
-/** What the address says of the workspace, which the run was opened from. */
+/** What the address says of the workspace, which the run was opened from; the cursor's step is one of this run. */
 export function workspace(): string {
   const { own } = view.value;
-  const text = encode({ ...view.value, own: Object.fromEntries(OF_TABLE.map((name) => [name, own[name] ?? ""])) });
+  const text = encode({ ...view.value, cursor: null, own: Object.fromEntries(OF_TABLE.map((name) => [name, own[name] ?? ""])) });
   return `/${text && "?"}${text}`;
 }
 
