@@ -70,7 +70,7 @@ def test_the_tabs_of_a_run(page: Page) -> None:
     said = page.locator(".of-run .status")
     expect(said).to_have_text(re.compile(r"^failed: ValueError: shapes differ at step 50; ended .* ago$"))
     expect(page.locator(".of-run .progress")).to_have_text("50%")
-    expect(page.locator(".of-run .best")).to_have_text("val/acc 0.5")
+    expect(page.locator(".of-run .best")).to_have_text("best val/acc 0.5")
     assert painted(page, "val/acc").columns
     flag = page.locator("[data-metric='val/acc'] .flag.of-alert")
     expect(flag).to_have_attribute("title", "warn at step 20: Too slow: <b>0.1 s</b>")
