@@ -3,7 +3,6 @@
 // belongs here.
 import "./charts/actions";
 import "./charts/charts";
-import "./charts/flags";
 import "./parts/bar";
 import "./parts/offers";
 import "./parts/overs";

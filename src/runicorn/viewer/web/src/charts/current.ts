@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { Found } from "./curves";
 import { usualHeight } from "./grid";
-import type { Picture, Ticks } from "./plot";
+import type { Picture, Plot, Ticks } from "./plot";
 
 /** What is on the screen of one metric. */
 export interface Shown {
@@ -16,6 +16,8 @@ export interface Shown {
 
 /** The metric whose chart has the pointer or the focus, or had it last. */
 export const current = signal("");
+/** What a page draws below its charts, such as when something happened: in the element of a plot, on its axis. */
+export const below = signal<((plot: Plot, place: HTMLElement, axis: string) => void) | null>(null);
 /** How high charts are where the address does not say it. */
 export const usual = signal(usualHeight(0));
 /** What asks each chart, by its metric. */

@@ -1,5 +1,4 @@
 // What happened while a run went on, below the charts where it happened.
-import { signal } from "@preact/signals";
 import { toast } from "../parts/toast";
 import { alone } from "../runs/shown";
 import { change } from "../state/view";
@@ -13,16 +12,13 @@ export interface Flag {
   text: string;
 }
 
-/** Those of the run that is drawn alone. */
-export const flags = signal<Flag[]>([]);
-
 const APART = 7; // pixels, below which several are one
 const TOLD = 6; // of those that are one
 
-/** Puts flags below a plot, each with its words. */
-export function placeFlags(plot: Plot, place: HTMLElement, axis: string): void {
+/** Puts those of the run that is drawn alone below a plot, each with its words. */
+export function placeFlags(all: Flag[], plot: Plot, place: HTMLElement, axis: string): void {
   const inside = plot.inside;
-  const found = flags.peek().flatMap((flag) => {
+  const found = all.flatMap((flag) => {
     const x = placeOf(flag, axis);
     const left = x === null ? null : plot.left(x);
     return left === null ? [] : { flag, left };

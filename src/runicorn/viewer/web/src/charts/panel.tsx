@@ -6,10 +6,9 @@ import { pointed } from "../runs/focus";
 import { view } from "../state/view";
 import { pressed } from "./actions";
 import { areSingle, Bars } from "./bars";
-import { charts, current, type Shown } from "./current";
+import { below, charts, current, type Shown } from "./current";
 import { cursor, isSomewhere, pin, places, pointer } from "./cursor";
 import type { Curves, Found } from "./curves";
-import { flags, placeFlags } from "./flags";
 import { curves, pictured } from "./picture";
 import { Plot, type Events, type Picture } from "./plot";
 import { settings } from "./settings";
@@ -93,11 +92,11 @@ function usePlot(picture: Picture | null, width: number, height: number, told: E
       plot.current ??= new Plot(place.current!, picture, told, width, height);
       plot.current.resize(width, height);
       plot.current.show(picture);
-      placeFlags(plot.current, place.current!, picture.axis);
+      below.value?.(plot.current, place.current!, picture.axis);
       mark();
     });
     return () => cancelAnimationFrame(frame);
-  }, [picture, width, height, flags.value]);
+  }, [picture, width, height, below.value]);
   useEffect(() => () => plot.current?.destroy(), []);
   useLayoutEffect(() => places.subscribe(mark), []); // until the element goes: passive effects outlive it by a frame
   return [place, plot] as const;

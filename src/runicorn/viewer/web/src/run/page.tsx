@@ -2,7 +2,8 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import * as catalogue from "../charts/catalogue";
-import { flags } from "../charts/flags";
+import { below } from "../charts/current";
+import { placeFlags } from "../charts/flags";
 import { outdate, retry } from "../charts/loader";
 import { Bar } from "../parts/bar";
 import { over, Overs, PAGE_KEYS } from "../parts/overs";
@@ -85,7 +86,8 @@ export function begin(): Promise<void> {
   effect(() => {
     const known = told.value;
     alone.value = known && [{ run: id, path: known.path, alias: known.alias, status: known.status, started_at: known.started_at }];
-    if (known) flags.value = flagsOf(known);
+    const flags = known && flagsOf(known);
+    below.value = flags && ((...plot) => placeFlags(flags, ...plot));
     document.title = `${known?.alias || id} · runicorn`;
   });
   follow();
