@@ -185,3 +185,26 @@ with rn.init("goes-on", run_id="goes-on", config={"total_steps": 8}) as run:
     expect(far).to_have_count(0)
     page.keyboard.press("Delete")  # other tests count the runs
     expect(page.locator(".in-trash")).to_be_visible()
+
+
+def test_a_run_has_the_colour_that_it_had_in_the_table(page: Page) -> None:
+    page.goto("/?path=cv")
+    expect(page.locator(".line.visible")).to_have_count(10)
+    told = page.locator(".line.visible").evaluate_all(
+        "lines => lines.map(line => [line.querySelector('.name a').getAttribute('href'),"
+        " line.querySelector('.swatch').getAttribute('style')])"
+    )
+    assert len({colour for _, colour in told}) == 10
+    # One that does not have the colour that its id alone would give it.
+    address, colour = next((one for one in told if one[1] != f"color: var(--run-{_hue(one[0])});"), told[0])
+    page.goto(address)
+    page.locator("[data-metric='val/acc'] .u-over").hover(position={"x": 100, "y": 40})
+    expect(page.locator(".values .swatch")).to_have_attribute("style", colour)
+
+
+def _hue(address: str) -> int:
+    """What the name of a run says its hue is."""
+    found = 0x811C9DC5
+    for letter in address.removeprefix("/run/").encode():
+        found = (found ^ letter) * 0x01000193 % 2**32
+    return found % 10

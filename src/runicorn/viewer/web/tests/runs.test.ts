@@ -26,6 +26,8 @@ test("a run keeps its colour when others come, and in any order", () => {
   const before = assign(RUNS.slice(5, 9), new Map());
   const after = assign(RUNS.slice(0, 12), before);
   for (const [run, slot] of before) assert.equal(after.get(run), slot);
+  const [first, second] = assign(["a", "b"], new Map([["a", 3], ["b", 3]])).values();
+  assert.ok(first === 3 && second !== 3, "two that had the same colour when each was alone");
   assert.deepEqual(assign(RUNS.slice(0, 8).reverse(), new Map()), assign(RUNS.slice(0, 8), new Map()));
 });
 

@@ -2,7 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { get, type RunsAnswer } from "../server/api";
 import { change, part, view } from "../state/view";
-import { assign } from "./colours";
+import { assign, remember, remembered } from "./colours";
 import { result, row, toRows, type Row } from "./result";
 
 const GROUPED = 100; // runs that groups are of, unless the address says more
@@ -35,11 +35,11 @@ export const shown = computed<Row[]>(() => {
 export const ids = part(() => shown.value.map((one) => one.run));
 
 /** The colour and dashes of each run that is drawn; two that are compared have the two that differ most. */
-let assigned = new Map<string, number>();
+let assigned = remembered();
 export const slots = computed(() => {
   const all = ids.value;
   const two = alone.value !== null && all.length > 1;
-  if (!two) assigned = assign(all, assigned); // it knows of runs that were drawn before, too
+  if (!two) remember((assigned = assign(all, assigned))); // it knows of runs that were drawn before, too
   return new Map(all.map((run, at) => [run, two ? at : assigned.get(run)!]));
 });
 
