@@ -142,7 +142,7 @@ def test_rows_of_a_table(viewer: Viewer, run: rn.Run) -> None:
 
     assert viewer.get(address, sort="-score", cols="id")["values"] == {"id": [3, 0, 4, 2, 1]}
     assert viewer.get(address, q="ITEM 3", cols="na,me")["values"] == {"na,me": ["item 3"]}
-    assert viewer.get(address, q="0.75", cols="id")["values"] == {"id": [3]}
+    assert viewer.get(address, q="score>0.5", cols="id")["values"] == {"id": [3]}
     assert viewer.get(address, q="item", sort="-id", lo=1, hi=3, cols="id")["values"] == {"id": [3, 2]}
     like = viewer.get(f"{address}/columns", cols="score")["score"]
     assert (like["lo"], like["hi"], like["missing"], like["nan"], sum(like["counts"])) == (0.25, 0.75, 1, 1, 3)
@@ -166,6 +166,8 @@ def test_rows_of_a_table(viewer: Viewer, run: rn.Run) -> None:
     ):
         answer = viewer.ask(f"/api/v1/{address}?{wrong}")
         assert (answer.status, set(answer.json)) == (status, {"error"}), wrong
+    assert viewer.ask(f"/api/v1/{address}?q=score<").json["start"] == 5
+    assert viewer.get(address, other=second, by="#")["other_row"] == [0, 1, -1, -1, -1]
 
 
 def test_histograms_over_steps_have_common_bins(viewer: Viewer, run: rn.Run) -> None:

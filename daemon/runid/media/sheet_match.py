@@ -40,11 +40,18 @@ def match(left: Sheet, right: Sheet, by: Sequence[str]) -> Rows:
 
 
 def guess(left: Sheet, right: Sheet) -> list[str]:
-    """The first column that names each row of both tables, among the first three of texts or whole numbers; or none."""
+    """The first column that names each row of both tables, among the first three of texts or whole numbers.
+
+    Where none does, the first column of all if it is of these and mostly differs between rows of one number, which so
+    are of something else; or none.
+    """
     shared = [field for field in left.schema if field.name in right.schema.names]
-    named = [one.name for one in shared if _names(one.type)][:_CANDIDATES]
-    unique = (name for name in named if all(_is_unique(sheet.column(name)) for sheet in (left, right)))
-    return [name for name in (next(unique, None),) if name is not None]
+    named = [one.name for one in shared if _names(one.type)]
+    for name in named[:_CANDIDATES]:
+        if all(_is_unique(sheet.column(name)) for sheet in (left, right)):
+            return [name]
+    first = named[:1] if named[:1] == left.schema.names[:1] else []
+    return [name for name in first if _mostly_differs(left.column(name), right.column(name))]
 
 
 def differing(left: Sheet, right: Sheet, rows: Rows, others: Rows) -> NDArray[np.bool_]:
@@ -58,6 +65,11 @@ def differing(left: Sheet, right: Sheet, rows: Rows, others: Rows) -> NDArray[np
         a, b = plain(left.column(name)).take(mine), plain(right.column(name)).take(theirs)
         differ[both] |= _codes_differ(a, b)
     return differ
+
+
+def _mostly_differs(a: pa.ChunkedArray, b: pa.ChunkedArray) -> bool:
+    both = min(len(a), len(b))
+    return bool(both and _codes_differ(a.slice(0, both), b.slice(0, both)).mean() > 0.5)
 
 
 def _codes_differ(a: pa.ChunkedArray, b: pa.ChunkedArray) -> NDArray[np.bool_]:

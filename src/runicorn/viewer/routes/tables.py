@@ -18,9 +18,12 @@ from runicorn.viewer.routes import asked, blobs
 from runid.errors import NotFoundError
 from runid.media.sheet import Rows, Sheet
 from runid.media.sheet_match import differing, guess, match
+from runid.media.sheet_order import order
 from runid.media.sheet_summary import summary
 
-_MOST_ROWS, _MOST_COLUMNS = 500, 200
+_MOST__ROWS, _MOST_COLUMNS = 500, 200
+_ROW = "#"
+"""In place of a column: the number of the row."""
 _TEXT = 300
 """Characters of a text among others; of one row alone it is whole."""
 
@@ -29,21 +32,22 @@ def table(request: Request) -> Response:
     """Rows `lo` to `hi` of a table, the latter not included: {rows, found, columns: [{name, type}], lo, row: [their
     numbers], values: {column: [value]}}, of the columns `cols`, or the first 30.
 
-    `sort`: columns, "-x" is the largest first; `q`: rows that hold this text. With `other`, a file of the run
-    `other_run` (or this one), also by: [column], others: {column: [value]}, other_row: [number or -1], the rows of that
-    table that have the same values in the columns `by`; without `by` a column that names each row, else rows of the
-    same number. `unmatched`: how many of its rows belong to none here. `differ=1`: only rows that are not the same.
+    `sort`: columns, "-x" is the largest first; `q`: rows that this query means, in which columns are keys. With
+    `other`, a file of the run `other_run` (or this one), also by: [column], others: {column: [value]}, other_row:
+    [number or -1], the rows of that table that have the same values in the columns `by`; without `by` a column that
+    names rows; with `by=#`, or where there is none, rows of the same number. `unmatched`: how many of its rows belong
+    to none here. `differ=1`: only rows that are not the same.
     """
     sheet = _sheet(request, asked.run(request), str(request.path_params["file"]))
     try:
-        rows = sheet.order(_names(request, "sort"), request.query_params.get("q", ""))
+        rows = order(sheet, _names(request, "sort"), request.query_params.get("q", ""))
         other, matching, by = _compared(request, sheet)
         others = matching[rows]
         if other is not None and request.query_params.get("differ") == "1":
             chosen = differing(sheet, other, rows, others)
             rows, others = rows[chosen], others[chosen]
         lo = max(0, asked.whole(request, "lo", 0))
-        hi = min(asked.whole(request, "hi", lo + 100), lo + _MOST_ROWS)
+        hi = min(asked.whole(request, "hi", lo + 100), lo + _MOST__ROWS)
         names = [*(_names(request, "cols") or sheet.schema.names[:30])][:_MOST_COLUMNS]
         told: dict[str, Any] = {
             "rows": sheet.rows,
@@ -75,6 +79,7 @@ def _compared(request: Request, sheet: Sheet) -> tuple[Sheet | None, Rows, list[
         return None, np.arange(sheet.rows), []
     other = _sheet(request, request.query_params.get("other_run") or asked.run(request), name)
     by = _names(request, "by") or guess(sheet, other)
+    by = [name for name in by if name != _ROW or _ROW in sheet.schema.names]
     return other, match(sheet, other, by), by
 
 

@@ -45,7 +45,7 @@ export function TABLE_KEYS(series: Series): Key[] {
     { section, key: "s", does: "sort by the column", run: () => sortBy(table.peek().columns[focused.peek().column], false) },
     { section, key: "S", does: "sort by the column, too", run: () => sortBy(table.peek().columns[focused.peek().column], true) },
     { section, key: "Enter", does: "the row with all of its values", run: () => (opened.value = focused.peek().row) },
-    { section, key: "/", does: "search", run: () => document.getElementById("search")?.focus() },
+    { section, key: "/", does: "type a filter of rows", run: () => document.getElementById("search")?.focus() },
     { section, key: "l", does: "the last step", run: () => moveTo(null) },
     {
       section,

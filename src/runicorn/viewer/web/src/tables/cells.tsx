@@ -2,7 +2,7 @@
 import { number } from "../parts/format";
 import { blob } from "../media/types";
 import { thumbnailWidth } from "../media/thumb";
-import type { Cell, Question } from "./data";
+import { inOrder, type Cell, type Question } from "./data";
 
 export interface CellMedium {
   type: string;
@@ -34,19 +34,17 @@ interface Props {
 export function TableCell({ question, cell, other, height, numbers }: Props) {
   const media = mediaOf(cell);
   if (media.length) {
-    return (
-      <>
-        <Media run={question.run} media={media} side={height - 6} />
-        {question.other && other !== undefined && <Media run={question.other.run} media={mediaOf(other)} side={height - 6} />}
-      </>
-    );
+    const here = <Media run={question.run} media={media} side={height - 6} />;
+    const there = question.other && other !== undefined && <Media run={question.other.run} media={mediaOf(other)} side={height - 6} />;
+    return <>{inOrder(question, here, there)}</>;
   }
   const kind = `${numbers ? "a-number" : ""} ${cell === null ? "none" : ""}`;
   if (other === undefined || JSON.stringify(other) === JSON.stringify(cell))
     return <span class={`value ${kind}`}>{cell === null ? "–" : text(cell)}</span>;
+  const [from, to] = inOrder(question, text(cell), text(other));
   return (
-    <span class={`value differs ${kind}`} title={`${text(cell)} → ${text(other)}`}>
-      {text(cell)} <span class="to">→ {text(other) || "–"}</span>
+    <span class={`value differs ${kind}`} title={`${from} → ${to}`}>
+      {from || "–"} <span class="to">→ {to || "–"}</span>
     </span>
   );
 }

@@ -31,13 +31,18 @@ export type Summary = { missing: number } & (
   | { kind: "other" }
 );
 
-/** Which rows are wanted, and in which order. */
-export interface Question {
+/** Where a table is. */
+export interface Place {
   run: string;
   file: string;
+  step: number;
+}
+
+/** Which rows are wanted, and in which order. */
+export interface Question extends Place {
   sort: string[];
-  search: string;
-  other: { run: string; file: string } | null;
+  query: string;
+  other: Place | null; // that it is compared with
   by: string[];
   differ: boolean;
 }
@@ -49,15 +54,22 @@ export interface Line {
   other: Record<string, Cell> | null; // null: no row belongs to it
 }
 
+/** In place of a column: rows of the same number belong together. */
+export const ROW_NUMBER = "#";
 const WINDOW = 100;
 
-function address({ run, file }: { run: string; file: string }): string {
+/** Two values, the one that is compared and the other, in order: of the same run the earlier one is the first. */
+export function inOrder<T>({ run, step, other }: Question, here: T, there: T): [T, T] {
+  return other?.run === run && other.step < step ? [there, here] : [here, there];
+}
+
+function address({ run, file }: Pick<Place, "run" | "file">): string {
   return `runs/${encodeURIComponent(run)}/tables/${file.split("/").map(encodeURIComponent).join("/")}`;
 }
 
-function params({ sort, search, other, by, differ }: Question, window: { lo: number; hi: number; cols: string[] }) {
+function params({ sort, query, other, by, differ }: Question, window: { lo: number; hi: number; cols: string[] }) {
   const compared = other ? { other: other.file, other_run: other.run, differ: differ ? 1 : undefined } : {};
-  return { sort, by, ...window, q: search, ...compared };
+  return { sort, by, ...window, q: query, ...compared };
 }
 
 /** The rows of one question. */
@@ -68,7 +80,17 @@ export class Rows {
   readonly problem = signal<Refused | null>(null);
   private readonly columns = new Map<number, Set<string>>(); // that each window was asked for
 
-  constructor(readonly question: Question) {}
+  private known = false; // whether anything was told of this question
+
+  /** `before`: what is shown until something is told, if it is of the same table. */
+  constructor(
+    readonly question: Question,
+    before: Rows | null,
+  ) {
+    if (before?.question.run !== question.run || before.question.file !== question.file) return;
+    this.head.value = before.head.peek();
+    this.lines.value = before.lines.peek();
+  }
 
   /** Asks for the windows with these rows and columns, as far as they are missing. */
   want(lo: number, hi: number, columns: string[]): void {
@@ -95,8 +117,9 @@ export class Rows {
   }
 
   private take(answer: Answer): void {
-    this.head.value ??= answer;
-    const lines = new Map(this.lines.peek());
+    if (!this.known) this.head.value = answer;
+    const lines = new Map(this.known ? this.lines.peek() : []);
+    this.known = true;
     answer.row.forEach((_, at) => {
       const [before, now] = [lines.get(answer.lo + at), lineOf(answer, at)];
       const other = now.other && { ...before?.other, ...now.other };

@@ -6,7 +6,7 @@ import { focused, opened, table } from "./actions";
 import { TableCell } from "./cells";
 import type { Line, Question, Rows } from "./data";
 import { Head } from "./head";
-import { columnsOf, columnsSeen, HIGH, linesSeen, LOW, NUMBERS, revealing, type Columns } from "./layout";
+import { columnsOf, columnsSeen, HIGH, linesSeen, LOW, revealing, type Columns } from "./layout";
 import { OneRow } from "./one-row";
 
 const HEAD = 58;
@@ -25,7 +25,7 @@ export function Grid({ rows }: { rows: Rows }) {
   const columns = useComputed(() => columnsOf(rows.head.value?.columns ?? [], rows.question.other !== null));
   const height = head?.columns.some(({ type }) => type === "medium") ? HIGH : LOW;
   const found = head?.found ?? 0;
-  const [from, to] = columnsSeen(columns.value, scroll.value.left + NUMBERS, scroll.value.left + room.value.width);
+  const [from, to] = columnsSeen(columns.value, scroll.value.left + columns.value.numbers, scroll.value.left + room.value.width);
   const lines = linesSeen(found, height, scroll.value.top, room.value.height);
   const shown = columns.value.names.slice(from, to);
   useEffect(() => rows.want(lines.first, lines.stop, shown), [rows, lines.first, lines.stop, shown.join("\0")]);
@@ -34,16 +34,15 @@ export function Grid({ rows }: { rows: Rows }) {
     const element = scroller.current!;
     const top = revealing(focused.value.row, found, height, element.scrollTop, room.peek().height);
     if (top !== undefined) element.scrollTop = top;
-    const { lefts, widths } = columns.value;
+    const { lefts, widths, numbers } = columns.value;
     const at = focused.value.column;
-    if (lefts[at] < element.scrollLeft + NUMBERS) element.scrollLeft = lefts[at] - NUMBERS;
+    if (lefts[at] < element.scrollLeft + numbers) element.scrollLeft = lefts[at] - numbers;
     else if (lefts[at] + widths[at] > element.scrollLeft + room.peek().width)
       element.scrollLeft = lefts[at] + widths[at] - room.peek().width;
   }, [focused.value]);
   const places = Array.from({ length: Math.max(0, lines.stop - lines.first) }, (_, at) => lines.first + at);
   return (
     <>
-      {rows.problem.value && <p class="broken">{rows.problem.value.message}</p>}
       <div
         class="sheet"
         ref={scroller}
@@ -70,13 +69,17 @@ export function Grid({ rows }: { rows: Rows }) {
             />
           ))}
         </div>
-        {head && !found && <div class="nothing">No row {rows.question.differ ? "differs" : "holds this text"}.</div>}
+        {head && !found && <div class="nothing">{nothing(rows.question)}</div>}
       </div>
       {opened.value !== null && head && (
         <OneRow question={rows.question} place={opened.value} columns={head.columns} close={() => (opened.value = null)} />
       )}
     </>
   );
+}
+
+function nothing({ differ, query }: Question): string {
+  return differ ? "No row differs." : query ? "No row is meant by this filter." : "The table has no rows.";
 }
 
 interface RowProps {
@@ -96,12 +99,13 @@ function Row({ question, line, place, top, height, columns, from, to }: RowProps
   const gone = question.other && line && !line.other;
   return (
     <div
-      class={`sheet-row ${mine ? "focused" : ""} ${gone ? "alone" : ""}`}
+      class={`sheet-row ${mine ? "focused" : ""}`}
       role="row"
       aria-rowindex={place + 2}
       style={{ transform: `translateY(${top}px)`, height: `${height}px` }}
     >
-      <div class="number" role="rowheader">
+      <div class="number" role="rowheader" style={{ width: `${columns.numbers}px` }}>
+        {gone && <span>only here</span>}
         <button class="plain" title="All of its values (Enter)" onClick={() => (opened.value = place)}>
           {line && count(line.row)}
         </button>

@@ -3,7 +3,8 @@ import type { Column } from "./data";
 
 export const LOW = 24;
 export const HIGH = 60; // rows with pictures
-export const NUMBERS = 68; // pixels of the rows' numbers
+const NUMBERS = 68; // pixels of the rows' numbers
+const ALONE = 60; // more, which say that there is no other row
 const WIDTHS: Record<string, number> = { number: 104, text: 220, medium: 96, bool: 64 };
 const OTHERS = 160;
 const MORE = 48;
@@ -16,14 +17,16 @@ export interface Columns {
   widths: number[];
   lefts: number[];
   total: number;
+  numbers: number; // the width of the rows' numbers
 }
 
 /** `compared`: two values have room in a cell. */
 export function columnsOf(columns: Column[], compared = false): Columns {
   const widths = columns.map(({ type }) => (WIDTHS[type] ?? OTHERS) + (compared && type !== "text" ? MORE : 0));
-  let total = NUMBERS;
+  const numbers = NUMBERS + (compared ? ALONE : 0);
+  let total = numbers;
   const lefts = widths.map((width) => (total += width) - width);
-  return { names: columns.map(({ name }) => name), types: columns.map(({ type }) => type), widths, lefts, total };
+  return { names: columns.map(({ name }) => name), types: columns.map(({ type }) => type), widths, lefts, total, numbers };
 }
 
 /** The columns between two places, as the first and the one behind the last. */

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { count } from "../parts/format";
 import { Over } from "../parts/over";
 import { Media, mediaOf, text } from "./cells";
-import { wholeRow, type Cell, type Column, type Line, type Question } from "./data";
+import { inOrder, wholeRow, type Cell, type Column, type Line, type Question } from "./data";
 
 const SIDE = 160;
 
@@ -22,18 +22,25 @@ export function OneRow({ question, place, columns, close }: { question: Question
               <div key={name}>
                 <dt>{name}</dt>
                 <dd>
-                  <Whole run={question.run} cell={found.values[name]} />
-                  {found.other && question.other && JSON.stringify(found.other[name]) !== JSON.stringify(found.values[name]) && (
-                    <div class="differs">
-                      → <Whole run={question.other.run} cell={found.other[name]} />
-                    </div>
-                  )}
+                  <Values question={question} line={found} name={name} />
                 </dd>
               </div>
             ))}
         </dl>
       </div>
     </Over>
+  );
+}
+
+function Values({ question, line: { values, other }, name }: { question: Question; line: Line; name: string }) {
+  const here = <Whole run={question.run} cell={values[name]} />;
+  if (!other || !question.other || JSON.stringify(other[name]) === JSON.stringify(values[name])) return here;
+  const [from, to] = inOrder(question, here, <Whole run={question.other.run} cell={other[name]} />);
+  return (
+    <>
+      {from}
+      <div class="differs">→ {to}</div>
+    </>
   );
 }
 

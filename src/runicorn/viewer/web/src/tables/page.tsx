@@ -1,6 +1,6 @@
 // The tab "tables": one of the run's tables at the step of the cursor, or two that are compared.
 import { effect, useComputed } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { changed } from "../charts/loader";
 import { step as cursor } from "../run/cursor";
 import { find, renew, catalogue, problem, series } from "../media/store";
@@ -10,13 +10,14 @@ import { calm } from "../state/live";
 import { split } from "../state/lists";
 import { own } from "../state/view";
 import { TABLE_KEYS } from "./actions";
-import { Rows, type Question } from "./data";
+import { Compared } from "./compared";
+import { Rows, type Place, type Question } from "./data";
 import { Grid } from "./grid";
 import { compared, order } from "./state";
 import { Toolbar } from "./toolbar";
 
 const name = own("table");
-const search = own("rows");
+const query = own("rows");
 const by = own("by");
 const differ = own("differing");
 
@@ -45,13 +46,15 @@ function Shown({ run, series, keys }: { run: string; series: Series; keys: strin
   const question = useComputed(() => JSON.stringify(asked(run, find(run, "table", series.told.key) ?? series)));
   const place = series.place(cursor.value);
   const medium = place === undefined || place < 0 ? undefined : series.full(place)?.media[0];
+  const last = useRef<Rows | null>(null);
   const rows = useComputed(() => {
     const found = JSON.parse(question.value) as Question | null;
-    return found && new Rows(found);
+    return (last.current = found && new Rows(found, last.current));
   });
   return (
     <>
       <Toolbar run={run} series={series} keys={keys} rows={rows.value} />
+      {rows.value && <Compared rows={rows.value} />}
       {place === -1 && <p class="nothing">This table was logged from step {series.told.first} on.</p>}
       {medium?.error && <p class="broken">{medium.error}</p>}
       {medium && !medium.error && medium.bytes === null && <p class="nothing">It is being made …</p>}
@@ -62,27 +65,25 @@ function Shown({ run, series, keys }: { run: string; series: Series; keys: strin
 
 /** What is asked for; null while that is not known. */
 function asked(run: string, series: Series): Question | null {
-  const file = fileAt(series, cursor.value);
-  if (!file) return null;
+  const here = tableAt(run, series, cursor.value);
+  if (!here) return null;
   const { kind, what } = compared();
   let other: Question["other"] = null;
-  if (kind === "step") other = second(run, fileAt(series, Number(what)));
+  if (kind === "step") other = tableAt(run, series, Number(what));
   if (kind === "run") {
     if (!catalogue(what)) void renew(what);
     const theirs = find(what, "table", series.told.key);
-    other = theirs && second(what, fileAt(theirs, cursor.value));
+    other = theirs && tableAt(what, theirs, cursor.value);
   }
-  return { run, file, sort: order.value, search: search.value, other, by: split(by.value), differ: differ.value !== "" };
+  return { ...here, sort: order.value, query: query.value, other, by: split(by.value), differ: differ.value !== "" };
 }
 
-function second(run: string, file: string | null): Question["other"] {
-  return file ? { run, file } : null;
-}
-
-function fileAt(series: Series, step: number | null): string | null {
-  const place = series.place(step);
-  const medium = place === undefined || place < 0 ? undefined : series.full(place)?.media[0];
-  return medium?.file && medium.bytes !== null && !medium.error ? medium.file : null;
+/** The table that was there at a step; null where none is, or where it is not known yet. */
+function tableAt(run: string, series: Series, wanted: number | null): Place | null {
+  const place = series.place(wanted);
+  const row = place === undefined || place < 0 ? undefined : series.full(place);
+  const medium = row?.media[0];
+  return row && medium?.file && medium.bytes !== null && !medium.error ? { run, file: medium.file, step: row.step } : null;
 }
 
 function Nothing() {

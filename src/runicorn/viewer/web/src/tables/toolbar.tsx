@@ -1,5 +1,4 @@
 // Which table is seen, at which step, which of its rows, and what it is compared with.
-import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Cursor } from "../media/toolbar";
 import { step as cursor } from "../run/cursor";
@@ -7,15 +6,21 @@ import { Slider } from "../media/panel";
 import type { Series } from "../media/series";
 import { count } from "../parts/format";
 import { siblings } from "../run/siblings";
-import { join, split } from "../state/lists";
 import { own, setOwn } from "../state/view";
-import type { Rows } from "./data";
-import { compared, order } from "./state";
+import type { Refused } from "../server/api";
+import { others, With } from "./compared";
+import type { Column, Rows } from "./data";
+import { order } from "./state";
 
-const search = own("rows");
-const by = own("by");
-const differ = own("differing");
-const others = signal<[string, string][]>([]);
+const query = own("rows");
+const PAUSE = 150; // milliseconds without a key
+let waiting = 0;
+
+/** All of the table is looked through: when nothing more is typed. */
+function type(text: string): void {
+  clearTimeout(waiting);
+  waiting = window.setTimeout(() => setOwn({ rows: text }, true), PAUSE);
+}
 
 interface Props {
   run: string;
@@ -42,96 +47,46 @@ export function Toolbar({ run, series, keys, rows }: Props) {
       </label>
       {steps > 1 && <Slider series={series} steps={steps} place={series.place(cursor.value)} name={series.told.key} />}
       <Cursor />
-      <With series={series} columns={head?.columns.map(({ name }) => name) ?? []} guessed={head?.by ?? []} />
+      <With series={series} />
       {order.value.length > 0 && (
         <button class="switch on" title="As it was logged" onClick={() => setOwn({ order: "" })}>
           sorted by {order.value.map((name) => name.replace(/^-/, "")).join(", ")} ×
         </button>
       )}
-      <span class="room" />
+      <Filter columns={head?.columns ?? []} problem={rows?.problem.value ?? null} />
       <span class="muted" role="status">
         {head && (head.found === head.rows ? `${count(head.rows)} rows` : `${count(head.found)} of ${count(head.rows)} rows`)}
-        {head?.unmatched ? `, ${count(head.unmatched)} only in the other` : ""}
       </span>
-      <input
-        id="search"
-        class="find"
-        type="search"
-        placeholder="search"
-        aria-label="Search the table"
-        value={search.value}
-        onChange={(event) => setOwn({ rows: event.currentTarget.value }, true)}
-        onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
-      />
     </div>
   );
 }
 
-function With({ series, columns, guessed }: { series: Series; columns: string[]; guessed: string[] }) {
-  const { kind, what } = compared();
-  const first: Record<string, string> = { step: `step:${series.told.first}`, run: `run:${others.value[0]?.[0]}` };
-  const named = split(by.value);
+function Filter({ columns, problem }: { columns: Column[]; problem: Refused | null }) {
   return (
-    <>
-      <label class="choice">
-        compare with
-        <select
-          value={kind}
-          aria-label="Compare with"
-          title="Compare with the first step (b)"
-          onChange={(event) => setOwn({ with: first[event.currentTarget.value] ?? "" })}
-        >
-          <option value="">nothing</option>
-          {series.told.steps > 1 && <option value="step">a step</option>}
-          {others.value.length > 0 && <option value="run">a run</option>}
-        </select>
-      </label>
-      {kind === "step" && (
-        <input
-          class="amount-of"
-          type="number"
-          value={what}
-          aria-label="Step to compare with"
-          onChange={(event) => setOwn({ with: `step:${event.currentTarget.value}` })}
-        />
+    <label class="rows-box">
+      <input
+        id="search"
+        type="search"
+        spellcheck={false}
+        autocomplete="off"
+        placeholder={hint(columns)}
+        aria-label="Filter the rows"
+        aria-invalid={problem !== null}
+        value={query.value}
+        onInput={(event) => type(event.currentTarget.value)}
+        onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+      />
+      {problem && (
+        <span class="wrong" role="alert" title={problem.message}>
+          {problem.message}
+        </span>
       )}
-      {kind === "run" && (
-        <select value={what} aria-label="Run to compare with" onChange={(event) => setOwn({ with: `run:${event.currentTarget.value}` })}>
-          {others.value.map(([id, name]) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </select>
-      )}
-      {kind && (
-        <>
-          <label class="choice">
-            by
-            <select
-              value={named[0] ?? ""}
-              aria-label="Rows belong together by"
-              title="Rows with the same value here belong together"
-              onChange={(event) => setOwn({ by: join([event.currentTarget.value]) })}
-            >
-              <option value="">{guessed.length && !named.length ? guessed.join(", ") : "what names rows"}</option>
-              {columns.map((name) => (
-                <option key={name} value={name}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          </label>
-          <button
-            class={`switch ${differ.value ? "on" : ""}`}
-            aria-pressed={differ.value !== ""}
-            title="Only rows that differ (x)"
-            onClick={() => setOwn({ differing: differ.value ? "" : "1" })}
-          >
-            only differences
-          </button>
-        </>
-      )}
-    </>
+    </label>
   );
+}
+
+/** A filter that this table understands. */
+function hint(columns: Column[]): string {
+  const number = columns.find(({ name, type }) => type === "number" && /^[\w/.]+$/.test(name));
+  return `filter: words${number ? ` or ${number.name}<1` : ""}`;
 }
