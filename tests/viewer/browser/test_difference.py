@@ -26,6 +26,10 @@ for number, name in enumerate(("left", "right")):
         run.set_primary_metric("loss", mode="min")
         for step in range(10):
             run.log({"loss": step * (1 + (number and step > 4))}, step=step)
+        for step in (2, 4, 7 + number):  # each has been asked at 4 last, at which the other was, too
+            for prompt in ("1 + 1", "2 + 2"):
+                answer = [{"role": "assistant", "content": "4"}]
+                run.log_rollout(prompt, answer, {"correct": float(number or prompt == "2 + 2")}, step=step)
 """
 
 
@@ -59,6 +63,9 @@ def test_why_two_runs_differ(page: Page) -> None:
     for place, text in enumerate(("9", "9", "18", "9")):  # the last step, A, B, and their difference
         expect(metrics.get_by_role("cell").nth(place)).to_have_text(text)
     expect(metrics.get_by_role("cell").last).to_have_text("5")
+    rollouts = page.get_by_role("region", name="rollouts")
+    expect(rollouts.locator("h2")).to_have_text("rollouts 1 of 2 differ. Mean reward at step 4 of train: A 0.5, B 1")
+    expect(rollouts.get_by_role("row").last).to_have_text("1 + 101+1")
     expect(page.locator(".hunk td.added")).to_have_text("<script>alert(1)</script>")
     page.get_by_text("weights.bin").click()
     expect(page.get_by_text("Not compared by lines")).to_be_visible()

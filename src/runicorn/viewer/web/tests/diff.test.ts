@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MetricRow, Settings } from "../src/diff/answers";
+import type { GroupRow } from "../src/rollouts/answers";
 import { beside } from "../src/diff/beside";
-import { first, judged, unexplained } from "../src/diff/judged";
+import { first, judged, paired, unexplained } from "../src/diff/judged";
 
 test("what was removed stands beside what was added in its place", () => {
   const pairs = beside({ a: 10, b: 20, lines: [" one", "-two", "-three", "+zwei", " four", "+five"] });
@@ -44,4 +45,12 @@ test("what neither run has kept is told where nothing that they have explains wh
   assert.deepEqual(unexplained(told), ["code", "git", "packages", "data"]);
   assert.deepEqual(unexplained({ ...told, b: { ...told.b, captured: true } }), ["code", "data"]);
   assert.equal(unexplained({ ...told, config: [{ name: "lr", same: false }] }), null);
+});
+
+test("of prompts that both runs have, those that differ most are told first", () => {
+  const row = (prompt_id: string, mean: number | null) => ({ prompt_id, prompt: `what is ${prompt_id}?`, mean }) as GroupRow;
+  assert.deepEqual(paired([row("1", 0.5), row("2", 1), row("3", 0), row("4", null)], [row("4", 1), row("3", 0.5), row("1", 0.5)]), [
+    { name: "what is 3?", a: 0, b: 0.5, same: false },
+    { name: "what is 1?", a: 0.5, b: 0.5, same: true },
+  ]);
 });

@@ -1,4 +1,5 @@
 // What is concluded from the differences.
+import type { GroupRow } from "../rollouts/answers";
 import type { MetricRow, Row, Settings } from "./answers";
 
 export interface Best {
@@ -39,4 +40,14 @@ export function unexplained({ a, b, config, code, data, environment }: Settings)
   const captured = a.captured || b.captured;
   const kept = { config: config.length, code: a.snapshot || b.snapshot, git: captured || code.some(({ file }) => !file), packages: captured, data: data.length };
   return Object.entries(kept).flatMap(([name, there]) => (there ? [] : [name]));
+}
+
+/** The prompts that both have, those whose mean rewards differ most first. */
+export function paired(mine: GroupRow[], theirs: GroupRow[]): Row[] {
+  const others = new Map(theirs.map(({ prompt_id, mean }) => [prompt_id, mean]));
+  const found = mine.flatMap(({ prompt_id, prompt, mean: a }) => {
+    const b = others.get(prompt_id);
+    return a === null || b === null || b === undefined ? [] : [{ name: prompt, a, b, same: a === b }];
+  });
+  return found.sort((one, other) => Math.abs(other.b - other.a) - Math.abs(one.b - one.a));
 }

@@ -54,7 +54,9 @@ export function Values({ name, rows, empty, also }: { name: string; rows: Row[];
           <tbody>
             {shown.map((row) => (
               <tr key={row.name} class={row.same ? "same" : ""}>
-                <th scope="row">{row.name}</th>
+                <th scope="row" title={row.name}>
+                  {row.name}
+                </th>
                 <td>{told(row, "a")}</td>
                 <td>{told(row, "b")}</td>
                 <td class="muted">{change(row)}</td>
