@@ -27,6 +27,7 @@ def test_alerts_of_many_runs_newest_first(viewer: Viewer) -> None:
     )
     assert (told["runs"], told["total"]) == (2, 2)
     assert [one["title"] for one in viewer.get("alerts", level="error")["alerts"]] == ["second"]
+    assert [one["title"] for one in viewer.get("alerts", order="level")["alerts"]] == ["second", "third", "first"]
     assert viewer.get("alerts", q="path:cv")["found"] == 1
     assert [one["title"] for one in viewer.get("alerts", lo=1, hi=2)["alerts"]] == ["second"]
     assert viewer.ask("/api/v1/alerts?level=odd").status == 400

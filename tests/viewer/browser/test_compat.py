@@ -84,6 +84,8 @@ def test_of_trackio(page: Page) -> None:
     expect(page.locator(".asset pre")).to_have_text("lr: 0.1\n")
     page.goto("/alerts")
     expect(page.locator("li.alert")).to_contain_text(["Looks odd"])
+    page.get_by_role("link", name="Looks odd").click()
+    expect(page).to_have_url(re.compile(r"/run/.*/charts"))
 
 
 def test_of_expt_logger(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""The alerts of many runs, newest first."""
+"""The alerts of many runs, newest or worst first."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def alerts(request: Request) -> Response:
     """{found, lo, alerts: [{run, path, alias, id, time, rank, step, level, title, text, …}], runs, total}.
 
     Those of the runs that the query `q` means, of `level` or a higher one, from `lo` to `hi`. Of the `total` runs the
-    newest are looked at: `runs` says how many.
+    newest are looked at: `runs` says how many. `order=level`: those of the highest level first.
     """
     library, level = asked.library(request), request.query_params.get("level") or "info"
     if level not in _LEVELS:
@@ -34,7 +34,8 @@ def alerts(request: Request) -> Response:
     entries = meant.entries(0, _SEEN)
     wanted = _LEVELS[_LEVELS.index(level) :]
     found = [one for entry in entries for one in _alerts(library.root, entry) if one.get("level", "info") in wanted]
-    found.sort(key=lambda one: -one["time"])
+    worst = request.query_params.get("order") == "level"
+    found.sort(key=lambda one: (-_LEVELS.index(one.get("level", "info")) if worst else 0, -one["time"]))
     lo = max(0, asked.whole(request, "lo", 0))
     hi = min(max(lo, asked.whole(request, "hi", lo + 200)), lo + _MOST)
     told = {"found": len(found), "lo": lo, "alerts": found[lo:hi]}

@@ -36,13 +36,17 @@ const LEVELS = ["info", "warn", "error"];
 const WINDOW = 200;
 const query = part((view) => view.query);
 const level = own("level");
+const order = own("order"); // "level", or "": newest first
 const answer = signal<Answer | null>(null);
 const problem = signal("");
 const hi = signal(WINDOW);
 
+const turnOrder = () => setOwn({ order: order.peek() ? "" : "level" });
+
 const KEYS = [
   { section: "Alerts", key: "/", does: "type a filter of runs", run: () => document.getElementById("filter")?.focus() },
   { section: "Alerts", key: "l", does: "next level", run: () => setOwn({ level: LEVELS[(LEVELS.indexOf(level.peek() || "info") + 1) % 3] }) },
+  { section: "Alerts", key: "s", does: "the worst first, or the newest", run: turnOrder },
 ];
 
 export default function Page() {
@@ -71,6 +75,9 @@ export default function Page() {
             ))}
           </select>
         </label>
+        <button class={`switch ${order.value ? "on" : ""}`} aria-pressed={order.value !== ""} title="Errors before warnings (s)" onClick={turnOrder}>
+          worst first
+        </button>
         {found && <span class="muted">{counted(found)}</span>}
       </section>
       {problem.value && <p class="broken">{problem.value}</p>}
@@ -107,12 +114,14 @@ function Line({ alert }: { alert: Alert }) {
     <li class={`alert ${alert.level}`}>
       <span class="level">{alert.level}</span>
       <time title={moment(alert.time)}>{ago(alert.time, Date.now() / 1000)}</time>
-      <a href={rooted(`${runPage(alert.run, "charts")}${at}`)}>{alert.alias || alert.run}</a>
+      <a href={rooted(runPage(alert.run))}>{alert.alias || alert.run}</a>
       <span class="muted">{alert.path}</span>
-      <b>{alert.title}</b>
-      <span class="muted">
-        {alert.step !== null && `step ${count(alert.step)}`} {alert.rank ? `rank ${alert.rank}` : ""}
-      </span>
+      <a class="what" href={rooted(`${runPage(alert.run, "charts")}${at}`)} title="The run's charts at this step">
+        <b>{alert.title}</b>
+        <span class="muted">
+          {alert.step !== null && `step ${count(alert.step)}`} {alert.rank ? `rank ${alert.rank}` : ""}
+        </span>
+      </a>
       {alert.text && <p>{alert.text}</p>}
       {alert.problem && <p class="removed">{alert.problem}</p>}
     </li>
@@ -121,7 +130,7 @@ function Line({ alert }: { alert: Alert }) {
 
 async function renew(): Promise<void> {
   try {
-    answer.value = await get<Answer>("alerts", { q: query.value, level: level.value, hi: hi.value });
+    answer.value = await get<Answer>("alerts", { q: query.value, level: level.value, order: order.value, hi: hi.value });
     problem.value = "";
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
