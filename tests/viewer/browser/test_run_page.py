@@ -85,6 +85,7 @@ def test_the_tabs_of_a_run(page: Page) -> None:
         re.compile("norm.*kind.*<i>batch</i>.*eps.*0.00001")
     )
     expect(page.get_by_label("processes", exact=True)).to_contain_text(re.compile("rank 0.*failed.*step 50"))
+    expect(page.locator(".info")).to_contain_text("Packages, git, GPUs and variables were not captured")
     page.keyboard.press("8")
     expect(page.locator(".system")).to_contain_text("RUNICORN_SYSTEM=0")
     page.keyboard.press("9")

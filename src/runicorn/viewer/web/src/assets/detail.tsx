@@ -1,5 +1,5 @@
 // One entry: what is known of it, its files, one of them as far as it can be shown, and who else used it.
-import { useComputed, useSignal } from "@preact/signals";
+import { useComputed, useSignal, type Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { bytes, count, moment, value } from "../parts/format";
 import { Rows } from "../parts/rows";
@@ -16,6 +16,7 @@ const find = own("find-file");
 
 export function Detail({ run, kind, entry }: { run: string; kind: Kind; entry: Entry }) {
   const copy: Copy = { run, kind, copy: entry.archive_path ?? "" };
+  const found = useSignal<User[] | null>(null);
   return (
     <section class="asset" aria-label={`About ${entry.name}`}>
       <h3>{entry.name}</h3>
@@ -31,10 +32,13 @@ export function Detail({ run, kind, entry }: { run: string; kind: Kind; entry: E
       </dl>
       {entry.saved && entry.archive_path && (
         <>
-          <a class="link" href={rooted(`/artifacts/${encodeURIComponent(entry.key ?? entry.name)}?kind=${kind}`)}>
-            all versions
-          </a>{" "}
-          <Users copy={copy} />
+          <p class="more-of-it">
+            <a class="link" href={rooted(`/artifacts/${encodeURIComponent(entry.key ?? entry.name)}?kind=${kind}`)}>
+              All versions
+            </a>
+            <Asking copy={copy} found={found} />
+          </p>
+          {found.value && <Users found={found.value} />}
           <Files copy={copy} />
         </>
       )}
@@ -43,25 +47,37 @@ export function Detail({ run, kind, entry }: { run: string; kind: Kind; entry: E
 }
 
 function fact(name: string, found: unknown): string {
+  if (name === "metric" && found && typeof found === "object") return measured(found as Metric);
   if (typeof found !== "number") return value(found);
   if (name.endsWith("_bytes")) return bytes(found);
   return name.endsWith("_at") ? moment(found) : value(found);
 }
 
+/** What an output was worth when it was archived. */
+interface Metric {
+  name?: string;
+  mode?: string;
+  value?: number | null;
+}
+
+function measured({ name, mode, value: worth }: Metric): string {
+  return `${name} ${value(worth)}${mode ? ` (${mode})` : ""}`;
+}
+
 /** Other runs with the same content: it is asked for when it is wanted, since all runs are looked at. */
-function Users({ copy }: { copy: Copy }) {
-  const found = useSignal<User[] | null>(null);
-  if (!found.value) {
-    return (
-      <button class="link" onClick={() => void users(copy).then(({ runs }) => (found.value = runs))}>
-        Which other runs have this content?
-      </button>
-    );
-  }
-  if (!found.value.length) return <p class="muted">No other run has this content.</p>;
+function Asking({ copy, found }: { copy: Copy; found: Signal<User[] | null> }) {
+  if (found.value) return found.value.length ? null : <span class="muted">No other run has this content.</span>;
+  return (
+    <button class="link" onClick={() => void users(copy).then(({ runs }) => (found.value = runs))}>
+      Which other runs have this content?
+    </button>
+  );
+}
+
+function Users({ found }: { found: User[] }) {
   return (
     <ul class="users">
-      {found.value.map((one) => (
+      {found.map((one) => (
         <li key={`${one.run} ${one.kind}`}>
           <a href={rooted(runPage(one.run, "data"))}>{one.alias || one.run}</a> <span class="muted">{`${one.path}, among its ${one.kind}`}</span>
         </li>

@@ -24,6 +24,11 @@ export default function Tab() {
         <Writers writers={run.writers} />
         <Files run={run} />
         <Values name="environment" values={run.environment} />
+        {!Object.keys(run.environment).length && (
+          <p class="nothing">
+            Packages, git, GPUs and variables were not captured: <code>rn.init(capture_env=True)</code> does it.
+          </p>
+        )}
       </div>
     </div>
   );

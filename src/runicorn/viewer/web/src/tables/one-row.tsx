@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { count } from "../parts/format";
+import { Icon } from "../parts/icon";
 import { Over } from "../parts/over";
 import { Media, mediaOf, text } from "./cells";
 import { inOrder, wholeRow, type Cell, type Column, type Line, type Question } from "./data";
@@ -15,7 +16,12 @@ export function OneRow({ question, place, columns, close }: { question: Question
   return (
     <Over label="One row" close={close}>
       <div class="one-row">
-        <h2>{found ? `row ${count(found.row)}` : ""}</h2>
+        <header>
+          <h2>{found ? `row ${count(found.row)}` : ""}</h2>
+          <button class="plain" aria-label="Close" title="Close (Esc)" onClick={close}>
+            <Icon name="close" />
+          </button>
+        </header>
         <dl>
           {found &&
             columns.map(({ name }) => (
