@@ -9,7 +9,7 @@ import { placeAmong } from "../src/media/series";
 import { about, blob, size, type Row } from "../src/media/types";
 import { blocks } from "../src/parts/markdown";
 import { address } from "../src/server/api";
-import { columnsOf, columnsSeen, linesSeen, revealing } from "../src/tables/layout";
+import { between, columnsOf, columnsSeen, linesSeen, revealing } from "../src/tables/layout";
 
 test("a step is found among the rows that are known, or not known yet", () => {
   const rows = new Map<number, Row>([0, 10, 20].map((step, place) => [place, { step, count: 1, media: [] }]));
@@ -119,4 +119,9 @@ test("a histogram's columns", () => {
   assert.equal(fullest(one), 1);
   const bars = { counts: [1, 2], edges: [0, 1, 2], nonfinite: 0 };
   assert.deepEqual([-1, 0, 1.5, 2].map((value) => binAt(bars, value)), [undefined, 0, 1, undefined]);
+});
+
+test("a bar of a column is a filter", () => {
+  assert.equal(between("score", 0, 12, 1, 24), "score>=0.5 score<1");
+  assert.equal(between('my "x"', -1, 1, 23, 24).split(" ").at(-1), '\\"x\\""<=1');
 });

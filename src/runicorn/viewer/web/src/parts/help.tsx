@@ -25,6 +25,14 @@ const RUNS: [string, string][] = [
 const FILTERS: Record<string, [string, string][]> = {
   Runs: RUNS,
   Alerts: RUNS,
+  Tables: [
+    ["sum", "this text in a text of the row, or in the caption of a medium"],
+    ['"8 + 9"', "this text with its spaces; without quotes all three words, anywhere"],
+    ["correct<1 score>=.5", "columns by their names; both must hold"],
+    ["label=cat label:*fish", "a column's value; * stands for anything"],
+    ["question~colou?r", "regular expression, in which + * ? . ( ) mean something else: 8 \\+ 9"],
+    ['a or not ("a column"=1)', "or, not, parentheses; quotes around names with spaces"],
+  ],
   Rollouts: [
     ["sorry", "this text in the prompt or in what was said"],
     ['"8 + 9"', "this text with its spaces; without quotes all three words, anywhere"],

@@ -1,7 +1,8 @@
 // The columns' names, and what each is like: how its numbers are spread, or which values it has most often.
 import { count, number } from "../parts/format";
 import { summary, type Question, type Summary } from "./data";
-import type { Columns } from "./layout";
+import { setOwn } from "../state/view";
+import { between, type Columns } from "./layout";
 import { order, sortBy } from "./state";
 
 const BARS = { width: 88, height: 24 };
@@ -38,19 +39,21 @@ function Title({ question, name, left, width, index }: { question: Question; nam
         <span class="text">{name}</span>
         {sorted !== "none" && <span aria-hidden="true">{sorted === "ascending" ? "▲" : "▼"}</span>}
       </button>
-      {like && <Like like={like} />}
+      {like && <Like like={like} name={name} />}
     </div>
   );
 }
 
-function Like({ like }: { like: Summary }) {
+function Like({ name, like }: { name: string; like: Summary }) {
   const missing = like.missing ? `, ${count(like.missing)} missing` : "";
   if (like.kind === "number") {
     if (like.lo === null || like.hi === null) return <span class="like">no numbers</span>;
+    const { lo, hi, counts } = like;
+    const only = (bin: number) => setOwn({ rows: between(name, lo, hi, bin, counts.length) });
     const words = `${number(like.lo)} … ${number(like.hi)}${missing}${like.nan ? `, ${count(like.nan)} not finite` : ""}`;
     return (
-      <span class="like" title={words}>
-        <Bars counts={like.counts} words={words} />
+      <span class="like" title={`${words}\nA click on a bar: only its rows`}>
+        <Bars counts={counts} words={words} only={only} />
       </span>
     );
   }
@@ -66,7 +69,7 @@ function Like({ like }: { like: Summary }) {
   return <span class="like">{missing.slice(2)}</span>;
 }
 
-function Bars({ counts, words }: { counts: number[]; words: string }) {
+function Bars({ counts, words, only }: { counts: number[]; words: string; only: (bin: number) => void }) {
   const most = Math.max(1, ...counts);
   const wide = BARS.width / counts.length;
   const bars = counts.map((one, at) => {
@@ -74,7 +77,13 @@ function Bars({ counts, words }: { counts: number[]; words: string }) {
     return `M${(at * wide).toFixed(2)} ${BARS.height}v${-tall.toFixed(2)}h${(wide * 0.86).toFixed(2)}v${tall.toFixed(2)}z`;
   });
   return (
-    <svg width={BARS.width} height={BARS.height} role="img" aria-label={words}>
+    <svg
+      width={BARS.width}
+      height={BARS.height}
+      role="img"
+      aria-label={words}
+      onClick={({ offsetX }) => only(Math.min(counts.length - 1, Math.floor(offsetX / wide)))}
+    >
       <path d={bars.join("")} fill="currentColor" />
     </svg>
   );

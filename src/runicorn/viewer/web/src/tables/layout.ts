@@ -67,3 +67,10 @@ export function revealing(row: number, rows: number, height: number, scroll: num
   if ((row + 1) * height > from + seen) return ((row + 1) * height - seen) / ratio;
   return undefined;
 }
+
+/** The filter of a column's rows in one of its bars. */
+export function between(name: string, lo: number, hi: number, bin: number, bins: number): string {
+  const key = /^[\w/.]+$/.test(name) ? name : `"${name.replaceAll('"', '\\"')}"`;
+  const edge = (place: number) => (place === bins ? hi : lo + ((hi - lo) * place) / bins);
+  return `${key}>=${edge(bin)} ${key}${edge(bin + 1) === hi ? "<=" : "<"}${edge(bin + 1)}`;
+}
