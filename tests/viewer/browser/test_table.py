@@ -148,6 +148,14 @@ def test_columns_are_moved_pinned_widened_and_hidden(page: Page, two: World) -> 
     assert "stick=metric.n" in page.url
     page.reload()
     expect(page.locator(LABELS)).to_have_text(["run", "n", "a,b", "status"])
+    page.set_viewport_size({"width": 1024, "height": 900})
+    expect(page.locator(".table.more")).to_be_visible()  # its edge fades
+    page.keyboard.press("D")
+    page.keyboard.press("C")
+    page.keyboard.type("metric.n max")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="n max")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".table.more")).to_have_count(0)
 
 
 def test_pictures_and_values_at_the_best_step(page: Page, two: World) -> None:

@@ -35,6 +35,15 @@ function typed(text: string): [string, null][] {
   return found && found[1] in known && found[2] in known ? [[text.trim(), null]] : [];
 }
 
+/** Shows a column, or not; a new one is behind the others, where nobody would see it. */
+function take(key: string): void {
+  turn(key);
+  requestAnimationFrame(() => {
+    const table = document.querySelector(".table")!;
+    table.scrollLeft = table.scrollWidth;
+  });
+}
+
 export default function Columns() {
   const text = useSignal("");
   const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -52,7 +61,7 @@ export default function Columns() {
             aria-label="Find a column"
             value={text.value}
             onInput={(event) => (text.value = event.currentTarget.value)}
-            onKeyDown={(event) => event.key === "Enter" && rest[0] && turn(rest[0][0])}
+            onKeyDown={(event) => event.key === "Enter" && rest[0] && take(rest[0][0])}
           />
           <button class="switch" onClick={() => change({ columns: null })}>
             default columns
@@ -66,7 +75,7 @@ export default function Columns() {
           {rest.map(([key, runs]) => (
             <li key={key}>
               <label>
-                <input type="checkbox" checked={false} onChange={() => turn(key)} />
+                <input type="checkbox" checked={false} onChange={() => take(key)} />
                 <span class="text">{key}</span>
                 {runs !== null && <span class="amount">{count(runs)}</span>}
               </label>

@@ -25,6 +25,7 @@ export function Table() {
   const tall = useSignal(0);
   const head = narrow.value ? 0 : HEAD;
   const first = useComputed(() => Math.max(0, Math.floor(top.value / height.value) - OVER));
+  const more = useComputed(() => geometry.value.total > scrolled.value + room.value + 1); // to the right
   const stop = useComputed(() => Math.min(plan.value.lines, Math.ceil((top.value + tall.value) / height.value) + OVER));
   useLayoutEffect(() => {
     const element = scroller.current!;
@@ -45,7 +46,8 @@ export function Table() {
   const places = Array.from({ length: Math.max(0, stop.value - first.value) }, (_, at) => first.value + at);
   return (
     <div
-      class={`table ${marked.value.size ? "marking" : ""} ${geometry.value.total > room.value ? "wider" : ""}`}
+      class={`table ${marked.value.size ? "marking" : ""} ${geometry.value.total > room.value ? "wider" : ""} ${more.value ? "more" : ""}`}
+      style={{ "--tall": `${tall.value + head}px` }}
       ref={scroller}
       role={result.value.groups.length ? "treegrid" : "grid"}
       aria-label="Runs"
