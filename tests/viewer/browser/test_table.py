@@ -91,7 +91,11 @@ def test_marked_runs_are_edited_together_and_it_can_be_undone(page: Page, two: W
     page.get_by_label("a group; nothing for none").fill("first")
     page.keyboard.press("Enter")
     expect(line(page, "s02").locator(".cell").nth(1)).to_have_text("first")
-    assert [run.alias for run in Api(two.root).runs("tag:best group=first", order="alias")] == ["s00", "s01", "s02"]
+    found = Api(two.root).runs
+    wait(
+        lambda: [run.alias for run in found("tag:best group=first", order="alias")] == ["s00", "s01", "s02"],
+        "the catalog does not follow",
+    )
     page.keyboard.press("V")
     expect(page.locator(".line.visible")).to_have_count(3)
     page.keyboard.press("Delete")

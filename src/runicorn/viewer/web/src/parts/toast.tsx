@@ -11,11 +11,14 @@ interface Told {
 const PATIENCE = 8000; // milliseconds that it stays
 
 const told = signal<Told | null>(null);
+/** What takes back each thing that was done on this page, the last one last. */
+const undos: (() => void)[] = [];
 let waiting = 0;
 
 /** Tells what was done; `undo` takes it back. What was told before goes. */
 export function toast(text: string, undo?: () => void): void {
   told.value = { text, undo, bad: false };
+  if (undo) undos.push(undo);
   leave();
 }
 
@@ -25,11 +28,12 @@ export function complain(text: string): void {
   leave();
 }
 
-/** Takes back what was done last, as long as it is told. */
+/** Takes back what was done last; once more: what was done before that. */
 export function undoLast(): void {
-  const undo = told.peek()?.undo;
+  const undo = undos.pop();
   close();
-  undo?.();
+  if (undo) undo();
+  else complain("There is nothing to undo that was done on this page.");
 }
 
 function close(): void {

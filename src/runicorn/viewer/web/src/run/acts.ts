@@ -1,6 +1,7 @@
 // All that keys can do with the run of the page.
 import { beginEdit } from "../parts/editable";
 import { turnOver } from "../parts/overs";
+import { complain } from "../parts/toast";
 import { OF_TABLE } from "../runs/keys";
 import { edit, type Changes } from "../state/edits";
 import type { Key } from "../state/keys";
@@ -15,11 +16,15 @@ export function change(changes: Changes, text: string): Promise<boolean> {
   return edit([{ run: id, changes }], text);
 }
 
-/** Into the trash, or out of it. */
+/** Into the trash. */
 export function trash(): void {
-  const there = Boolean(told.peek()?.meta.trashed_at);
-  const text = there ? "It is out of the trash." : "It is in the trash.";
-  void change({ trashed_at: there ? null : Date.now() / 1000 }, text);
+  if (told.peek()?.meta.trashed_at) complain("It is in the trash already; “restore” takes it out.");
+  else void change({ trashed_at: Date.now() / 1000 }, "It is in the trash.");
+}
+
+/** Out of it. */
+export function restore(): void {
+  void change({ trashed_at: null }, "It is out of the trash.");
 }
 
 /** What the address says of the workspace, which the run was opened from; the cursor's step is one of this run. */
@@ -44,5 +49,5 @@ export const RUN_KEYS: Key[] = [
   { section: "Run", key: "G", does: "edit the group", run: () => beginEdit("group") },
   { section: "Run", key: "c", does: "copy id, folder, address or Python", run: turnOver("copy") },
   { section: "Run", key: "E", does: "export all of it as one HTML file (download)", run: () => document.getElementById("file")?.click() },
-  { section: "Run", key: "Delete", does: "move to the trash, or restore", run: trash },
+  { section: "Run", key: "Delete", does: "move to the trash", run: trash },
 ];

@@ -7,7 +7,7 @@ import { over } from "../parts/overs";
 import { isSilent } from "../parts/silence";
 import { address } from "../server/api";
 import { rooted, runPage } from "../state/place";
-import { change, trash } from "./acts";
+import { change, restore, trash } from "./acts";
 import { losses } from "./losses";
 import { among } from "./neighbours";
 import { Notes, Tags } from "./said";
@@ -36,7 +36,7 @@ export function Header({ run }: { run: Told }) {
         <button class="switch" title="Copy id, folder, address or Python (c)" onClick={() => (over.value = "copy")}>
           copy
         </button>
-        <button class="switch" title={run.meta.trashed_at ? "Restore (Delete)" : "Move to the trash (Delete)"} onClick={trash}>
+        <button class="switch" title={run.meta.trashed_at ? "Take it out of the trash" : "Move to the trash (Delete)"} onClick={run.meta.trashed_at ? restore : trash}>
           {run.meta.trashed_at ? "restore" : "trash"}
         </button>
       </div>

@@ -32,14 +32,14 @@ export function openView(name: string | null): void {
   change({ ...found, own: { ...found.own, root } });
 }
 
-async function save(changes: [string, string | null][], text: string): Promise<void> {
+async function save(changes: [string, string | null][], text: string, undoing = false): Promise<void> {
   const back: [string, string | null][] = [];
   try {
     for (const [name, saved] of changes) {
       const { before } = await put<{ before: string | null }>(`views/${encodeURIComponent(name)}`, { view: saved });
       back.unshift([name, before]);
     }
-    toast(text, () => void save(back, "Undone."));
+    toast(text, undoing ? undefined : () => void save(back, "Undone.", true));
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     complain(error.message);
