@@ -69,12 +69,15 @@ def test_what_changes_something_needs_the_token(viewer: Viewer) -> None:
 
 
 def test_who_opens_the_address_with_the_token_gets_it_as_a_cookie(viewer: Viewer) -> None:
-    assert "set-cookie" not in viewer.ask("/").headers
-    assert "set-cookie" not in viewer.ask("/?token=guess").headers
+    port = viewer.host.rpartition(":")[2]
+    for address in ("/", "/?token=guess"):  # the page learns that it may not edit
+        assert viewer.ask(address).headers["set-cookie"] == f"runicorn_edits_{port}=0; Path=/; SameSite=Strict"
+    assert "set-cookie" not in viewer.ask("/api/v1/info").headers
     cookie, *attributes = viewer.ask(f"/?token={viewer.token}").headers["set-cookie"].split("; ")
     assert attributes == ["Path=/", "HttpOnly", "SameSite=Strict"]
     assert viewer.ask("/api/v1/runs/x", "PATCH", b"{}", Cookie=cookie).status != 403
-    other = cookie.replace(viewer.host.rpartition(":")[2], "1")
+    assert f"runicorn_edits_{port}=1;" in viewer.ask("/", Cookie=cookie).headers["set-cookie"]
+    other = cookie.replace(port, "1")
     assert viewer.ask("/api/v1/runs/x", "PATCH", b"{}", Cookie=other).status == 403
 
 

@@ -6,7 +6,7 @@ from says ours, or that a person goes from there to here. What changes something
 
 Where the viewer listens to other machines, it cannot know by which names they reach it, and everything needs the token:
 a page that has its own name resolve to us has no cookie of ours. Who opens an address with the token gets it as a
-cookie, one for each port: cookies know hosts only.
+cookie, one for each port: cookies know hosts only. A page learns by another cookie whether its edits would be taken.
 """
 
 from __future__ import annotations
@@ -20,10 +20,13 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "runicorn_token"
+EDITS = "runicorn_edits"
+"""1 where edits are taken, 0 where they are refused, as in web/src/state/rights.ts."""
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
 _OURS = frozenset(("same-origin", "none"))
 _READING = frozenset(("GET", "HEAD"))
 _ASKING = frozenset(("/api/v1/series",))  # POST, because what is asked for is long
+_NO_PAGES = ("/api/", "/static/")
 _HEADERS = {
     "content-security-policy": (
         "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; "
@@ -77,16 +80,21 @@ class Guard:
 
     def _knows(self, scope: Scope, headers: Headers) -> bool:
         cookies = cookie_parser(headers.get("cookie", ""))
-        given = headers.get("x-runicorn-token"), cookies.get(_cookie(headers.get("host", ""))), _in_address(scope)
+        kept = cookies.get(_cookie(COOKIE, headers.get("host", "")))
+        given = headers.get("x-runicorn-token"), kept, _in_address(scope)
         return any(self._is_token(one) for one in given)
 
     def _is_token(self, given: str | None) -> bool:
         return given is not None and hmac.compare_digest(given.encode(), self._token.encode())
 
     def _dress(self, headers: MutableHeaders, scope: Scope) -> None:
+        asked = Headers(scope=scope)
+        host = asked.get("host", "")
+        if not scope["path"].startswith(_NO_PAGES):
+            edits = int(self._knows(scope, asked))
+            headers.append("set-cookie", f"{_cookie(EDITS, host)}={edits}; Path=/; SameSite=Strict")
         if self._is_token(_in_address(scope)):
-            cookie = f"{_cookie(Headers(scope=scope).get('host', ''))}={self._token}"
-            headers.append("set-cookie", f"{cookie}; Path=/; HttpOnly; SameSite=Strict")
+            headers.append("set-cookie", f"{_cookie(COOKIE, host)}={self._token}; Path=/; HttpOnly; SameSite=Strict")
         ancestors = _LOOPBACK_PAGES if scope["path"] == "/embed" else "'none'"
         for name, value in _HEADERS.items():
             headers.setdefault(name, value.format(ancestors=ancestors))
@@ -100,8 +108,8 @@ def _in_address(scope: Scope) -> str | None:
     return next(iter(found), None)
 
 
-def _cookie(host: str) -> str:
-    return f"{COOKIE}_{host.removeprefix(_name(host)).removeprefix(':')}"
+def _cookie(name: str, host: str) -> str:
+    return f"{name}_{host.removeprefix(_name(host)).removeprefix(':')}"
 
 
 def _name(host: str) -> str:

@@ -32,11 +32,19 @@ def test_runs_are_gone_through_in_the_order_of_the_table(page: Page) -> None:
     expect(page.locator(".neighbours")).to_contain_text("4 of 16")
     assert page.url.endswith("?path=cv&sort=-seed,alias")
 
+    # Without the token.
+    expect(page.locator(".bar")).to_contain_text("read only")
+    expect(page.locator("[data-edits]")).to_have_count(0)
+    expect(page.locator(".of-run")).not_to_contain_text("+ tag")
+    page.keyboard.press("Delete")
+    expect(page.locator(".toast")).to_contain_text("may not change anything")
+
 
 def test_what_is_said_of_a_run_is_edited_where_it_stands(page: Page, world: World) -> None:
     page.goto(f"/run/story?token={world.token}")
     name, toast = page.locator("h2"), page.locator(".toast")
     expect(name).to_have_text("story")
+    expect(page.locator(".bar")).not_to_contain_text("read only")
     for typed, key, becomes in (("other", "Escape", "story"), ("best", "Enter", "best")):
         page.keyboard.press("A")
         page.get_by_label("alias", exact=True).fill(typed)

@@ -11,6 +11,7 @@ import { edit, edited } from "./state/edits";
 import * as keys from "./state/keys";
 import { calm, listen } from "./state/live";
 import { rooted } from "./state/place";
+import { mayEdit } from "./state/rights";
 
 const MOST = 500;
 
@@ -58,7 +59,7 @@ export default function Trash() {
                   <th>status</th>
                   <th>put here</th>
                   <td>
-                    {rows.length > 1 && (
+                    {mayEdit() && rows.length > 1 && (
                       <button class="switch" onClick={() => void restore(rows)}>
                         restore {rows.length < total ? `these ${count(rows.length)}` : "all"}
                       </button>
@@ -93,9 +94,11 @@ function Trashed({ row }: { row: Row }) {
       </td>
       <td title={moment(at)}>{ago(at, Date.now() / 1000)}</td>
       <td>
-        <button class="switch on" aria-label={`Restore ${row.alias || row.run}`} onClick={() => void restore([row])}>
-          restore
-        </button>
+        {mayEdit() && (
+          <button class="switch on" aria-label={`Restore ${row.alias || row.run}`} onClick={() => void restore([row])}>
+            restore
+          </button>
+        )}
       </td>
     </tr>
   );

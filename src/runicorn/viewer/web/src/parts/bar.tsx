@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { connected } from "../state/live";
 import { rooted } from "../state/place";
+import { mayEdit, READ_ONLY } from "../state/rights";
 import { turn } from "../state/theme";
 import { Icon } from "./icon";
 import { over } from "./overs";
@@ -40,6 +41,11 @@ export function Bar({ crumbs, skip: [main, words], children }: BarProps) {
       {!connected.value && (
         <span class="offline" role="status">
           The viewer does not answer; trying again …
+        </span>
+      )}
+      {!mayEdit() && (
+        <span class="muted" title={READ_ONLY}>
+          read only
         </span>
       )}
       {children}

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { checkEdits, mayEdit } from "../state/rights";
 
 interface Props {
   label: string; // what is edited: "alias"
@@ -22,6 +23,7 @@ export function Editable({ label, value, save, children, several = false, title 
     open.value = false;
     if (field && field.value.trim() !== value) save(field.value.trim());
   };
+  if (!mayEdit()) return <>{children}</>;
   if (!open.value) {
     return (
       <button ref={button} class="editable" data-edits={label} title={title ?? `Edit ${label}`} onClick={() => (open.value = true)}>
@@ -62,5 +64,5 @@ function Field({ label, value, several, keys, close }: FieldProps) {
 
 /** Begins to edit what is edited under this label. */
 export function beginEdit(label: string): void {
-  document.querySelector<HTMLElement>(`[data-edits="${label}"]`)?.click();
+  if (checkEdits()) document.querySelector<HTMLElement>(`[data-edits="${label}"]`)?.click();
 }

@@ -7,6 +7,7 @@ import { over } from "../parts/overs";
 import { isSilent } from "../parts/silence";
 import { address } from "../server/api";
 import { rooted, runPage } from "../state/place";
+import { mayEdit } from "../state/rights";
 import { change, restore, trash } from "./acts";
 import { losses } from "./losses";
 import { among } from "./neighbours";
@@ -36,15 +37,17 @@ export function Header({ run }: { run: Told }) {
         <button class="switch" title="Copy id, folder, address or Python (c)" onClick={() => (over.value = "copy")}>
           copy
         </button>
-        <button class="switch" title={run.meta.trashed_at ? "Take it out of the trash" : "Move to the trash (Delete)"} onClick={run.meta.trashed_at ? restore : trash}>
-          {run.meta.trashed_at ? "restore" : "trash"}
-        </button>
+        {mayEdit() && (
+          <button class="switch" title={run.meta.trashed_at ? "Take it out of the trash" : "Move to the trash (Delete)"} onClick={run.meta.trashed_at ? restore : trash}>
+            {run.meta.trashed_at ? "restore" : "trash"}
+          </button>
+        )}
       </div>
       <div class="second">
         {run.alias && <span class="muted id">{run.run_id}</span>}
         <Tags run={run} />
         <Editable label="group" value={run.group ?? ""} title="Edit the group (G)" save={(group) => change({ group: group || null }, group ? `The group is ${group}.` : "It is in no group.")}>
-          {run.group ? <span>group {run.group}</span> : <span class="muted">+ group</span>}
+          {run.group ? <span>group {run.group}</span> : mayEdit() && <span class="muted">+ group</span>}
         </Editable>
         <Notes run={run} />
       </div>

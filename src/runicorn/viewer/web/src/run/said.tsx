@@ -1,6 +1,7 @@
 // What people said of a run: tags and notes, edited where they stand.
 import { Editable } from "../parts/editable";
 import { Icon } from "../parts/icon";
+import { mayEdit } from "../state/rights";
 import { change } from "./acts";
 import type { Told } from "./run";
 
@@ -15,25 +16,30 @@ export function Tags({ run }: { run: Told }) {
       {tags.map((tag) => (
         <span key={tag} class="tag">
           {tag}
-          <button
-            class="plain"
-            aria-label={`Remove the tag ${tag}`}
-            title="Remove"
-            onClick={() => void change({ tags: tags.filter((one) => one !== tag) }, `The tag ${tag} is removed.`)}
-          >
-            <Icon name="close" />
-          </button>
+          {mayEdit() && (
+            <button
+              class="plain"
+              aria-label={`Remove the tag ${tag}`}
+              title="Remove"
+              onClick={() => void change({ tags: tags.filter((one) => one !== tag) }, `The tag ${tag} is removed.`)}
+            >
+              <Icon name="close" />
+            </button>
+          )}
         </span>
       ))}
-      <Editable label="tag" value="" title="Add a tag (#)" save={add}>
-        <span class="muted">+ tag</span>
-      </Editable>
+      {mayEdit() && (
+        <Editable label="tag" value="" title="Add a tag (#)" save={add}>
+          <span class="muted">+ tag</span>
+        </Editable>
+      )}
     </span>
   );
 }
 
 export function Notes({ run }: { run: Told }) {
   const notes = run.notes ?? "";
+  if (!notes && !mayEdit()) return null;
   return (
     <span class="notes">
       <Editable label="notes" several value={notes} title={notes || "Write notes (W); Ctrl Enter saves"} save={(text) => change({ notes: text || null }, text ? "The notes are saved." : "The notes are removed.")}>

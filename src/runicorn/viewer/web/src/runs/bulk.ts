@@ -4,6 +4,7 @@ import { complain } from "../parts/toast";
 import { get, Refused, type RunsAnswer } from "../server/api";
 import { edit, type Changes } from "../state/edits";
 import { rooted } from "../state/place";
+import { checkEdits } from "../state/rights";
 import { change, view } from "../state/view";
 import { focusedRun } from "./focus";
 import { asking, marked, unmark, type Field } from "./marks";
@@ -21,7 +22,7 @@ export function meant(): string[] {
 
 export function ask(field: Field): () => void {
   return () => {
-    if (meant().length) asking.value = field;
+    if (meant().length && checkEdits()) asking.value = field;
   };
 }
 

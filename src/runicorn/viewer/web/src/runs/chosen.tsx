@@ -3,6 +3,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { count } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { ask, compare, download, draw, drawOnly, meant, say, trash } from "./bulk";
+import { mayEdit } from "../state/rights";
 import { asking, marked, markAll, unmark, type Field } from "./marks";
 import { result } from "./result";
 
@@ -16,16 +17,17 @@ const HINTS: Record<Field, string> = {
   alias: "an alias; nothing for none",
 };
 
-const ACTIONS: { text: string; title: string; run: () => void }[] = [
-  { text: "tag", title: "Add a tag (t)", run: ask("tag") },
-  { text: "untag", title: "Take a tag away (T)", run: ask("untag") },
-  { text: "group", title: "Put into a group (G)", run: ask("group") },
+/** `edits`: it changes something. */
+const ACTIONS: { text: string; title: string; run: () => void; edits?: boolean }[] = [
+  { text: "tag", title: "Add a tag (t)", run: ask("tag"), edits: true },
+  { text: "untag", title: "Take a tag away (T)", run: ask("untag"), edits: true },
+  { text: "group", title: "Put into a group (G)", run: ask("group"), edits: true },
   { text: "draw too", title: "Draw these, too", run: () => draw(true) },
   { text: "hide", title: "Draw none of these", run: () => draw(false) },
   { text: "draw only these", title: "Draw these and no others (V)", run: drawOnly },
   { text: "compare", title: "Why two runs differ (c)", run: compare },
   { text: "CSV", title: "These rows as a file (e)", run: download },
-  { text: "trash", title: "Put into the trash (Delete)", run: () => void trash() },
+  { text: "trash", title: "Put into the trash (Delete)", run: () => void trash(), edits: true },
 ];
 
 export default function Chosen() {
@@ -42,12 +44,12 @@ export default function Chosen() {
               mark all {count(result.value.found)}
             </button>
           )}
-          {ACTIONS.map(({ text, title, run }) => (
+          {ACTIONS.filter(({ edits }) => !edits || mayEdit()).map(({ text, title, run }) => (
             <button key={text} class="switch" title={title} onClick={run}>
               {text}
             </button>
           ))}
-          {size === 1 && (
+          {size === 1 && mayEdit() && (
             <button class="switch" title="Give it an alias (n)" onClick={ask("alias")}>
               alias
             </button>

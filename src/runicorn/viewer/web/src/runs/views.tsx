@@ -3,6 +3,7 @@ import { computed, signal } from "@preact/signals";
 import { complain, toast } from "../parts/toast";
 import { get, put, Refused } from "../server/api";
 import { Icon } from "../parts/icon";
+import { checkEdits, mayEdit } from "../state/rights";
 import { decode, encode } from "../state/url";
 import { change, view } from "../state/view";
 
@@ -22,7 +23,7 @@ export async function learnViews(): Promise<void> {
 
 /** Asks for the name of a new view. */
 export function nameView(): void {
-  naming.value = "";
+  if (checkEdits()) naming.value = "";
 }
 
 export function openView(name: string | null): void {
@@ -64,14 +65,14 @@ export function Views() {
         all
       </button>
       {saved.map(([name, text]) => (naming.value === name ? <Name key={name} before={name} /> : <Chip key={name} name={name} text={text} />))}
-      {changed && (
+      {changed && mayEdit() && (
         <button class="switch" title={`Keep what is on the screen as ${opened.value}`} onClick={() => void save([[opened.value!, now.value]], `The view ${opened.value} is saved.`)}>
           update {opened.value}
         </button>
       )}
       {naming.value === "" ? (
         <Name before="" />
-      ) : (
+      ) : mayEdit() && (
         <button class="chip new" title="Save what is on the screen as a view (S)" aria-label="Save as a view" onClick={nameView}>
           +
         </button>
@@ -84,10 +85,10 @@ function Chip({ name, text }: { name: string; text: string }) {
   const on = text === now.value;
   return (
     <span class={`chip ${on ? "on" : ""}`} title={text || "all"}>
-      <button class="open" aria-pressed={on} onClick={() => openView(name)} onDblClick={() => (naming.value = name)}>
+      <button class="open" aria-pressed={on} onClick={() => openView(name)} onDblClick={() => checkEdits() && (naming.value = name)}>
         {name}
       </button>
-      {on && (
+      {on && mayEdit() && (
         <>
           <button class="open" aria-label={`Rename the view ${name}`} title="Rename (or double click)" onClick={() => (naming.value = name)}>
             <Icon name="pen" />

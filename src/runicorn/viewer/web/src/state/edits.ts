@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { complain, toast } from "../parts/toast";
 import { post, Refused, type Value } from "../server/api";
+import { checkEdits } from "./rights";
 
 /** Fields of a run that can be edited; null or [] for none. */
 export interface Changes {
@@ -28,7 +29,7 @@ export const edited = signal(0);
 
 /** Makes the edits and tells `text` of it, with the way back. Gives whether all were made. */
 export async function edit(edits: Edit[], text: string): Promise<boolean> {
-  const answer = await sent(edits);
+  const answer = checkEdits() && (await sent(edits));
   if (!answer) return false;
   const back = answer.done.map(({ run, before }): Edit => ({ run, changes: before }));
   edited.value++;
