@@ -63,7 +63,7 @@ export function Toolbar({ run, series, keys, rows }: Props) {
 
 function Filter({ columns, problem }: { columns: Column[]; problem: Refused | null }) {
   return (
-    <label class="rows-box">
+    <label class="box rows-box">
       <input
         id="search"
         type="search"
