@@ -34,7 +34,7 @@ def test_runs_are_gone_through_in_the_order_of_the_table(page: Page) -> None:
 
     # Without the token.
     expect(page.locator(".bar")).to_contain_text("read only")
-    expect(page.locator("[data-edits]")).to_have_count(0)
+    expect(page.locator(".of-run [data-edits]")).to_have_count(0)
     expect(page.locator(".of-run")).not_to_contain_text("+ tag")
     page.keyboard.press("Delete")
     expect(page.locator(".toast")).to_contain_text("may not change anything")

@@ -11,11 +11,12 @@ interface Props {
   children: ComponentChildren; // how it looks while it is not edited
   several?: boolean; // lines: Enter makes a new one, and Ctrl Enter saves
   title?: string;
+  anyone?: boolean; // nothing that is kept: it needs no token
 }
 
 type Field = HTMLInputElement | HTMLTextAreaElement;
 
-export function Editable({ label, value, save, children, several = false, title }: Props) {
+export function Editable({ label, value, save, children, several = false, title, anyone = false }: Props) {
   const open = useSignal(false);
   const button = useRef<HTMLButtonElement>(null);
   const close = (field: Field | null) => {
@@ -23,7 +24,7 @@ export function Editable({ label, value, save, children, several = false, title 
     open.value = false;
     if (field && field.value.trim() !== value) save(field.value.trim());
   };
-  if (!mayEdit()) return <>{children}</>;
+  if (!anyone && !mayEdit()) return <>{children}</>;
   if (!open.value) {
     return (
       <button ref={button} class="editable" data-edits={label} title={title ?? `Edit ${label}`} onClick={() => (open.value = true)}>
@@ -64,5 +65,7 @@ function Field({ label, value, several, keys, close }: FieldProps) {
 
 /** Begins to edit what is edited under this label. */
 export function beginEdit(label: string): void {
-  if (checkEdits()) document.querySelector<HTMLElement>(`[data-edits="${label}"]`)?.click();
+  const found = document.querySelector<HTMLElement>(`[data-edits="${label}"]`);
+  if (found) found.click();
+  else checkEdits();
 }

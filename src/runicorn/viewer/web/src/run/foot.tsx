@@ -13,7 +13,7 @@ export function Foot() {
     <footer class="foot" aria-label="Cursor">
       <span class="muted">cursor:</span>
       <span role="status">
-        <Editable label="step" value={String(step.value ?? last() ?? "")} title="Put the cursor on a step (:)" save={go}>
+        <Editable label="step" value={String(step.value ?? last() ?? "")} title="Put the cursor on a step (:)" save={go} anyone>
           {said()}
         </Editable>
       </span>
