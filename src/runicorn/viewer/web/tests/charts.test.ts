@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { passed } from "../src/charts/axes";
 import { bar } from "../src/charts/bar";
 import { binAt } from "../src/charts/bins";
 import { extentOfX, extentOfY } from "../src/charts/extent";
@@ -80,6 +81,12 @@ test("a value at the cursor is one of the step that is told, or says where it is
   assert.deepEqual(told("step", 4, 9.4, 176, 205, 399.6), ["5 ", "5 ", "5 step 9", "6 step 400", "6 "]);
   assert.deepEqual(told("relative", 9.6, 390), ["5 ", "6 6m 40s"]);
   assert.equal(reading({ ...line, cells: sparse }, "step", 401), null);
+});
+
+test("no two ticks of passed time are called the same", () => {
+  assert.deepEqual(passed([1, 1.5, 2]), ["1.0s", "1.5s", "2.0s"]);
+  assert.deepEqual(passed([0.2, 0.4]), ["200ms", "400ms"]);
+  assert.deepEqual(passed([60, 90]), ["1m", "1m 30s"]);
 });
 
 test("ticks come to an end, whatever the range", () => {

@@ -18,7 +18,7 @@ export const LINEAR: Axis = {
   splits: (_made, _axis, lo, hi, apart) => linear(lo, hi, apart),
 };
 const WHOLE: Axis = { ...LINEAR, splits: (_made, _axis, lo, hi, apart) => linear(lo, hi, Math.max(1, apart)) };
-const PASSED: Axis = { ...LINEAR, values: (_, splits) => splits.map(duration), incrs: SPANS };
+const PASSED: Axis = { ...LINEAR, values: (_, splits) => passed(splits), incrs: SPANS };
 const CLOCK: Axis = { values: (_, splits) => clocks(splits) };
 
 /** A logarithmic axis of this scale. */
@@ -40,6 +40,11 @@ export function across(x: string, log: boolean): Axis {
 export function widest(_: uPlot, values: string[]): number {
   const longest = (values ?? []).reduce((most, text) => Math.max(most, text?.length ?? 0), 0);
   return Math.ceil(Math.max(28, 12 + longest * 6.3) / WIDER) * WIDER;
+}
+
+/** Seconds in words; with their parts where ticks are nearer than a second. */
+export function passed(splits: number[]): string[] {
+  return splits.some((one) => one > 1 && one % 1) ? labels(splits).map((text) => `${text}s`) : splits.map(duration);
 }
 
 function labels(splits: (number | null)[]): string[] {
