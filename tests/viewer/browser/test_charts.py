@@ -103,7 +103,7 @@ def test_the_line_under_the_pointer_and_its_row_are_one(page: Page) -> None:
 
 
 def test_files_of_a_chart(page: Page, tmp_path: Path) -> None:
-    page.goto("/?path=cv&q=alias=run-0&x=step:10..19")
+    page.goto("/?path=cv&q=alias=run-0&x=step:10..19&sm=ema:0.5&y=log")
     painted(page, "train/loss")
     page.get_by_label("Menu of train/loss").click()
     menu = page.get_by_role("dialog")
@@ -113,8 +113,10 @@ def test_files_of_a_chart(page: Page, tmp_path: Path) -> None:
     assert saved(page, menu, "Parquet", tmp_path).read_bytes()[:4] == b"PAR1"
     drawn = ET.parse(saved(page, menu, "SVG", tmp_path)).getroot()
     texts = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
-    assert {"train/loss", "run-0"} <= set(texts)
+    said = "log y · smoothed: ema 0.5 · outliers cropped · x: step 10 … 19"
+    assert {"train/loss", "run-0 · cv/resnet50/baseline", said} <= set(texts)
     picture = saved(page, menu, "PNG", tmp_path).read_bytes()
+    expect(menu.get_by_role("status")).to_contain_text("PNG is saved")
     assert (picture[:4], int.from_bytes(picture[16:20])) == (b"\x89PNG", 2 * int(drawn.attrib["width"]))
 
 

@@ -1,9 +1,11 @@
 // A chart as a file, or as text to be used elsewhere.
 import { address } from "../server/api";
-import { ids } from "../runs/shown";
+import { ids, shown as rows } from "../runs/shown";
 import { encode } from "../state/url";
 import { view } from "../state/view";
 import type { Shown } from "./current";
+import type { Found } from "./curves";
+import { place } from "./readings";
 import { settings } from "./settings";
 import { svg } from "./svg";
 
@@ -11,11 +13,26 @@ const TWICE = 2; // pixels of a PNG for each of the page
 
 /** Saves the chart as a picture. */
 export async function picture(shown: Shown, kind: "png" | "svg"): Promise<void> {
-  const drawn = new Blob([svg(shown, getComputedStyle(document.documentElement))], { type: "image/svg+xml" });
+  const found = shown.found.map((one) => ({ ...one, name: named(one) }));
+  const drawn = new Blob([svg({ ...shown, found }, said(shown.metric), getComputedStyle(document.documentElement))], { type: "image/svg+xml" });
   const blob = kind === "svg" ? drawn : await rasterised(drawn);
   const address = URL.createObjectURL(blob);
   download(address, `${shown.metric.replace(/[^\w.-]+/g, "-")}.${kind}`);
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+/** A run's name with its path, which nobody sees elsewhere than here. */
+function named({ id, name }: Found): string {
+  const path = rows.peek().find(({ run }) => run === id)?.path;
+  return path && !name.endsWith(path) ? `${name} · ${path}` : name;
+}
+
+/** How a chart is drawn: "log y · smoothed: ema 0.9 · x: step 100 … 200". */
+function said(metric: string): string {
+  const { x, range, logX, log, full, smooth } = settings(metric).value;
+  const part = range ? ` ${place(x, range[0]).replace(/^step /, "")} … ${place(x, range[1]).replace(/^step /, "")}` : "";
+  const words = [log && "log y", logX && "log x", smooth && `smoothed: ${smooth.replace(":", " ")}`, !full && "outliers cropped", `x: ${x}${part}`];
+  return words.filter(Boolean).join(" · ");
 }
 
 async function rasterised(drawn: Blob): Promise<Blob> {

@@ -110,6 +110,7 @@ function Choice({ name, value, options, choose }: ChoiceProps) {
 
 function Saved({ shown }: { shown: Shown }) {
   const done = useSignal("");
+  const told = (kind: string) => (done.value = `${kind} is saved where the browser keeps what it downloads.`);
   const copy = async (what: string, content: string) => {
     await text(content);
     done.value = `${what} is copied.`;
@@ -118,14 +119,10 @@ function Saved({ shown }: { shown: Shown }) {
     <fieldset>
       <legend>Save</legend>
       <div class="buttons">
-        <button disabled={!shown.picture} onClick={() => picture(shown, "png")}>
-          PNG
-        </button>
-        <button disabled={!shown.picture} onClick={() => picture(shown, "svg")}>
-          SVG
-        </button>
-        <button onClick={() => save(shown, "csv")}>CSV</button>
-        <button onClick={() => save(shown, "parquet")}>Parquet</button>
+        <button disabled={!shown.picture} onClick={() => (picture(shown, "png"), told("PNG"))}>PNG</button>
+        <button disabled={!shown.picture} onClick={() => (picture(shown, "svg"), told("SVG"))}>SVG</button>
+        <button onClick={() => (save(shown, "csv"), told("CSV"))}>CSV</button>
+        <button onClick={() => (save(shown, "parquet"), told("Parquet"))}>Parquet</button>
       </div>
       <p class="muted">CSV and Parquet have every point, {zoomed(shown.metric) ? "of the steps that are drawn" : "from first to last step"}.</p>
       <legend>Copy</legend>

@@ -9,7 +9,7 @@ import type { Picture } from "./plot";
 import { place } from "./readings";
 
 const LEFT = 64;
-const MOST_SIGNS = 28;
+const MOST_SIGNS = 48;
 const RIGHT = 20;
 const TOP = 34;
 const AXIS = 30;
@@ -24,8 +24,8 @@ interface Scales {
   bottom: number;
 }
 
-/** The text of the file; `style` has the colours of the page. */
-export function svg({ metric, found, picture, ticks, ...size }: Shown, style: CSSStyleDeclaration): string {
+/** The text of the file; `said`: how the chart is drawn, in words; `style` has the colours of the page. */
+export function svg({ metric, found, picture, ticks, ...size }: Shown, said: string, style: CSSStyleDeclaration): string {
   if (!picture) throw new Error("There is nothing to be drawn.");
   const [width, height] = [Math.max(LEAST.width, size.width), Math.max(LEAST.height, size.height)];
   const colour = (name: string) => style.getPropertyValue(name);
@@ -54,7 +54,7 @@ export function svg({ metric, found, picture, ticks, ...size }: Shown, style: CS
     `<g fill="${muted}">`,
     ...gridX.map(([at, text]) => `<text x="${round(scales.x(at))}" y="${bottom + 15}" text-anchor="middle">${plain(text)}</text>`),
     ...gridY.map(([at, text]) => `<text x="${LEFT - 6}" y="${round(scales.y(at) + 4)}" text-anchor="end">${plain(text)}</text>`),
-    `<text x="${right}" y="20" text-anchor="end">${plain(`x: ${picture.axis}`)}</text>`,
+    `<text x="${right}" y="20" text-anchor="end">${plain(said)}</text>`,
     "</g>",
     `<g clip-path="url(#inside)">`,
     ...picture.curves.map((curve) => curveOf(curve, picture, scales)),
