@@ -31,6 +31,7 @@ test("how a run goes, in a sentence", () => {
 
 test("how far it is, where its config says how far it goes", () => {
   assert.deepEqual(progress(RUN, 200), { step: 50, total: 200, part: 0.25, left: 300 });
+  assert.equal(progress(RUN, 500, 300)!.left, 300, "of what was heard last");
   assert.equal(progress({ ...RUN, config: {} }, 200), null);
   assert.equal(progress({ ...RUN, config: { total_steps: "many" } }, 200), null);
   assert.equal(progress({ ...RUN, status: "finished" }, 200), null);

@@ -13,7 +13,7 @@ import { losses } from "./losses";
 import { among } from "./neighbours";
 import { Notes, Tags } from "./said";
 import { heard, type Told } from "./run";
-import { joined, passed, progress, sentence } from "./state";
+import { joined, lastHeard, passed, progress, sentence } from "./state";
 
 export function Header({ run }: { run: Told }) {
   const running = run.status === "running";
@@ -67,7 +67,7 @@ function State({ run }: { run: Told }) {
         {known(run.status) && <Icon name={run.status} />}
         <span class="text">{said}</span>
       </span>
-      {run.status !== "finished" && <span class="muted took">{duration(passed(run, now))}</span>}
+      {run.status !== "finished" && <span class="muted took">{duration(passed(run, lastHeard(now, silent)))}</span>}
       {!!run.meta.trashed_at && <span class="in-trash">in the trash</span>}
     </span>
   );
@@ -87,14 +87,15 @@ function Loud({ run }: { run: Told }) {
 
 function Progress({ run }: { run: Told }) {
   const now = useNow(run.status === "running");
-  const found = progress(run, now, heard(now));
+  const silent = heard(now);
+  const found = progress(run, now, silent);
   if (!found) return null;
   const { step, total, part, left } = found;
   return (
     <span class="progress" title={`step ${step.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`}>
       <progress value={part} aria-label="Progress" />
-      <b>{Math.floor(part * 100)}%</b>
-      {left !== null && <span class="muted">ETA {duration(left)}</span>}
+      <b>{Math.round(part * 100)}%</b>
+      {left !== null && <span class="muted">{isSilent(silent) ? `${duration(left)} left when last heard` : `ETA ${duration(left)}`}</span>}
     </span>
   );
 }

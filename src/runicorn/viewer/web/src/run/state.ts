@@ -16,6 +16,11 @@ export function lastStep({ writers }: Pick<Told, "writers">): number | null {
   return writers.reduce<number | null>((most, { last_step: step }) => (step === null ? most : Math.max(most ?? step, step)), null);
 }
 
+/** Until when it is known that a run goes on. */
+export function lastHeard(now: number, heard: number | null): number {
+  return isSilent(heard) ? now - heard! : now;
+}
+
 /** Seconds that a run took, or has taken so far. */
 export function passed({ started_at, ended_at }: Pick<Told, "started_at" | "ended_at">, now: number): number {
   return started_at === null ? NaN : Math.max(0, (ended_at ?? now) - started_at);
@@ -40,12 +45,12 @@ export function joined(status: string, said: string): string {
   return status === "running" ? `${status}, ${said}` : `${status}: ${said}`;
 }
 
-/** Only with `config.total_steps`; the rest is told from the mean so far, while it is heard of. */
+/** Only with `config.total_steps`; the rest is told from the mean so far, as far as it was heard of. */
 export function progress(run: Told, now: number, heard: number | null = null): Progress | null {
   const total = run.config.total_steps;
   const step = lastStep(run);
   if (typeof total !== "number" || !(total > 0) || step === null || run.status === "finished") return null;
   const part = Math.min(1, Math.max(0, step / total));
-  const left = run.status === "running" && step > 0 && !isSilent(heard) ? passed(run, now) * (1 / part - 1) : null;
+  const left = run.status === "running" && step > 0 ? passed(run, lastHeard(now, heard)) * (1 / part - 1) : null;
   return { step, total, part, left };
 }
