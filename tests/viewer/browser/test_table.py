@@ -74,6 +74,7 @@ def test_marked_runs_are_edited_together_and_it_can_be_undone(page: Page, two: W
     expect(page.locator(".line[aria-selected=true] .name a")).to_have_text(["s00", "s01", "s02"])
     bar = page.get_by_role("toolbar", name="Marked runs")
     expect(bar).to_contain_text("3 marked")
+    expect(bar.get_by_role("button", name="compare")).to_be_disabled()
     page.keyboard.press("t")
     page.get_by_label("a tag to add").fill("best")
     page.keyboard.press("Enter")

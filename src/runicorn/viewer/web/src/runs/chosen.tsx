@@ -17,15 +17,15 @@ const HINTS: Record<Field, string> = {
   alias: "an alias; nothing for none",
 };
 
-/** `edits`: it changes something. */
-const ACTIONS: { text: string; title: string; run: () => void; edits?: boolean }[] = [
+/** `edits`: it changes something; `of`: of how many runs it is. */
+const ACTIONS: { text: string; title: string; run: () => void; edits?: boolean; of?: number }[] = [
   { text: "tag", title: "Add a tag (t)", run: ask("tag"), edits: true },
   { text: "untag", title: "Take a tag away (T)", run: ask("untag"), edits: true },
   { text: "group", title: "Put into a group (G)", run: ask("group"), edits: true },
   { text: "draw too", title: "Draw these, too", run: () => draw(true) },
   { text: "hide", title: "Draw none of these", run: () => draw(false) },
   { text: "draw only these", title: "Draw these and no others (V)", run: drawOnly },
-  { text: "compare", title: "Why two runs differ (c)", run: compare },
+  { text: "compare", title: "Why two runs differ (c): of two, mark just these", run: compare, of: 2 },
   { text: "CSV", title: "These rows as a file (e)", run: download },
   { text: "trash", title: "Put into the trash (Delete)", run: () => void trash(), edits: true },
 ];
@@ -44,8 +44,8 @@ export default function Chosen() {
               mark all {count(result.value.found)}
             </button>
           )}
-          {ACTIONS.filter(({ edits }) => !edits || mayEdit()).map(({ text, title, run }) => (
-            <button key={text} class="switch" title={title} onClick={run}>
+          {ACTIONS.filter(({ edits }) => !edits || mayEdit()).map(({ text, title, run, of = size }) => (
+            <button key={text} class="switch" title={title} disabled={of !== size} onClick={run}>
               {text}
             </button>
           ))}
