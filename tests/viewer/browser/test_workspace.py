@@ -155,6 +155,7 @@ def test_groups_are_lines(page: Page) -> None:
     painted(page, "train/loss")
     place.hover(position={"x": 30, "y": 60})
     expect(page.locator(".values .value .text")).to_have_text(["seed 1", "seed 0"])
+    expect(page.locator(".head-of-group .swatch:not(.empty)")).to_have_count(2)
     expect(page.locator(".values .value")).to_contain_text(["n = 8", "n = 7"])
     page.mouse.move(300, 300)
     page.keyboard.press("m")

@@ -4,15 +4,16 @@ import { narrow } from "../state/screen";
 import { part } from "../state/view";
 import { Icon } from "../parts/icon";
 import { count } from "../parts/format";
+import { areDrawn, looks } from "../charts/groups";
 import { Card } from "./card";
-import { Cell, Eye, Mark, Name, Text } from "./cells";
+import { Cell, Eye, Mark, Name, Swatch, Text } from "./cells";
 import { focused, hover, moveTo, pointed } from "./focus";
 import { geometry, height, visible } from "./geometry";
 import type { Group } from "./layout";
 import { mark, marked, markRows } from "./marks";
 import type { Place } from "./places";
 import { nameOf, turnFold } from "./plan";
-import type { Row } from "./result";
+import { result, row, type Row } from "./result";
 import { ids } from "./shown";
 
 const grouped = part((view) => view.group);
@@ -101,6 +102,7 @@ interface GroupProps {
 }
 
 export function GroupLine({ group, index, place, folded }: GroupProps) {
+  const first = row(result.value, index)?.run ?? "";
   const inside = ({ key }: Place) => (key in group.columns ? <Text name={key} found={group.columns[key]} /> : null);
   return (
     <div
@@ -127,6 +129,7 @@ export function GroupLine({ group, index, place, folded }: GroupProps) {
           <Icon name={folded ? "right" : "down"} />
         </span>
         <span class="name" title={`${grouped.value} ${nameOf(group)}`}>
+          {areDrawn.value && <Swatch slot={looks.value.get(first)} />}
           <span class="muted">{grouped.value}</span> <span class="text">{nameOf(group)}</span>
           <span class="amount">{count(group.count)}</span>
         </span>
