@@ -158,9 +158,12 @@ def test_columns_are_moved_pinned_widened_and_hidden(page: Page, two: World) -> 
     page.keyboard.press("D")
     page.keyboard.press("C")
     page.keyboard.type("metric.n max")
+    expect(page.get_by_role("dialog").get_by_role("listitem")).to_have_text("metric.n.maxthe greatest12 runs")
     page.keyboard.press("Enter")
     expect(page.get_by_role("columnheader", name="n max")).to_be_in_viewport(ratio=1)
     expect(page.locator(".table.more")).to_have_count(0)
+    page.get_by_role("button", name="none", exact=True).click()
+    expect(page.locator(LABELS)).to_have_text(["run", "status"])
 
 
 def test_pictures_and_values_at_the_best_step(page: Page, two: World) -> None:

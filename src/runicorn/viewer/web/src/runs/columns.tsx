@@ -5,9 +5,9 @@ import { Over } from "../parts/over";
 import { count } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { change } from "../state/view";
-import { available, choose, keys, pin, pinned, turn } from "./keys";
+import { available, choose, isBest, keys, pin, pinned, turn } from "./keys";
 import { moved } from "../state/lists";
-import { sparkOf } from "./kinds";
+import { kindOf, sparkOf, valueOf } from "./kinds";
 
 const FIELDS = ["path", "tags", "group", "notes", "started_at", "ended_at", "host", "ranks", "exit_reason"];
 const STATISTICS = ["min", "max"];
@@ -26,6 +26,15 @@ function all(): [string, number | null][] {
     Object.entries(found[place]).map(([name, runs]): [string, number] => [`${place}.${name}`, runs]),
   );
   return [...metrics, ...others, ...FIELDS.map((name): [string, null] => [name, null])];
+}
+
+/** What a column shows, in words. */
+function meaning(key: string): string {
+  const kind = kindOf(key);
+  if (kind.kind === "spark") return "a picture over steps";
+  if (kind.kind === "best") return kind.of ? `where ${kind.of} is ${kind.mode === "min" ? "least" : "greatest"}` : isBest(key) ? "the best value" : "where the run is best";
+  const { which = "" } = valueOf(key) ?? {};
+  return { last: "the last value", min: "the least", max: "the greatest", count: "how many points" }[which] ?? "";
 }
 
 /** What is typed may be a column of its own: "acc @min val/loss" for metrics of these names. */
@@ -49,6 +58,7 @@ export default function Columns() {
   const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
   const found = [...typed(text.value), ...all().filter(([key]) => words.every((word) => key.toLowerCase().includes(word)))];
   const chosen = keys.value;
+  const matching = chosen.filter((key) => words.every((word) => key.toLowerCase().includes(word)));
   const rest = found.filter(([key]) => !chosen.includes(key)).slice(0, MOST);
   return (
     <Over label="Columns" close={() => (over.value = "")}>
@@ -63,27 +73,31 @@ export default function Columns() {
             onInput={(event) => (text.value = event.currentTarget.value)}
             onKeyDown={(event) => event.key === "Enter" && rest[0] && take(rest[0][0])}
           />
-          <button class="switch" onClick={() => change({ columns: null })}>
-            default columns
+          <button class="switch" title="None but the name and the status" onClick={() => change({ columns: [] })}>
+            none
+          </button>
+          <button class="switch" title="Those that most runs have" onClick={() => change({ columns: null })}>
+            default
           </button>
         </header>
         <ul>
           {/* Those chosen stand first, also those that no run has. */}
-          {chosen.map((key, at) => (
-            <Chosen key={key} name={key} at={at} />
+          {matching.map((key) => (
+            <Chosen key={key} name={key} at={chosen.indexOf(key)} />
           ))}
           {rest.map(([key, runs]) => (
             <li key={key}>
               <label>
                 <input type="checkbox" checked={false} onChange={() => take(key)} />
                 <span class="text">{key}</span>
-                {runs !== null && <span class="amount">{count(runs)}</span>}
+                <span class="muted">{meaning(key)}</span>
+                {runs !== null && <span class="amount">{runs === 1 ? "1 run" : `${count(runs)} runs`}</span>}
               </label>
             </li>
           ))}
+          {!rest.length && <li class="muted">{available.value ? "No other column has this in its name." : "Asking for the columns …"}</li>}
+          {rest.length === MOST && <li class="muted">There are more: type a part of the name.</li>}
         </ul>
-        {!rest.length && <p class="muted">{available.value ? "No other column has this in its name." : "Asking for the columns …"}</p>}
-        {rest.length === MOST && <p class="muted">There are more: type a part of the name.</p>}
       </div>
     </Over>
   );
@@ -93,9 +107,10 @@ function Chosen({ name, at }: { name: string; at: number }) {
   const isPinned = pinned.value.includes(name);
   return (
     <li class="of-table">
-      <label>
+      <label title={name === "status" ? "The status is always there" : undefined}>
         <input type="checkbox" checked disabled={name === "status"} onChange={() => turn(name)} />
         <span class="text">{name}</span>
+        <span class="muted">{meaning(name)}</span>
       </label>
       <button class="plain" aria-label={`${name} further to the left`} title="Further to the left" disabled={at === 0} onClick={() => choose(moved(keys.peek(), name, at - 1))}>
         ↑
