@@ -46,7 +46,9 @@ export function Title({ metric, badge, hidden, error, children }: Props) {
       )}
       {hidden > 0 && <span class="badge warning">{count(hidden)} ≤ 0 not drawn</span>}
       {children}
-      <span class="badge scale">{badge}</span>
+      <span class="badge scale" title={badge && `${badge}: the line is the mean of these, the band goes from the least to the greatest`}>
+        {badge}
+      </span>
       <button
         class="plain more"
         title="This chart: save, copy, its own view (M)"

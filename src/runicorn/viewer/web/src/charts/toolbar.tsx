@@ -28,7 +28,7 @@ export function Toolbar() {
       {!alone.value && <Lines />}
       <Smoothing />
       <Switch name="log y" of={(view) => view.log} title="Logarithmic y (g)" turn={() => change({ log: !view.peek().log })} />
-      <Switch name="robust" of={(view) => !view.full} title="Crop rare outliers, marked by ▲ (o)" turn={() => change({ full: !view.peek().full })} />
+      <Switch name="crop" of={(view) => !view.full} title="Crop rare outliers, marked by ▲ (o)" turn={() => change({ full: !view.peek().full })} />
       <Switch name="band" of={(view) => view.band} title="Least and greatest value of each pixel (b)" turn={() => change({ band: !view.peek().band })} />
       {range && (
         <button class="switch on" title="All of x again (0, or double click)" onClick={() => zoom(null)}>

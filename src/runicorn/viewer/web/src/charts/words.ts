@@ -6,13 +6,13 @@ import type { Picture } from "./plot";
 
 const MOST = 10; // lines that are told of one by one
 
-/** How much of x a pixel stands for, where that is more than a point, and what lines of groups are. */
+/** How much of x a pixel stands for, where that is more than a point; of groups, in how wide bins they are. */
 export function badge(found: Found[], { x, axis, logX }: Picture, inner: number): string {
   const widest = Math.max(0, ...found.map(({ cells, runs }) => (runs > 1 && cells.n ? cells.x1[0] - cells.x0[0] + 1 : 0)));
-  const groups = widest > 1 ? `means of ${count(widest)} steps · ` : "";
-  if (logX || !found.some(({ runs, cells }) => runs > 1 || cells.count.some((one) => one > 1))) return groups.slice(0, -3);
+  if (widest > 1) return `means of ${count(widest)} steps`;
+  if (logX || !found.some(({ runs, cells }) => runs > 1 || cells.count.some((one) => one > 1))) return "";
   const each = (x[1] - x[0]) / inner;
-  if (axis === "step") return `${groups}1 px = ${each < 10 ? number(each, 2) : count(each)} steps`;
+  if (axis === "step") return `1 px = ${each < 10 ? number(each, 2) : count(each)} steps`;
   return `1 px = ${axis === "time" || axis === "relative" ? duration(each) : number(each, 2)}`;
 }
 
