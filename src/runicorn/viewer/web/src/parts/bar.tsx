@@ -44,7 +44,7 @@ export function Bar({ crumbs, skip: [main, words], children }: BarProps) {
         </span>
       )}
       {!mayEdit() && (
-        <span class="muted" title={READ_ONLY}>
+        <span class="muted word" title={READ_ONLY}>
           read only
         </span>
       )}

@@ -66,9 +66,10 @@ function cell({ ranks, x0, x1, values }: Matrix, { bins, ranks: shown }: Cells, 
   return `rank ${ranks[at]}, ${steps}: ${number(value)}, ${signed((value - middle) / Math.abs(middle))} to the median of the ranks`;
 }
 
-/** +31 %, −4.0 %. */
+/** +31 %, −4.0 %, 33 ×. */
 export function signed(part: number): string {
   if (!Number.isFinite(part)) return "?";
+  if (part >= 10) return `${(1 + part).toFixed(0)} ×`;
   return `${part < 0 ? "−" : "+"}${Math.abs(part * 100).toFixed(Math.abs(part) < 0.1 ? 1 : 0)} %`;
 }
 

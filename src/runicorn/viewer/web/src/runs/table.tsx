@@ -25,7 +25,7 @@ export function Table() {
   const tall = useSignal(0);
   const head = narrow.value ? 0 : HEAD;
   const first = useComputed(() => Math.max(0, Math.floor(top.value / height.value) - OVER));
-  const more = useComputed(() => geometry.value.total > scrolled.value + room.value + 1); // to the right
+  const more = useComputed(() => !narrow.value && geometry.value.total > scrolled.value + room.value + 1); // to the right
   const stop = useComputed(() => Math.min(plan.value.lines, Math.ceil((top.value + tall.value) / height.value) + OVER));
   useLayoutEffect(() => {
     const element = scroller.current!;
