@@ -100,6 +100,7 @@ test("ticks come to an end, whatever the range", () => {
   }
   assert.deepEqual(labelled([0.9, 1, 2, 3, 10], 0.9, 10), [null, 1, 2, null, 10]);
   assert.deepEqual(labelled([1, 2, 10, 1000], 1, 1000), [1, null, 10, 1000]);
+  assert.deepEqual(labelled([0.5, 0.6, 0.7, 0.8, 0.9, 1, 2], 0.4, 2), [0.5, null, 0.7, null, null, 1, 2]);
 });
 
 test("bars begin at 0", () => {

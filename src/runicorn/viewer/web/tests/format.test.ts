@@ -12,6 +12,8 @@ test("ticks have the digits that tell them apart", () => {
   assert.deepEqual([1, 1.25, 1.5].map((one) => tick(one, 0.25)), ["1.00", "1.25", "1.50"]);
   assert.deepEqual([0, 1000, 2_500_000, 3_000_000].map((one) => tick(one, 500_000)), ["0", "1000", "2.5M", "3.0M"]);
   assert.equal(tick(1e-5, 1e-5), "1e-5");
+  assert.deepEqual([0, 8e-5, 1e-4].map((one) => tick(one, 2e-5)), ["0", "8e-5", "1e-4"]);
+  assert.deepEqual([0.0002, 0.001].map((one) => tick(one, 2e-4)), ["0.0002", "0.0010"]);
 });
 
 test("durations", () => {

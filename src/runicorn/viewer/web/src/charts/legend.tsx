@@ -3,6 +3,7 @@ import { number } from "../parts/format";
 import { Swatch } from "../runs/cells";
 import { shown } from "../runs/shown";
 import { part } from "../state/view";
+import { metrics } from "./catalogue";
 import { charts } from "./current";
 import { pointer } from "./cursor";
 import { areDrawn, grouped, looks } from "./groups";
@@ -10,6 +11,7 @@ import { place, readings } from "./readings";
 
 const MOST = 12;
 const group = part((view) => view.group);
+const large = part((view) => view.large);
 const axis = part((view) => view.x);
 
 export function Legend() {
@@ -30,8 +32,10 @@ export function Legend() {
 }
 
 function named() {
+  const having = metrics.value.get(large.value); // nobody looks for the line of a run that has none
+  const rows = shown.value.filter(({ run }) => having?.has(run) ?? true);
   const all: { id: string; name: string; slot: number; value?: number; at?: string }[] = areDrawn.value
-    ? grouped(shown.value, group.value).map(({ name, slot }) => ({ id: name, name, slot }))
-    : shown.value.map((row) => ({ id: row.run, name: row.alias || row.run, slot: looks.value.get(row.run) ?? 0 }));
+    ? grouped(rows, group.value).map(({ name, slot }) => ({ id: name, name, slot }))
+    : rows.map((row) => ({ id: row.run, name: row.alias || row.run, slot: looks.value.get(row.run) ?? 0 }));
   return { lines: all.slice(0, MOST), more: Math.max(0, all.length - MOST) };
 }

@@ -28,10 +28,10 @@ function nice(most: number): number {
   return Number(`${one}e${power}`);
 }
 
-/** Which logarithmic ticks have a label: powers of ten; where those are few, twos and fives too, or else all. */
+/** Which logarithmic ticks have a label: powers of ten; where those are few others too, as many as have room. */
 export function labelled(ticks: number[], lo: number, hi: number): (number | null)[] {
   const decades = Math.log10(hi / lo);
-  const told = decades < 1 ? /./ : decades < 2.5 ? /^[125]/ : /^1/;
+  const told = decades < 0.5 ? /./ : decades < 1 ? /^[1-57]/ : decades < 2.5 ? /^[125]/ : /^1/;
   return ticks.map((tick) => (told.test(tick.toExponential(0)) ? tick : null));
 }
 

@@ -22,7 +22,9 @@ export function number(value: number, digits = 4): string {
 export function tick(value: number, apart: number): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size < 1e-4) return minus(tidy(value.toExponential(2)));
+  // All ticks of an axis alike: 8e-5 is below 1e-4, and not below 0.0001.
+  const digits = Math.min(15, Math.max(2, Math.ceil(Math.log10(size / apart))));
+  if (size < 1e-4 || (apart < 1e-4 && size < 1e-2)) return minus(tidy(value.toExponential(digits)));
   const [unit, prefix] = PREFIXES.find(([least]) => size >= least && (least > 1e3 || size >= 1e4)) ?? [1, ""];
   return minus((value / unit).toFixed(places(apart / unit)) + prefix);
 }
