@@ -59,7 +59,21 @@ function Field({ label, value, several, keys, close }: FieldProps) {
   }, []);
   const shared = { "aria-label": label, class: "editing", defaultValue: value, onKeyDown: keys };
   const left = (event: FocusEvent) => close(event.currentTarget as Field); // what was typed is not lost
-  if (several) return <textarea {...shared} ref={field as preact.RefObject<HTMLTextAreaElement>} rows={5} onBlur={left} />;
+  if (several) {
+    return (
+      <span class="editing-lines">
+        <textarea {...shared} ref={field as preact.RefObject<HTMLTextAreaElement>} rows={5} onBlur={left} />
+        <span class="buttons" onMouseDown={(event) => event.preventDefault() /* the field keeps the focus */}>
+          <button class="switch on" title="Ctrl Enter" onClick={() => close(field.current)}>
+            save
+          </button>
+          <button class="switch" title="Escape" onClick={() => close(null)}>
+            cancel
+          </button>
+        </span>
+      </span>
+    );
+  }
   return <input {...shared} ref={field as preact.RefObject<HTMLInputElement>} type="text" size={Math.max(12, value.length)} onBlur={left} />;
 }
 

@@ -34,7 +34,7 @@ export async function say(field: Field, text: string): Promise<void> {
   if (field === "group") await apply(runs, () => ({ group: text || null }), text ? `${some}: group ${text}.` : `${some}: no group.`);
   else if (field === "alias") await apply(runs.slice(0, 1), () => ({ alias: text || null }), text ? `The run is called ${text}.` : "The run has no alias.");
   else if (text && field === "tag") await apply(runs, ({ tags }) => ({ tags: [...tags.filter((tag) => tag !== text), text] }), `${some}: tag ${text}.`);
-  else if (text) await apply(runs, ({ tags }) => ({ tags: tags.filter((tag) => tag !== text) }), `${some}: no tag ${text}.`);
+  else if (text) await apply(runs, ({ tags }) => ({ tags: tags.filter((tag) => tag !== text) }), `${some}: the tag ${text} is taken away.`);
 }
 
 /** Puts the runs into the trash. */
