@@ -8,7 +8,7 @@ import { Values } from "./values";
 export default function Tab() {
   const run = told.value!;
   return (
-    <div class="info">
+    <div class="info" tabIndex={0} role="region" aria-label="What is known of the run">
       <Losses run={run} />
       <div>
         <Values name="config" values={run.config} />
