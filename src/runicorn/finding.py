@@ -25,7 +25,7 @@ def storage_root(storage: str | os.PathLike[str] | None) -> Path:
     """The root that is meant, which must exist. Raises ValueError for what is no path, NotFoundError."""
     root = Path(os.path.realpath(settings.storage_root(storage)))
     if not root.is_dir():
-        raise NotFoundError(f"There is no storage root at {root}. {_OTHER_ROOT}")
+        raise NotFoundError(f"There is no storage root at {root}. {OTHER_ROOT}")
     return root
 
 
@@ -67,8 +67,8 @@ def entries(root: Path) -> Iterable[dict[str, Any]]:
 def no_runs(root: Path, path: str = "", paths: Iterable[str] = ()) -> str:
     """The sentence for a root, or a path in it, without runs; `paths`: those that have some."""
     if not path:
-        return f"There are no runs in {root}. {_OTHER_ROOT}"
-    return f"There are no runs under {path} in {root}.{_near(path, sorted(paths))} {_OTHER_ROOT}"
+        return f"There are no runs in {root}. {OTHER_ROOT}"
+    return f"There are no runs under {path} in {root}.{_near(path, sorted(paths))} {OTHER_ROOT}"
 
 
 def run_dir(storage: str | os.PathLike[str] | None, name: str) -> Path:
@@ -125,7 +125,7 @@ def _no_run(root: Path, name: str, known: list[dict[str, Any]]) -> str:
     named = {entry["run"]: entry["run"] for entry in known}
     named |= {entry["alias"]: f"{entry['run']} ({entry['alias']})" for entry in reversed(known) if entry.get("alias")}
     named |= {f"{entry['path']}/{entry['run']}": f"{entry['path']}/{entry['run']}" for entry in known}
-    return f"There is no run {name!r} in {root}.{_near(name, named, named)} {_OTHER_ROOT}"
+    return f"There is no run {name!r} in {root}.{_near(name, named, named)} {OTHER_ROOT}"
 
 
 def _near(name: str, known: Iterable[str], shown: dict[str, str] | None = None) -> str:
@@ -137,4 +137,5 @@ def _is_run(folder: Path) -> bool:
     return (folder / "meta.json").is_file() or (folder / "writers").is_dir()
 
 
-_OTHER_ROOT = "Name another root with --storage DIR or RUNICORN_DIR."
+OTHER_ROOT = "Name another root with --storage DIR or RUNICORN_DIR."
+"""What who types a command can do."""

@@ -64,6 +64,8 @@ def test_a_run_and_what_is_not_there(shared_viewer: Viewer) -> None:
     assert shared_viewer.get(f"runs/{run.id}/moment", time=ends[0] - 60)["step"] == 0
     missing = shared_viewer.ask("/api/v1/runs/nothing")
     assert (missing.status, "There is no run 'nothing'" in missing.json["error"]) == (404, True)
+    assert "--storage" not in missing.json["error"]  # who looks at pages types no command
+    assert "There is no such page" in shared_viewer.ask("/nowhere").body.decode()
     assert shared_viewer.ask("/api/v1/info?root=7").status == 200
     assert shared_viewer.ask("/api/v1/tree?root=7").status == 404
 

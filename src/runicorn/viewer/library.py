@@ -118,7 +118,10 @@ class Library:
         """A run's folder, by its id or path/id. Raises NotFoundError."""
         folder = self._folders.get(run_id)
         if folder is None or not folder.is_dir():  # to find one, all of the catalog is read
-            folder = finding.run_dir(self.root, run_id)
+            try:
+                folder = finding.run_dir(self.root, run_id)
+            except NotFoundError as error:
+                raise NotFoundError(str(error).removesuffix(f" {finding.OTHER_ROOT}")) from None
             if self.root / "runs" not in folder.resolve().parents:  # it takes paths, too
                 raise NotFoundError(f"{run_id!r} is no run in {self.root}.")
             self._folders[run_id] = folder

@@ -22,6 +22,19 @@ _ASKED_FIRST: list[tuple[str, dict[str, object]]] = [
     ("tree", {}),
 ]
 _CHOSEN = {"q", "path", "sort", "group", "cols"}  # with one of them, other runs or columns are asked for
+_NOTHING = """<!doctype html>
+<html lang="en">
+  <meta charset="utf-8" />
+  <meta name="viewport" content="width=device-width, initial-scale=1" />
+  <title>runicorn</title>
+  <style>
+    :root { color-scheme: light dark; font: 15px/1.6 system-ui, sans-serif; }
+    body { max-width: 36em; margin: 20vh auto; padding: 0 1.5em; }
+  </style>
+  <h1>There is no such page</h1>
+  <p>The address has a mistake, or what was there is gone. Here are <a href="/">all runs</a>.</p>
+</html>
+"""
 _PLAIN = "!'()*~"  # as encodeURIComponent has it
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
@@ -86,8 +99,7 @@ def _read(path: Path) -> tuple[str, bytes, bytes]:
 
 async def nothing(_: Request, __: Exception) -> Response:
     """For an address that no page has."""
-    text = "There is no such page. <a href='/'>All runs</a>"
-    return HTMLResponse(f"<!doctype html><title>runicorn</title><p>{text}</p>", 404)
+    return HTMLResponse(_NOTHING, 404)
 
 
 ROUTES: list[BaseRoute] = [*(Route(path, page) for path in _PAGES), Route("/static/{name}", file)]

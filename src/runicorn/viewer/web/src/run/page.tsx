@@ -38,26 +38,14 @@ export default function Page() {
         <Neighbours />
       </Bar>
       {told.value && <Header run={told.value} />}
-      <nav class="tabs" aria-label="Tabs">
-        {TABS.map(({ name, key }) => (
-          <a
-            key={name}
-            href={rooted(runPage(id, name))}
-            title={key}
-            class={told.value && !mayHold(told.value, name) ? "without" : undefined}
-            aria-current={name === open.value.name ? "page" : undefined}
-            onClick={(event) => {
-              if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-              event.preventDefault();
-              goTo(runPage(id, name));
-            }}
-          >
-            {name}
-          </a>
-        ))}
-      </nav>
+      {(told.value || !problem.value) && <Tabs />}
       <main class="tab" tabIndex={-1}>
         {problem.value && <p class="broken">{problem.value.message}</p>}
+        {problem.value && !told.value && (
+          <p>
+            <a href={rooted("/")}>All runs</a>
+          </p>
+        )}
         {Tab && told.value && <Tab run={id} />}
         {!told.value && !problem.value && <p class="nothing late">Reading what is known of the run …</p>}
       </main>
@@ -65,6 +53,29 @@ export default function Page() {
       {over.value === "copy" && told.value && <Copying run={told.value} />}
       <Overs />
     </div>
+  );
+}
+
+function Tabs() {
+  return (
+    <nav class="tabs" aria-label="Tabs">
+      {TABS.map(({ name, key }) => (
+        <a
+          key={name}
+          href={rooted(runPage(id, name))}
+          title={key}
+          class={told.value && !mayHold(told.value, name) ? "without" : undefined}
+          aria-current={name === open.value.name ? "page" : undefined}
+          onClick={(event) => {
+            if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+            event.preventDefault();
+            goTo(runPage(id, name));
+          }}
+        >
+          {name}
+        </a>
+      ))}
+    </nav>
   );
 }
 
