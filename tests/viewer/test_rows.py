@@ -30,6 +30,11 @@ def test_groups_and_their_numbers() -> None:
     assert ordered(entries, "lr", ["acc", "none"]) == [(0.1, 3, {"acc": 2.0}), (None, 1, {})]
     assert ordered(entries, "lr", ["acc"], "max") == [(0.1, 3, {"acc": 3.0}), (None, 1, {})]
     assert ordered(entries, "lr", ["acc"], "min") == [(0.1, 3, {"acc": 1.0}), (None, 1, {})]
+    table = Table(entries)
+    for aggregate, spread in (("std", 2**0.5), ("sem", 1.0), ("ci95", 1.96)):
+        told, _ = groups(table, table.ordered(range(4), ["lr"]), "lr", ["acc"], aggregate)
+        assert told["columns"] == {"acc": 2.0}
+        assert told["spreads"] == {"acc": pytest.approx(spread, rel=1e-4)}
 
 
 def test_a_group_stands_together_whatever_its_values_are() -> None:
@@ -49,7 +54,7 @@ def test_a_group_stands_together_whatever_its_values_are() -> None:
 
 
 def test_an_unknown_aggregate_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"mean, min, max, not as 'best'"):
+    with pytest.raises(ValueError, match=r"mean, min, max, std, sem, ci95, not as 'best'"):
         groups(Table(), [], "lr", [], "best")
 
 

@@ -10,26 +10,50 @@ from typing import Any
 
 from runid.store.table import Table
 
+_NORMAL_95 = 1.959964
+
+
+def _deviation(values: list[float]) -> float:
+    """The standard deviation of a sample; 0 for a single value, NaN where one is infinite."""
+    mean = fmean(values)
+    return math.sqrt(sum((value - mean) * (value - mean) for value in values) / max(1, len(values) - 1))
+
+
+def _error(values: list[float]) -> float:
+    return _deviation(values) / math.sqrt(len(values))
+
+
 AGGREGATES: dict[str, Callable[[list[float]], float]] = {"mean": fmean, "min": min, "max": max}
+SPREADS: dict[str, Callable[[list[float]], float]] = {
+    "std": _deviation,
+    "sem": _error,
+    "ci95": lambda values: _NORMAL_95 * _error(values),
+}
+"""How far the numbers lie around their mean, as bands of charts have it: see runicorn.viewer.groups."""
 
 
 def groups(table: Table, rows: Sequence[int], key: str, columns: Sequence[str], aggregate: str) -> list[dict[str, Any]]:
-    """The groups of rows that are ordered by the key: [{value, count, columns: {key: number}}].
+    """The groups of rows that are ordered by the key: [{value, count, columns: {key: number}, spreads: {key: number}}].
 
-    A column has a number where any run of the group has one. Raises ValueError for an unknown aggregate.
+    A column has a number where any run of the group has one: its mean with an aggregate of SPREADS, which alone give
+    spreads. Raises ValueError for an unknown aggregate.
     """
-    if aggregate not in AGGREGATES:
-        raise ValueError(f"A group's numbers can be told as {', '.join(AGGREGATES)}, not as {aggregate!r}.")
+    if aggregate not in AGGREGATES and aggregate not in SPREADS:
+        known = ", ".join([*AGGREGATES, *SPREADS])
+        raise ValueError(f"A group's numbers can be told as {known}, not as {aggregate!r}.")
     found = table.column(key)
     members = [list(some) for _, some in groupby(rows, key=found.ranks.__getitem__)]
     totals: list[dict[str, float]] = [{} for _ in members]
+    spreads: list[dict[str, float]] = [{} for _ in members]
     for name in columns:
         numbers = table.column(name).numbers
-        for total, some in zip(totals, members, strict=True):
-            values = [number for row in some if not math.isnan(number := numbers[row])]
-            if values:
-                total[name] = AGGREGATES[aggregate](values)
-    return [
-        {"value": found.values[some[0]] if found.ranks[some[0]] else None, "count": len(some), "columns": total}
-        for some, total in zip(members, totals, strict=True)
-    ]
+        for total, spread, some in zip(totals, spreads, members, strict=True):
+            there = [number for row in some if not math.isnan(number := numbers[row])]
+            if there:
+                total[name] = AGGREGATES.get(aggregate, fmean)(there)
+            if there and aggregate in SPREADS:
+                spread[name] = SPREADS[aggregate](there)
+    values = [found.values[some[0]] if found.ranks[some[0]] else None for some in members]
+    counts = map(len, members)
+    told = zip(values, counts, totals, spreads, strict=True)
+    return [dict(zip(("value", "count", "columns", "spreads"), one, strict=True)) for one in told]

@@ -214,6 +214,8 @@ def test_groups_are_folded_and_told_in_short(page: Page, two: World) -> None:
     expect(heads).to_have_count(2)
     expect(heads.nth(0)).to_contain_text("config.lr 0.016")
     expect(heads.locator(".cell")).to_have_text(["6", "1", "5", "1"])
+    page.get_by_label("What is told of a group").select_option("std")
+    expect(heads.locator(".cell").first).to_have_text("6 ±3.7")
     page.get_by_label("What is told of a group").select_option("max")
     expect(heads.locator(".cell")).to_have_text(["11", "1", "10", "1"])
     heads.nth(0).click()

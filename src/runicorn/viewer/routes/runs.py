@@ -38,7 +38,8 @@ def runs(request: Request) -> Response:
     started_at, ended_at and heard_seconds_ago, which only those have that run. With `usual`, a number, there are so
     many more that runs usually have, and usual: [key] tells which; of "spark.<metric>", a picture, there are no values.
     With `group`, a key, the rows are ordered by it first, and with the first rows come groups: [{value, count, columns:
-    {key: the `aggregate` of its numbers: mean, min or max}}]. With `trash=1`: those in the trash.
+    {key: the `aggregate` of its numbers}, spreads}]: mean, min or max, or with std, sem or ci95 the mean, and spreads
+    around it. With `trash=1`: those in the trash.
     """
     library, columns = asked.library(request), asked.listed(request, "cols")[:_MOST_COLUMNS]
     most = asked.whole(request, "usual", 0)

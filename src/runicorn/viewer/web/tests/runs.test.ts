@@ -38,7 +38,7 @@ test("rows without groups stand as they come", () => {
 });
 
 test("each group has a head above its rows", () => {
-  const groups = [2, 1, 3].map((count) => ({ value: `g${count}`, count, columns: {} }));
+  const groups = [2, 1, 3].map((count) => ({ value: `g${count}`, count, columns: {}, spreads: {} }));
   const plan = layout(6, groups);
   const lines = Array.from({ length: plan.lines }, (_, at) => plan.at(at));
   const told = lines.map((line) => (line.kind === "run" ? line.index : line.group.value));
@@ -65,7 +65,7 @@ test("clicks on a column: largest first, smallest first, as it was", () => {
 });
 
 test("a folded group is its head alone", () => {
-  const groups = [2, 1, 3].map((count) => ({ value: `g${count}`, count, columns: {} }));
+  const groups = [2, 1, 3].map((count) => ({ value: `g${count}`, count, columns: {}, spreads: {} }));
   const plan = layout(6, groups, ({ value }) => value === "g1" || value === "g3");
   const lines = Array.from({ length: plan.lines }, (_, at) => plan.at(at));
   assert.deepEqual(lines.map((line) => (line.kind === "run" ? line.index : line.group.value)), ["g2", 0, 1, "g1", "g3"]);

@@ -1,7 +1,7 @@
 // What stands in a row of the table.
 import type { Value } from "../server/api";
 import { Icon, known } from "../parts/icon";
-import { duration, moment, value } from "../parts/format";
+import { duration, moment, number, value } from "../parts/format";
 import { isSilent } from "../parts/silence";
 import { rooted, runPage } from "../state/place";
 import { part } from "../state/view";
@@ -102,11 +102,12 @@ export function Cell({ name, row, width, height }: { name: string; row: Row; wid
   return <Text name={name} found={row[name] ?? (kind.kind === "best" ? bestOf(name, kind, row) : undefined)} />;
 }
 
-export function Text({ name, found }: { name: string; found: Value | undefined }) {
+/** `spread`: how far around `found`, a mean, it lies. */
+export function Text({ name, found, spread }: { name: string; found: Value | undefined; spread?: number | null }) {
   const numeric = typeof found === "number";
-  const text = numeric && TIMES.has(name) ? moment(found) : value(found);
+  const text = (numeric && TIMES.has(name) ? moment(found) : value(found)) + (spread ? ` ±${number(spread, 2)}` : "");
   return (
-    <span class={`cell ${numeric ? "numeric" : ""}`} title={numeric ? `${name} = ${found}` : text}>
+    <span class={`cell ${numeric ? "numeric" : ""}`} title={numeric ? `${name} = ${found}${spread ? ` ± ${spread}` : ""}` : text}>
       {text}
     </span>
   );

@@ -6,9 +6,10 @@ import { own } from "../state/view";
 import { keys, pinned, widths } from "./keys";
 import { isValue } from "./kinds";
 import { places, seen, type Place } from "./places";
-import { result } from "./result";
+import { aggregate, result } from "./result";
 
 export const HEAD = 24; // pixels high
+const SPREAD = 36; // " ±0.0031"
 
 /** How wide the table is, and how far it is scrolled to the right. */
 export const room = signal(0);
@@ -28,7 +29,7 @@ export const columns = computed(() => {
   return keys.value.filter((key) => key === "status" || !isValue(key) || differs(key));
 });
 
-export const geometry = computed(() => places(columns.value, pinned.value, widths.value, room.value));
+export const geometry = computed(() => places(columns.value, pinned.value, widths.value, room.value, /^[sc]/.test(aggregate.value) ? SPREAD : 0));
 
 let last: Place[] = [];
 

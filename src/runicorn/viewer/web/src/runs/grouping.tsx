@@ -11,7 +11,7 @@ import { aggregate } from "./result";
 const group = part((view) => view.group);
 const sort = part((view) => view.sort);
 const FIELDS = ["path", "status", "group", "host"];
-const AGGREGATES = ["mean", "min", "max"];
+const AGGREGATES = ["mean", "std", "sem", "ci95", "min", "max"];
 
 export function Grouping() {
   const settings = Object.keys(available.value?.config ?? {}).map((name) => `config.${name}`);
@@ -82,7 +82,10 @@ function OfGroups() {
         as
         <select aria-label="What is told of a group's numbers" value={aggregate.value || "mean"} onChange={(event) => setOwn({ agg: event.currentTarget.value === "mean" ? "" : event.currentTarget.value })}>
           {AGGREGATES.map((name) => (
-            <option key={name}>{name}</option>
+            <option key={name} value={name}>
+              {/^[sc]/.test(name) && "mean ± "}
+              {name}
+            </option>
           ))}
         </select>
       </label>

@@ -5,6 +5,7 @@ export interface Group {
   value: Value;
   count: number;
   columns: Record<string, number>; // of its runs' numbers, their mean or another aggregate
+  spreads: Record<string, number | null>; // how far they lie around the mean, where that was asked for
 }
 
 /** A line of the table: the `index`th run, or the head of a group, whose first run is the `index`th. */

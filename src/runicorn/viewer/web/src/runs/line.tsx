@@ -103,7 +103,7 @@ interface GroupProps {
 
 export function GroupLine({ group, index, place, folded }: GroupProps) {
   const first = row(result.value, index)?.run ?? "";
-  const inside = ({ key }: Place) => (key in group.columns ? <Text name={key} found={group.columns[key]} /> : null);
+  const inside = ({ key }: Place) => (key in group.columns ? <Text name={key} found={group.columns[key]} spread={group.spreads[key]} /> : null);
   return (
     <div
       class={`line head-of-group ${folded && focused.value === index ? "focused" : ""}`}

@@ -34,9 +34,10 @@ export function usualWidth(key: string): number {
   return Math.max(92, Math.min(150, 24 + 7 * (value?.metric ?? short(key)).length + (value ? WHICH : 0)));
 }
 
-/** The columns in `room` pixels: the name takes what the others leave. `widths`: those that were set. */
-export function places(keys: string[], pinned: string[], widths: Map<string, number>, room: number): Places {
-  const wide = (key: string) => Math.max(LEAST, widths.get(key) ?? usualWidth(key));
+/** The columns in `room` pixels: the name takes what the others leave. `widths`: those that were set; `more`: pixels
+ * for what stands behind the values of metrics. */
+export function places(keys: string[], pinned: string[], widths: Map<string, number>, room: number, more = 0): Places {
+  const wide = (key: string) => Math.max(LEAST, widths.get(key) ?? usualWidth(key) + (valueOf(key) ? more : 0));
   const others = keys.reduce((sum, key) => sum + wide(key), 0);
   const name = Math.max(LEAST_NAME, widths.get(NAME) ?? room - MARKS - others);
   const stand = (some: string[], from: number): Place[] => {

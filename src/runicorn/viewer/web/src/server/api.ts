@@ -23,7 +23,7 @@ export interface RunsAnswer {
   lo: number;
   usual: string[];
   columns: Record<string, Value[]>;
-  groups?: { value: Value; count: number; columns: Record<string, number> }[];
+  groups?: { value: Value; count: number; columns: Record<string, number>; spreads: Record<string, number | null> }[];
 }
 
 /** `running`: for each that runs the seconds since it was heard of; `roots`: where those lie that the viewer shows. */
