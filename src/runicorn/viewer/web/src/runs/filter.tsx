@@ -1,16 +1,23 @@
 // The filter: what is typed goes to the server, which has the grammar. Its error is underlined where it stands.
-import { signal, useComputed, useSignal } from "@preact/signals";
+import { computed, signal, useComputed, useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { count } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { change, part } from "../state/view";
 import { problem, result } from "./result";
+import { paths } from "./tree";
 
 type Completion = typeof import("./completion");
 
 const query = part((view) => view.query);
+const path = part((view) => view.path);
 /** What can be typed next; loaded when somebody begins to type. */
 const completion = signal<Completion | null>(null);
+/** How many runs there are at and below the path. */
+const below = computed(() => {
+  const all = Object.entries(paths.value.paths).filter(([one]) => path.value && `${one}/`.startsWith(`${path.value}/`));
+  return all.reduce((sum, [, runs]) => sum + runs, 0) || result.value.total;
+});
 const load = async (): Promise<Completion> => (completion.value = await import("./completion"));
 
 export function Filter() {
@@ -52,7 +59,7 @@ export function Filter() {
         )}
       </label>
       <span class="found" aria-live="polite">
-        {result.value.revision < 0 ? "" : `${count(result.value.found)} of ${count(result.value.total)}`}
+        {result.value.revision < 0 ? "" : `${count(result.value.found)} of ${count(below.value)}`}
       </span>
       {completion.value && <completion.value.Offered field={input} />}
     </div>
