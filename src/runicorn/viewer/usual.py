@@ -13,8 +13,8 @@ _TELLING = re.compile("val|test|eval")
 
 
 def usual(keys: Mapping[str, Mapping[str, int]], most: int) -> list[str]:
-    """`most` of the keys that there are (as of Found.keys): metrics that tell how good a run is first, where many runs
-    have them, and how the first of these went; then tags, and what was set.
+    """`most` of the keys that there are (as of Found.keys): a metric that tells how good a run is first, where many
+    runs have it, how it went, and something that was set; then more such metrics, tags, and what else was set.
     """
     counts = {name: count for name, count in keys["metric"].items() if not _OF_MACHINE.match(name)}
     often = max(counts.values(), default=0) / 2
@@ -25,4 +25,5 @@ def usual(keys: Mapping[str, Mapping[str, int]], most: int) -> list[str]:
         good.insert(1, SPARK + metrics[0])
     if keys["field"]["tags"]:
         good.append("tags")
-    return [*good, *(f"config.{name}" for name in keys["config"])][:most]
+    given = [f"config.{name}" for name in keys["config"]]
+    return [*good[:2], *given[:1], *good[2:], *given[1:]][:most]
