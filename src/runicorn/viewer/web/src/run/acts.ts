@@ -48,6 +48,6 @@ export const RUN_KEYS: Key[] = [
   { section: "Run", key: "W", does: "edit the notes", run: () => beginEdit("notes") },
   { section: "Run", key: "G", does: "edit the group", run: () => beginEdit("group") },
   { section: "Run", key: "c", does: "copy id, folder, address or Python", run: turnOver("copy") },
-  { section: "Run", key: "E", does: "export all of it as one HTML file (download)", run: () => document.getElementById("file")?.click() },
+  { section: "Run", key: "E", does: "export it as one HTML file (download)", run: () => document.getElementById("file")?.click() },
   { section: "Run", key: "Delete", does: "move to the trash", run: trash },
 ];

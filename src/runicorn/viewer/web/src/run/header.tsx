@@ -31,7 +31,7 @@ export function Header({ run }: { run: Told }) {
         <Loud run={run} />
         <Best run={run} />
         {!running && <span class="muted when">{run.started_at ? moment(run.started_at) : ""}</span>}
-        <a class="switch" id="file" href={address(`runs/${encodeURIComponent(run.run_id)}/file.html`)} download title="All of it as one HTML file (E)">
+        <a class="switch" id="file" href={address(`runs/${encodeURIComponent(run.run_id)}/file.html`)} download title="Download one HTML file that shows it without a server: charts, values, text, and some of its media; it says what is not in it (E)">
           export
         </a>
         <button class="switch" title="Copy id, folder, address or Python (c)" onClick={() => (over.value = "copy")}>
