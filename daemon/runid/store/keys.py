@@ -2,8 +2,8 @@
 
 A key that names a field of the run itself is that field. Any other is looked for in the config, then in the summary,
 then among the metrics, of which it is the last value; `config.`, `summary.` and `metric.` in front say which, and
-`.last`, `.min`, `.max` or `.count` behind a metric say what of it. `loss @best` is the best value of a run whose
-primary metric this is.
+`.last`, `.min`, `.max` or `.count` behind a metric say what of it, unless a metric is called so. `loss @best` is the
+best value of a run whose primary metric this is.
 """
 
 from __future__ import annotations
@@ -111,13 +111,15 @@ def _best(metric: str) -> Getter:
 
 
 def _anywhere(key: str) -> Getter:
+    statistic = _metric(key)
+
     def get(entry: Entry) -> Any:
         value = entry["config"].get(key)
         if value is None:
             value = entry["summary"].get(key)
         if value is None:
             stat = entry["metrics"].get(key)
-            return stat.get("last") if type(stat) is dict else None
+            return stat.get("last") if type(stat) is dict else statistic(entry)
         return value
 
     return get

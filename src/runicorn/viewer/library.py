@@ -118,6 +118,7 @@ class Library:
         """A run's folder, by its id or path/id. Raises NotFoundError."""
         folder = self._folders.get(run_id)
         if folder is None or not folder.is_dir():  # to find one, all of the catalog is read
+            finding.storage_root(self.root)  # as everywhere, where the root itself is gone
             try:
                 folder = finding.run_dir(self.root, run_id)
             except NotFoundError as error:

@@ -118,7 +118,7 @@ def test_a_run_as_a_file_without_a_server(browser: Browser, page: Page, tmp_path
     expect(page.get_by_role("link", name="export", exact=True)).to_be_visible()
     page.keyboard.press("Control+k")
     page.get_by_role("combobox", name="Find").fill("download")
-    expect(page.get_by_role("option")).to_contain_text(["export all of it"])
+    expect(page.get_by_role("option")).to_contain_text(["export it as"])
     page.keyboard.press("Escape")
     with page.expect_download() as saved:
         page.keyboard.press("E")

@@ -60,11 +60,15 @@ export default function Tab({ run }: { run: string }) {
   );
 }
 
+let asking = 0;
+
 /** Asks which entry is meant: that of the address, or of the cursor's time, or the newest. */
 async function renew(run: string): Promise<void> {
   const asked = { kind: kind.value, q: find.value, copy: copy.value, ...(time.value === null ? {} : { time: time.value }) };
+  const mine = ++asking;
   try {
     const answer = await list(run, { ...asked, lo: 0, hi: 0 });
+    if (mine !== asking) return; // what was asked later counts, whichever comes first
     const usual = KINDS.find((name) => answer.counts[name]);
     if (!given.peek() && usual && usual !== "outputs") return setOwn({ kind: usual }, true);
     front.value = answer;

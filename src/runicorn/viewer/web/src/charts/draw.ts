@@ -11,6 +11,7 @@ export interface Curve {
   dash: number[];
   faint: boolean; // another one's row is pointed at
   bold: boolean; // it is pointed at
+  several: boolean; // it stands for several runs, whose band goes on between its points
 }
 
 export interface Frame {
@@ -52,7 +53,7 @@ export function draw(canvas: CanvasRenderingContext2D, curves: Curve[], frame: F
     return { ...curve, at, raw: curve.ghost ? place(curve.ghost, frame) : at };
   });
   const lit = all.filter((curve) => !curve.faint);
-  if (frame.band) for (const { raw, colour } of lit) band(canvas, raw, colour, frame);
+  if (frame.band) for (const { raw, colour, several } of lit) band(canvas, raw, colour, frame, several);
   for (const { ghost, raw, colour } of lit) if (ghost) line(canvas, raw, colour, [], GHOST, 1, frame);
   const rank = ({ faint, bold }: Curve) => Number(bold) - Number(faint);
   for (const { at, colour, dash, faint, bold } of [...all].sort((a, b) => rank(a) - rank(b))) {
@@ -64,7 +65,7 @@ export function draw(canvas: CanvasRenderingContext2D, curves: Curve[], frame: F
   return frame.logarithmic ? curves.reduce((sum, { cells }) => sum + homeless(cells, frame), 0) : 0;
 }
 
-function band(canvas: CanvasRenderingContext2D, placed: Placed, colour: string, frame: Frame): void {
+function band(canvas: CanvasRenderingContext2D, placed: Placed, colour: string, frame: Frame, several: boolean): void {
   const { n, min, max } = placed;
   const usual = usualHeight(placed);
   const quiet = new Path2D();
@@ -83,6 +84,7 @@ function band(canvas: CanvasRenderingContext2D, placed: Placed, colour: string, 
     const rare = whole && bottom - top > 4 * usual && bottom - top > 12 * frame.ratio;
     if (rare) loud.rect(inSight((left + end - 1) / 2, frame), top, Math.max(1, Math.round(frame.ratio)), bottom - top);
     quiet.rect(left, top, right - left, bottom - top);
+    if (several && right < next && next < Infinity) between(quiet, placed, at, right, frame);
   }
   canvas.fillStyle = colour;
   canvas.globalAlpha = BAND;
@@ -90,6 +92,18 @@ function band(canvas: CanvasRenderingContext2D, placed: Placed, colour: string, 
   canvas.globalAlpha = 0.85; // a spike that a band would show as a shade is a line
   canvas.fill(loud);
   canvas.globalAlpha = 1;
+}
+
+/** From the edge of a bin to where the next one begins. */
+function between(path: Path2D, { left, top, bottom }: Placed, at: number, right: number, frame: Frame): void {
+  const far = frame.top + frame.height + FAR;
+  const [high, low] = [near(top[at + 1], frame), near(bottom[at + 1], frame, far)];
+  if (!Number.isFinite(high) || !Number.isFinite(low)) return;
+  path.moveTo(right, near(top[at], frame));
+  path.lineTo(Math.floor(left[at + 1]), high);
+  path.lineTo(Math.floor(left[at + 1]), low);
+  path.lineTo(right, near(bottom[at], frame, far));
+  path.closePath();
 }
 
 /** The pixel itself, or the nearest that is seen. */

@@ -62,7 +62,7 @@ export function Panel({ metric, width, height, side }: Props) {
       }}
     >
       <Title metric={metric} badge={told.value} hidden={hidden.value} error={error}>
-        {isSomewhere.value && !here.value && <AtCursor found={found} axis={look.value.x} cursor={cursor} />}
+        {isSomewhere.value && !here.value && <AtCursor found={found} axis={look.value.x} cursor={cursor} metric={metric} />}
       </Title>
       <div class="plot" ref={place}>
         <div class="at-cursor" hidden />

@@ -43,10 +43,10 @@ export function pictured(found: Found[], { x, logX, range, log, full, band }: Se
   const style = getComputedStyle(document.documentElement);
   void scheme.value;
   return {
-    curves: found.map(({ id, slot, cells, ghost }) => {
+    curves: found.map(({ id, slot, runs, cells, ghost }) => {
       const colour = style.getPropertyValue(`--run-${slot % HUES}`);
       const dash = DASHES[Math.floor(slot / HUES)];
-      return { cells, ghost, colour, dash, faint: alone !== null && alone !== id, bold: lit === id && found.length > 1 };
+      return { cells, ghost, colour, dash, faint: alone !== null && alone !== id, bold: lit === id && found.length > 1, several: runs > 1 };
     }),
     x: across[0] < across[1] ? across : logX ? [across[0] / 2, across[0] * 2] : [across[0] - 0.5, across[1] + 0.5],
     y: y ?? (log ? [0.1, 10] : [-1, 1]),

@@ -2,8 +2,10 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { number } from "../parts/format";
 import { Swatch } from "../runs/cells";
+import { view } from "../state/view";
 import type { Found } from "./curves";
-import { reading } from "./readings";
+import { arrived, cellsOf } from "./loader";
+import { reading, type Reading } from "./readings";
 
 const FEW = 3; // lines; of more, the one chart that is pointed at tells
 
@@ -11,12 +13,13 @@ interface Props {
   found: Found[];
   axis: string;
   cursor: ReadonlySignal<number | null>; // so that a chart is not drawn anew when it moves
+  metric?: string; // of whose points it is told, where a line shows means of them
 }
 
-export default function AtCursor({ found, axis, cursor }: Props) {
+export default function AtCursor({ found, axis, cursor, metric }: Props) {
   const x = cursor.value;
   if (x === null) return null;
-  const told = found.length > FEW ? [] : found.flatMap((one) => reading(one, axis, x) ?? []);
+  const told = found.length > FEW ? [] : found.flatMap((one) => exactly(one, reading(one, axis, x), axis, x, metric) ?? []);
   const shared = told.every(({ at }) => at === told[0].at) && told[0]?.at;
   return (
     <span class="readings">
@@ -30,4 +33,14 @@ export default function AtCursor({ found, axis, cursor }: Props) {
       ))}
     </span>
   );
+}
+
+/** What was logged at the step of the pinned cursor, where a bin of several steps is drawn there; else what the bin says. */
+function exactly({ id, runs, ghost }: Found, told: Reading | null, axis: string, x: number, metric?: string): Reading | null {
+  const isPinned = axis === "step" && view.value.cursor === x && Number.isInteger(x);
+  if (!told || !metric || !isPinned || told.points < 2 || runs > 1 || ghost) return told;
+  void arrived.value;
+  const found = cellsOf({ run: id, metric, x: "step", lo: x, hi: x, points: 1 });
+  if (!found || "error" in found || !found.n) return told;
+  return { ...told, value: found.mean[0], min: found.min[0], max: found.max[0], points: found.count[0] };
 }

@@ -25,9 +25,9 @@ function all(): Choice[] {
   ];
 }
 
-/** "100..200" draws this part of x. */
+/** "100..200", or "steps 100..200", draws this part of x. */
 function range(text: string): Choice[] {
-  const [, from, to] = /^\s*(-?[\d.]+)\s*\.\.\s*(-?[\d.]+)\s*$/.exec(text) ?? [];
+  const [, from, to] = /^\s*(?:steps?\s+)?(-?[\d.]+)\s*\.\.\s*(-?[\d.]+)\s*$/i.exec(text) ?? [];
   const [lo, hi] = [Number(from), Number(to)];
   return lo < hi ? [{ kind: "zoom", text: `x from ${lo} to ${hi}`, run: () => zoom([lo, hi]) }] : [];
 }

@@ -78,7 +78,7 @@ function pictured(found: Found[], axis: string, range: Range | null, least?: num
   const style = getComputedStyle(document.documentElement);
   const curves = found.map(({ slot, cells }) => {
     const colour = style.getPropertyValue(`--run-${slot % HUES}`);
-    return { cells, ghost: null, colour, dash: DASHES[Math.floor(slot / HUES) % DASHES.length], faint: false, bold: false };
+    return { cells, ghost: null, colour, dash: DASHES[Math.floor(slot / HUES) % DASHES.length], faint: false, bold: false, several: false };
   });
   const x: Range = across[0] === across[1] ? [across[0] - 0.5, across[1] + 0.5] : across;
   return { curves, x, y, axis, logX: false, log: false, band: true };
