@@ -1,6 +1,7 @@
 """The page that compares two runs, and the tab with the code of one."""
 
 import json
+import re
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -30,6 +31,7 @@ for number, name in enumerate(("left", "right")):
             for prompt in ("1 + 1", "2 + 2"):
                 answer = [{"role": "assistant", "content": "4"}]
                 run.log_rollout(prompt, answer, {"correct": float(number or prompt == "2 + 2")}, step=step)
+        run.log_rollout(f"3 + {number}", answer, {"correct": 0.0}, step=9)
 """
 
 
@@ -53,6 +55,12 @@ def test_why_two_runs_differ(page: Page) -> None:
     expect(page.locator(".verdict")).to_have_text(
         "Neither is better by loss: A 0 at step 0, B 0 at step 0. They differ from step 5 on, first in loss."
     )
+    rollouts = page.get_by_role("region", name="rollouts")
+    expect(rollouts.locator("h2")).to_have_text(
+        "rollouts No prompt is the same. Mean reward at step 9 of train: A 0, B 0"
+    )
+    expect(page.get_by_role("table", name="Prompts of each").get_by_role("row").last).to_have_text("3 + 0013 + 101")
+    expect(rollouts.get_by_role("link", name="B")).to_have_attribute("href", re.compile("of-right/rollouts.*c=9"))
     page.locator(".verdict").get_by_role("button", name="5").click()
     expect(page.locator("[data-metric=loss] .at-cursor.pinned")).to_be_visible()
     assert "c=5" in page.url
@@ -63,8 +71,9 @@ def test_why_two_runs_differ(page: Page) -> None:
     for place, text in enumerate(("9", "9", "18", "9")):  # the last step, A, B, and their difference
         expect(metrics.get_by_role("cell").nth(place)).to_have_text(text)
     expect(metrics.get_by_role("cell").last).to_have_text("5")
-    rollouts = page.get_by_role("region", name="rollouts")
-    expect(rollouts.locator("h2")).to_have_text("rollouts 1 of 2 differ. Mean reward at step 4 of train: A 0.5, B 1")
+    expect(rollouts.locator("h2")).to_have_text(
+        "rollouts 1 of 2 differ. Mean reward at step 4 of train, the last of both before 5: A 0.5, B 1"
+    )
     expect(rollouts.get_by_role("row").last).to_have_text("1 + 101+1")
     expect(page.locator(".hunk td.added")).to_have_text("<script>alert(1)</script>")
     page.get_by_text("weights.bin").click()

@@ -5,7 +5,7 @@ import * as catalogue from "../charts/catalogue";
 import { Charts } from "../charts/charts";
 import { outdate, retry } from "../charts/loader";
 import { Bar } from "../parts/bar";
-import { count, moment, number } from "../parts/format";
+import { moment } from "../parts/format";
 import { Overs, PAGE_KEYS } from "../parts/overs";
 import { Status } from "../runs/cells";
 import { HUES } from "../runs/colours";
@@ -16,8 +16,9 @@ import { rooted, runPage } from "../state/place";
 import { own, setOwn } from "../state/view";
 import { compare, metrics, problem, settings, sides, type Settings, type Side } from "./answers";
 import { Code } from "./code";
+import { Conversations } from "./conversations";
 import { Metrics } from "./metrics";
-import { followRollouts, rollouts, type Rollouts } from "./rollouts";
+import { followRollouts, rollouts } from "./rollouts";
 import { Section, Values } from "./rows";
 import { HARDWARE, without } from "./sections";
 import { Verdict } from "./verdict";
@@ -105,12 +106,6 @@ function Told({ found }: { found: Settings }) {
       {rollouts.value && <Conversations found={rollouts.value} />}
     </div>
   );
-}
-
-function Conversations({ found: { step, stage, a, b, prompts } }: { found: Rollouts }) {
-  const [mine, theirs] = [a, b].map((mean) => (mean === null ? "none" : number(mean)));
-  const where = `step ${count(step)}${stage === "*" ? "" : ` of ${stage}`}`;
-  return <Values name="rollouts" rows={prompts} empty="No prompt is the same" also={`Mean reward at ${where}: A ${mine}, B ${theirs}`} />;
 }
 
 /** What is not known of the environment. */

@@ -6,13 +6,22 @@ import { part } from "../state/view";
 import { sides, type Row } from "./answers";
 import { paired } from "./judged";
 
-/** What they were worth, mean rewards: all of them, and those of each prompt that both have, the most different first. */
+/** What conversations of one run were worth: their mean reward, and that of each prompt. */
+export interface Worth {
+  mean: number | null;
+  prompts: GroupRow[];
+}
+
+/** `prompts`: mean rewards of those that both have, the most different first; `few`: most of them are not. */
 export interface Rollouts {
-  step: number;
+  key: string;
   stage: string;
-  a: number | null;
-  b: number | null;
+  step: number;
+  before: number | null; // the step that was asked for, where not both have that one
+  a: Worth;
+  b: Worth;
   prompts: Row[];
+  few: boolean;
 }
 
 type Params = Record<string, string | number | undefined>;
@@ -40,9 +49,9 @@ async function beside(a: string, b: string, wanted: number | null): Promise<Roll
   try {
     const first = await steps(a, {});
     if (first.here === null) return null;
-    const { key: of, type, stage } = first;
-    const found = await common(a, b, { of, type, stage }, wanted === null ? first.here : Math.floor(wanted));
-    return found && { ...found, stage };
+    const { key, type, stage } = first;
+    const found = await common(a, b, { of: key, type, stage }, wanted === null ? first.here : Math.floor(wanted));
+    return found && { ...found, key, stage, before: wanted === null || found.step === Math.floor(wanted) ? null : wanted };
   } catch (error) {
     if (error instanceof Refused) return null; // one of them has none of these
     throw error;
@@ -50,14 +59,16 @@ async function beside(a: string, b: string, wanted: number | null): Promise<Roll
 }
 
 /** At the last step that both have, up to `from`. */
-async function common(a: string, b: string, same: Params, from: number): Promise<Omit<Rollouts, "stage"> | null> {
+async function common(a: string, b: string, same: Params, from: number): Promise<Pick<Rollouts, "step" | "a" | "b" | "prompts" | "few"> | null> {
   let step = from;
   for (let look = 0; look < MOST_LOOKS; look++) {
     const [one, other] = await Promise.all([a, b].map((run) => steps(run, { ...same, step })));
     if (one.here === null || other.here === null) return null;
     if (one.here === other.here) {
       const [mine, theirs] = await Promise.all([worth(a, same, one), worth(b, same, other)]);
-      return { step: one.here, a: mine.mean, b: theirs.mean, prompts: paired(mine.prompts, theirs.prompts) };
+      const prompts = paired(mine.prompts, theirs.prompts);
+      const few = prompts.length < Math.min(mine.prompts.length, theirs.prompts.length) / 2;
+      return { step: one.here, a: mine, b: theirs, prompts, few };
     }
     const before = Math.min(one.here, other.here);
     if (before >= step) return null;
@@ -75,7 +86,7 @@ async function steps(run: string, params: Params): Promise<Steps> {
   }
 }
 
-async function worth(run: string, same: Params, { at, here }: Overview): Promise<{ mean: number | null; prompts: GroupRow[] }> {
+async function worth(run: string, same: Params, { at, here }: Overview): Promise<Worth> {
   const groups = `runs/${encodeURIComponent(run)}/rollouts/groups`;
   const [{ rows }, { rows: prompts }] = await Promise.all([
     steps(run, { ...same, lo: at, hi: at + 1 }),

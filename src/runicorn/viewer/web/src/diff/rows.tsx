@@ -12,7 +12,7 @@ interface SectionProps<R> {
   rows: R[] | null;
   waiting?: string;
   empty?: string;
-  also?: string;
+  also?: ComponentChildren;
   children: (rows: R[]) => ComponentChildren;
 }
 
@@ -23,7 +23,11 @@ export function Section<R extends { name: string; same: boolean }>({ name, rows,
     <section aria-label={name}>
       <h2>
         {name}
-        <span class="muted"> {rows === null ? waiting : [said(rows, empty), also].filter(Boolean).join(". ")}</span>
+        <span class="muted">
+          {" "}
+          {rows === null ? waiting : said(rows, empty)}
+          {also && <>. {also}</>}
+        </span>
       </h2>
       {shown.length > 0 && children(shown)}
     </section>
@@ -38,7 +42,7 @@ function said(rows: { name: string; same: boolean }[], empty = "nothing known"):
   return rows.length > FEW ? `all ${count(rows.length)} the same` : `the same: ${rows.map(({ name }) => name).join(", ")}`;
 }
 
-export function Values({ name, rows, empty, also }: { name: string; rows: Row[]; empty?: string; also?: string }) {
+export function Values({ name, rows, empty, also }: { name: string; rows: Row[]; empty?: string; also?: ComponentChildren }) {
   return (
     <Section name={name} rows={rows} empty={empty} also={also}>
       {(shown) => (

@@ -1,0 +1,75 @@
+// The section of rollouts: prompts that both runs have, and where they have few, what each was asked instead.
+import { count, number } from "../parts/format";
+import type { GroupRow } from "../rollouts/answers";
+import { rooted, runPage } from "../state/place";
+import { sides } from "./answers";
+import type { Rollouts, Worth } from "./rollouts";
+import { Values } from "./rows";
+
+const MOST = 8; // prompts of each run that are listed
+
+export function Conversations({ found }: { found: Rollouts }) {
+  const { step, stage, before, prompts } = found;
+  const late = before === null ? "" : `, the last of both before ${count(before)}`;
+  const where = `step ${count(step)}${stage === "*" ? "" : ` of ${stage}`}${late}`;
+  const also = (
+    <>
+      Mean reward at {where}: <Side found={found} side="a" />, <Side found={found} side="b" />
+    </>
+  );
+  return (
+    <>
+      <Values name="rollouts" rows={prompts} empty="No prompt is the same" also={also} />
+      {found.few && <Asked a={found.a} b={found.b} />}
+    </>
+  );
+}
+
+/** What one run's conversations were worth, and the way to them. */
+function Side({ found: { key, stage, step, ...both }, side }: { found: Rollouts; side: "a" | "b" }) {
+  const { mean } = both[side];
+  const query = new URLSearchParams({ of: key, stage, c: String(step) });
+  const [run, letter] = [sides.value[side], side.toUpperCase()];
+  return (
+    <a href={rooted(`${runPage(run, "rollouts")}?${query}`)} title={`The rollouts of ${letter} at this step`}>
+      {letter} {mean === null ? "none" : number(mean)}
+    </a>
+  );
+}
+
+/** Prompts of each run, in the order in which they were asked. */
+function Asked({ a, b }: { a: Worth; b: Worth }) {
+  const rows = Array.from({ length: Math.min(MOST, Math.max(a.prompts.length, b.prompts.length)) }, (_, at) => at);
+  return (
+    <table class="of-two prompts" aria-label="Prompts of each">
+      <thead>
+        <tr>
+          {["A", "reward", "samples", "B", "reward", "samples"].map((name, at) => (
+            <th key={at} scope="col">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((at) => (
+          <tr key={at}>
+            <Prompt of={a.prompts[at]} />
+            <Prompt of={b.prompts[at]} />
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Prompt({ of }: { of: GroupRow | undefined }) {
+  if (!of) return <td colSpan={3} />;
+  return (
+    <>
+      <td class="long">{of.prompt}</td>
+      <td class="numeric">{of.mean === null ? "none" : number(of.mean)}</td>
+      <td class="numeric">{count(of.count)}</td>
+    </>
+  );
+}
