@@ -3,7 +3,9 @@ import { test } from "node:test";
 import type { MetricRow, Settings } from "../src/diff/answers";
 import type { GroupRow } from "../src/rollouts/answers";
 import { beside } from "../src/diff/beside";
-import { first, judged, paired, unexplained } from "../src/diff/judged";
+import { first, judged, paired, telling, unexplained } from "../src/diff/judged";
+import { shortened } from "../src/diff/shortened";
+import type { Value } from "../src/server/api";
 
 test("what was removed stands beside what was added in its place", () => {
   const pairs = beside({ a: 10, b: 20, lines: [" one", "-two", "-three", "+zwei", " four", "+five"] });
@@ -53,4 +55,18 @@ test("of prompts that both runs have, those that differ most are told first", ()
     { name: "what is 3?", a: 0, b: 0.5, same: false },
     { name: "what is 1?", a: 0.5, b: 0.5, same: true },
   ]);
+});
+
+test("of long values that begin alike, what makes them differ is told", () => {
+  const told = (a: Value, b: Value, same = false) => shortened({ name: "argv", a, b, same });
+  const argv = ["/home/me/env/bin/python3", "-u", "train.py"];
+  assert.deepEqual(told(argv, [...argv, "--lr", "0.02"]), ["…train.py", "…train.py --lr 0.02"]);
+  assert.deepEqual(told("/mnt/data/imagenet/2026/train", "/mnt/data/imagenet/2026/val"), ["…2026/train", "…2026/val"]);
+  assert.deepEqual(told("/tmp/run_1", "/tmp/run_2"), ["/tmp/run_1", "/tmp/run_2"]);
+  assert.deepEqual(told(argv, argv, true), [argv.join(" "), argv.join(" ")]);
+});
+
+test("what differs in any two runs stands last", () => {
+  const rows = ["env_variables.MASTER_PORT", "argv", "env_variables.TORCHELASTIC_RUN_ID", "env_variables.LANG"].map((name) => ({ name }));
+  assert.deepEqual(telling(rows), [rows[1], rows[3], rows[0], rows[2]]);
 });

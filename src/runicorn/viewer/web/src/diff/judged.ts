@@ -2,6 +2,9 @@
 import type { GroupRow } from "../rollouts/answers";
 import type { MetricRow, Row, Settings } from "./answers";
 
+/** Names of the environment whose values a launcher makes anew for each run: that they differ tells nothing. */
+const ANEW = /\b(MASTER_PORT|TORCHELASTIC_(RUN_ID|ERROR_FILE)|(SLURM|PBS|LSB)_JOB_?ID)$/;
+
 export interface Best {
   value: number;
   step: unknown;
@@ -50,4 +53,9 @@ export function paired(mine: GroupRow[], theirs: GroupRow[]): Row[] {
     return a === null || b === null || b === undefined ? [] : [{ name: prompt, a, b, same: a === b }];
   });
   return found.sort((one, other) => Math.abs(other.b - other.a) - Math.abs(one.b - one.a));
+}
+
+/** The rows, at the end those that differ in any two runs. */
+export function telling<R extends { name: string }>(rows: R[]): R[] {
+  return [...rows].sort((one, other) => Number(ANEW.test(one.name)) - Number(ANEW.test(other.name)));
 }

@@ -17,6 +17,7 @@ import { own, setOwn } from "../state/view";
 import { compare, metrics, problem, settings, sides, type Settings, type Side } from "./answers";
 import { Code } from "./code";
 import { Conversations } from "./conversations";
+import { telling } from "./judged";
 import { Metrics } from "./metrics";
 import { followRollouts, rollouts } from "./rollouts";
 import { Section, Values } from "./rows";
@@ -98,7 +99,7 @@ function Told({ found }: { found: Settings }) {
       <Code key={`${found.a.run_id} ${found.b.run_id}`} told={found} />
       <Values name="data" rows={found.data} empty="Neither has said which data it uses: run.log_dataset(…)." />
       <Values name="hardware" rows={found.environment.filter(({ name }) => HARDWARE.test(name))} />
-      <Values name="environment" rows={found.environment.filter(({ name }) => !HARDWARE.test(name))} also={uncaptured(found)} />
+      <Values name="environment" rows={telling(found.environment.filter(({ name }) => !HARDWARE.test(name)))} also={uncaptured(found)} />
       <Values name="summary" rows={found.summary} />
       <Section name="metrics" rows={metrics.value} waiting="Comparing all points …">
         {(rows) => <Metrics rows={rows} seconds={found.seconds} />}

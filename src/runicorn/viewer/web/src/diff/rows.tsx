@@ -1,9 +1,10 @@
 // A section of a difference: how many of its rows differ, and these.
 import type { ComponentChildren } from "preact";
-import { count, number, value } from "../parts/format";
+import { count, number } from "../parts/format";
 import type { Value } from "../server/api";
 import type { Row } from "./answers";
 import { wanted } from "./sections";
+import { shortened } from "./shortened";
 
 const FEW = 6;
 
@@ -57,14 +58,7 @@ export function Values({ name, rows, empty, also }: { name: string; rows: Row[];
           </thead>
           <tbody>
             {shown.map((row) => (
-              <tr key={row.name} class={row.same ? "same" : ""}>
-                <th scope="row" title={row.name}>
-                  {row.name}
-                </th>
-                <td>{told(row, "a")}</td>
-                <td>{told(row, "b")}</td>
-                <td class="muted">{change(row)}</td>
-              </tr>
+              <Line key={row.name} row={row} />
             ))}
           </tbody>
         </table>
@@ -73,10 +67,23 @@ export function Values({ name, rows, empty, also }: { name: string; rows: Row[];
   );
 }
 
-function told(row: Row, side: "a" | "b") {
-  const found = row[side];
-  if (found === undefined) return <i class="muted">none</i>;
-  return <code title={exact(found)}>{found === null ? "null" : value(found)}</code>;
+function Line({ row }: { row: Row }) {
+  const { name, a, b, same } = row;
+  const [one, other] = shortened(row);
+  return (
+    <tr class={same ? "same" : ""}>
+      <th scope="row" class="long">
+        {name}
+      </th>
+      <Side found={a} told={one} />
+      <Side found={b} told={other} />
+      <td class="muted">{change(row)}</td>
+    </tr>
+  );
+}
+
+function Side({ found, told }: { found: Value | undefined; told: string }) {
+  return <td class="long">{found === undefined ? <i class="muted">none</i> : <code title={exact(found)}>{told}</code>}</td>;
 }
 
 function exact(found: Value): string {
