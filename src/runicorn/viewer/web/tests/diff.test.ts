@@ -4,7 +4,8 @@ import type { MetricRow, Settings } from "../src/diff/answers";
 import type { GroupRow } from "../src/rollouts/answers";
 import { beside } from "../src/diff/beside";
 import { first, judged, paired, telling, unexplained } from "../src/diff/judged";
-import { shortened } from "../src/diff/shortened";
+import { git, withoutBest } from "../src/diff/once";
+import { change, shortened } from "../src/diff/shortened";
 import type { Value } from "../src/server/api";
 
 test("what was removed stands beside what was added in its place", () => {
@@ -69,4 +70,22 @@ test("of long values that begin alike, what makes them differ is told", () => {
 test("what differs in any two runs stands last", () => {
   const rows = ["env_variables.MASTER_PORT", "argv", "env_variables.TORCHELASTIC_RUN_ID", "env_variables.LANG"].map((name) => ({ name }));
   assert.deepEqual(telling(rows), [rows[1], rows[3], rows[0], rows[2]]);
+});
+
+test("bytes are told as people read them, with all digits where they would look the same", () => {
+  const row = (b: number) => ({ name: "memory.total_bytes", a: 25_276_502_016, b, same: b === 25_276_502_016 });
+  assert.deepEqual(shortened(row(25_276_502_016)), ["25.3 GB", "25.3 GB"]);
+  assert.deepEqual(shortened(row(25_276_502_017)), ["25276502016", "25276502017"]);
+  assert.deepEqual([...shortened(row(20e9)), change(row(20e9))], ["25.3 GB", "20.0 GB", "−5.3 GB"]);
+});
+
+test("what git and the best value say is told once", () => {
+  const row = (name: string, a?: Value, b?: Value) => ({ name, a, b, same: a === b });
+  const code = [row("git.commit", "c", "c"), row("git.branch", "main"), { ...row("git.py", 1, 1), file: true }];
+  const environment = [row("git_info.commit", "c", "c"), row("git_info.branch", "main", "dev"), row("argv", "x", "y")];
+  assert.deepEqual(git({ code, environment }), [row("git.commit", "c", "c"), row("git.branch", "main", "dev")]);
+  const best = [row("best_metric_name", "acc", "acc"), row("best_metric_value", 0.8, 0.9)];
+  assert.deepEqual(withoutBest([...best, row("acc", 0.8, 0.9)]), [best[0], row("acc", 0.8, 0.9)]);
+  assert.equal(withoutBest([...best, row("acc", 0.7, 0.9)]).length, 3);
+  assert.equal(withoutBest(best).length, 2);
 });

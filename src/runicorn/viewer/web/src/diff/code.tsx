@@ -4,13 +4,15 @@ import { bytes } from "../parts/format";
 import { own, setOwn } from "../state/view";
 import { linesOf, type FileRow, type Hunk, type Settings } from "./answers";
 import { beside, type Pair } from "./beside";
+import { git } from "./once";
 import { Section, Values } from "./rows";
 import { without } from "./sections";
 
 const OPEN = 3; // files whose lines are shown at first
 const unified = own("unified");
 
-export function Code({ told: { a, b, code: rows } }: { told: Settings }) {
+export function Code({ told }: { told: Settings }) {
+  const { a, b, code: rows } = told;
   const who = without(a.snapshot, b.snapshot);
   const empty = who ? `${who} ${a.snapshot || b.snapshot ? "" : "a "}snapshot of the code: init(snapshot_code=True) takes one.` : "no files";
   return (
@@ -32,7 +34,7 @@ export function Code({ told: { a, b, code: rows } }: { told: Settings }) {
           </div>
         )}
       </Section>
-      <Values name="git" rows={rows.filter(({ file }) => !file)} empty={a.snapshot || b.snapshot ? "no checkout of git" : "kept with a snapshot"} />
+      <Values name="git" rows={git(told)} empty={a.snapshot || b.snapshot ? "no checkout of git" : "kept with a snapshot"} />
     </>
   );
 }

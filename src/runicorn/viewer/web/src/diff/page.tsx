@@ -19,6 +19,7 @@ import { Code } from "./code";
 import { Conversations } from "./conversations";
 import { telling } from "./judged";
 import { Metrics } from "./metrics";
+import { withoutBest, withoutGit } from "./once";
 import { followRollouts, rollouts } from "./rollouts";
 import { Section, Values } from "./rows";
 import { HARDWARE, without } from "./sections";
@@ -92,15 +93,16 @@ function Sides({ a, b }: { a: Side; b: Side }) {
 }
 
 function Told({ found }: { found: Settings }) {
+  const environment = withoutGit(found.environment);
   return (
     <div class="diff-told">
       <Verdict told={found} metrics={metrics.value} />
       <Values name="config" rows={found.config} empty="Neither has a config: init(config={…}) keeps one." />
       <Code key={`${found.a.run_id} ${found.b.run_id}`} told={found} />
       <Values name="data" rows={found.data} empty="Neither has said which data it uses: run.log_dataset(…)." />
-      <Values name="hardware" rows={found.environment.filter(({ name }) => HARDWARE.test(name))} />
-      <Values name="environment" rows={telling(found.environment.filter(({ name }) => !HARDWARE.test(name)))} also={uncaptured(found)} />
-      <Values name="summary" rows={found.summary} />
+      <Values name="hardware" rows={environment.filter(({ name }) => HARDWARE.test(name))} />
+      <Values name="environment" rows={telling(environment.filter(({ name }) => !HARDWARE.test(name)))} also={uncaptured(found)} />
+      <Values name="summary" rows={withoutBest(found.summary)} />
       <Section name="metrics" rows={metrics.value} waiting="Comparing all points …">
         {(rows) => <Metrics rows={rows} seconds={found.seconds} />}
       </Section>

@@ -1,10 +1,10 @@
 // A section of a difference: how many of its rows differ, and these.
 import type { ComponentChildren } from "preact";
-import { count, number } from "../parts/format";
+import { count } from "../parts/format";
 import type { Value } from "../server/api";
 import type { Row } from "./answers";
 import { wanted } from "./sections";
-import { shortened } from "./shortened";
+import { change, exact, shortened } from "./shortened";
 
 const FEW = 6;
 
@@ -84,15 +84,4 @@ function Line({ row }: { row: Row }) {
 
 function Side({ found, told }: { found: Value | undefined; told: string }) {
   return <td class="long">{found === undefined ? <i class="muted">none</i> : <code title={exact(found)}>{told}</code>}</td>;
-}
-
-function exact(found: Value): string {
-  return typeof found === "string" ? found : JSON.stringify(found);
-}
-
-/** What B is to A, of two numbers: "× 0.1", "+0.0134". */
-function change({ a, b, same }: Row): string {
-  if (same || typeof a !== "number" || typeof b !== "number") return "";
-  const by = `${b > a ? "+" : ""}${number(b - a)}`;
-  return a > 0 && b > 0 && (b / a >= 2 || b / a <= 0.5) ? `× ${number(b / a, 3)}` : by;
 }

@@ -1,0 +1,31 @@
+// What a run keeps in two places is told in one.
+import type { Row, Settings } from "./answers";
+
+const GIT = /^git(_info)?\./;
+
+/** Rows of git: a snapshot of the code has them, and the environment; of two, the one that knows more. */
+export function git({ code, environment }: Pick<Settings, "code" | "environment">): Row[] {
+  const found = new Map<string, Row>();
+  for (const row of [...code.filter(({ file }) => !file), ...environment]) {
+    if (!GIT.test(row.name)) continue;
+    const name = row.name.replace(GIT, "git.");
+    const other = found.get(name);
+    if (!other || known(row) > known(other)) found.set(name, { ...row, name });
+  }
+  return [...found.values()];
+}
+
+export function withoutGit(environment: Row[]): Row[] {
+  return environment.filter(({ name }) => !GIT.test(name));
+}
+
+/** The summary without the best value where the metric that it is of tells the same. */
+export function withoutBest(summary: Row[]): Row[] {
+  const primary = summary.find(({ name }) => name === "best_metric_name");
+  const own = primary?.same && summary.find(({ name }) => name === primary.a);
+  return summary.filter(({ name, a, b }) => !own || name !== "best_metric_value" || a !== own.a || b !== own.b);
+}
+
+function known({ a, b }: Row): number {
+  return Number(a !== undefined) + Number(b !== undefined);
+}
