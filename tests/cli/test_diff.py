@@ -58,7 +58,7 @@ def test_only_what_differs() -> None:
     assert [row["name"] for row in told["summary"]] == ["close", "\x1b[2J"]
     assert told["environment"] == []
     assert (told["a"]["run_id"], told["b"]["status"]) == ("one", "finished")
-    assert (told["a"]["snapshot"], told["b"]["captured"]) == (False, False)
+    assert (told["a"]["snapshot"], told["b"]["captured"], told["b"]["ranks"]) == (False, False, 1)
 
 
 def test_all_is_what_is_the_same_too() -> None:

@@ -66,6 +66,7 @@ def _root(run: runs.Run) -> Path:
 def _identity(run: runs.Run) -> Row:
     identity = {"run_id": run.id, "path": run.meta.get("path", ""), "alias": run.meta.get("alias")}
     identity |= {"status": run.status, "started_at": run.meta.get("created_at")}
+    identity["ranks"] = len({writer["rank"] for writer in run.writers})
     return identity | {"snapshot": snapshot(run).reason is None, "captured": bool(run.environment)}
 
 

@@ -10,6 +10,7 @@ export interface Side {
   alias: string | null;
   status: string;
   started_at: number | null;
+  ranks: number;
   snapshot: boolean;
   captured: boolean;
 }

@@ -3,17 +3,25 @@ import { duration, number } from "../parts/format";
 import type { MetricRow } from "./answers";
 import { Step } from "./step";
 
-export function Metrics({ rows, seconds }: { rows: MetricRow[]; seconds: number }) {
+interface Props {
+  rows: MetricRow[];
+  seconds: number;
+  ranked: boolean;
+}
+
+/** `ranked`: both have more than one rank, whose points at a step are told as one. */
+export function Metrics({ rows, seconds, ranked }: Props) {
   return (
     <table class="of-two metrics">
       <thead>
         <tr>
           <td />
           <th colSpan={4} scope="colgroup">
-            at the last common step
+            at the last common step{ranked && <span title="A rank that is slow is seen under ranks of its run">, mean of ranks</span>}
           </th>
           <th colSpan={2} scope="colgroup">
             after {duration(seconds)}
+            {ranked && <span title="Of the rank that logged last until then">, one rank</span>}
           </th>
           <th scope="col">differ from</th>
         </tr>

@@ -104,7 +104,7 @@ function Told({ found }: { found: Settings }) {
       <Values name="environment" rows={telling(environment.filter(({ name }) => !HARDWARE.test(name)))} also={uncaptured(found)} />
       <Values name="summary" rows={withoutBest(found.summary)} />
       <Section name="metrics" rows={metrics.value} waiting="Comparing all points …">
-        {(rows) => <Metrics rows={rows} seconds={found.seconds} />}
+        {(rows) => <Metrics rows={rows} seconds={found.seconds} ranked={found.a.ranks > 1 && found.b.ranks > 1} />}
       </Section>
       {rollouts.value && <Conversations found={rollouts.value} />}
     </div>
