@@ -156,6 +156,7 @@ def test_a_table_is_sorted_searched_and_compared(page: Page) -> None:
     expect(rows.first.locator(".sheet-cell")).to_have_text(["0", "", "0", "<i>0</i>"])
     expect(rows.first.locator("img")).to_have_count(1)
     expect(told).to_have_text("20 rows")
+    expect(page.get_by_role("toolbar", name="Tables")).to_contain_text("step 20, the last before 30")
     expect(page.get_by_role("columnheader", name="label")).to_contain_text("3 values")
     expect(page.get_by_role("columnheader", name="score").locator("svg")).to_have_attribute("aria-label", "0 … 100.3")
     page.get_by_role("columnheader", name="score").locator("svg").click(position={"x": 86, "y": 20})

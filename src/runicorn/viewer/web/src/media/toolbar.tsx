@@ -59,12 +59,15 @@ export function Toolbar({ run }: { run: string }) {
   );
 }
 
-/** Which step is meant, and how to let it go. */
-export function Cursor() {
+/** Which step is meant, and how to let it go; `shown`: the step of what is seen, where that is one thing alone. */
+export function Cursor({ shown }: { shown?: number }) {
   if (cursor.value === null) return <span class="muted">last step of each</span>;
   return (
     <button class="switch on" title="The last step of each again (End)" onClick={() => moveTo(null, false)}>
-      step {count(cursor.value)} ×
+      {shown === undefined || shown === cursor.value
+        ? `step ${count(cursor.value)}`
+        : `step ${count(shown)}, the last before ${count(cursor.value)}`}{" "}
+      ×
     </button>
   );
 }

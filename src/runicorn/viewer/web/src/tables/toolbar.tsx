@@ -46,7 +46,7 @@ export function Toolbar({ run, series, keys, rows }: Props) {
         </select>
       </label>
       {steps > 1 && <Slider series={series} steps={steps} place={series.place(cursor.value)} name={series.told.key} />}
-      <Cursor />
+      <Cursor shown={rows?.question.step} />
       <With series={series} />
       {order.value.length > 0 && (
         <button class="switch on" title="As it was logged" onClick={() => setOwn({ order: "" })}>
