@@ -162,11 +162,14 @@ def test_what_a_filter_means(page: Page) -> None:
     page.get_by_label("Filter the rollouts").fill("reward.total<.2 truncated=false")
     expect(page.get_by_role("status").filter(has_text="of 36")).to_have_text("3 of 36 rollouts")
     expect(steps.get_by_role("option")).to_have_count(2)
+    page.get_by_role("listbox", name="Prompts").get_by_role("option").first.click()
+    expect(page.locator(".rollout-samples header")).to_contain_text("one prompt")
     page.get_by_role("listbox", name="Samples").get_by_role("option").last.click()
     page.get_by_label("Filter the rollouts").fill('"The sum of both is 4"')
     expect(page.get_by_role("status").filter(has_text="of 36")).not_to_have_text("3 of 36 rollouts")
     expect(page.get_by_label("Conversation")).to_contain_text("The sum of both is 4.")
     assert "sample=" not in page.url
+    assert "prompt=" not in page.url
     page.get_by_label("Filter the rollouts").fill("reward<")
     expect(page.get_by_role("alert")).to_contain_text("no value behind '<'")
     page.get_by_label("Filter the rollouts").fill("")

@@ -89,7 +89,7 @@ function type(text: string): void {
   waiting = window.setTimeout(() => filter(text, true), PAUSE);
 }
 
-/** The sample that is read may be none of those that are meant now. */
+/** The prompt that is chosen and the sample that is read may be none of those that are meant now. */
 function filter(text: string, quiet = false): void {
-  setOwn({ where: text, sample: "" }, quiet);
+  setOwn({ where: text, prompt: "", sample: "" }, quiet);
 }
