@@ -179,6 +179,7 @@ def test_a_table_is_sorted_searched_and_compared(page: Page) -> None:
     expect(comparison.locator("b")).to_have_text("step 0 → step 20")
     expect(comparison.get_by_label("Rows belong together by")).to_have_value("id")
     expect(rows.first.locator(".sheet-cell").nth(2)).to_have_text("0.3 → 100.3")
+    expect(page.locator(".sheet-row .number").first).to_have_css("width", "128px")  # "only here" has room
     page.keyboard.press("x")
     expect(told).to_have_text("1 of 20 rows")
     page.reload()

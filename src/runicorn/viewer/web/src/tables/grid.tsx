@@ -1,6 +1,6 @@
 // The rows and columns of a table that are seen.
-import { useComputed, useSignal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { count } from "../parts/format";
 import { focused, opened, table } from "./actions";
 import { TableCell } from "./cells";
@@ -22,19 +22,20 @@ export function Grid({ rows }: { rows: Rows }) {
     return () => watch.disconnect();
   }, []);
   const head = rows.head.value;
-  const columns = useComputed(() => columnsOf(rows.head.value?.columns ?? [], rows.question.other !== null));
+  const compared = rows.question.other !== null;
+  const columns = useMemo(() => columnsOf(head?.columns ?? [], compared), [head?.columns, compared]);
   const height = head?.columns.some(({ type }) => type === "medium") ? HIGH : LOW;
   const found = head?.found ?? 0;
-  const [from, to] = columnsSeen(columns.value, scroll.value.left + columns.value.numbers, scroll.value.left + room.value.width);
+  const [from, to] = columnsSeen(columns, scroll.value.left + columns.numbers, scroll.value.left + room.value.width);
   const lines = linesSeen(found, height, scroll.value.top, room.value.height);
-  const shown = columns.value.names.slice(from, to);
+  const shown = columns.names.slice(from, to);
   useEffect(() => rows.want(lines.first, lines.stop, shown), [rows, lines.first, lines.stop, shown.join("\0")]);
-  useEffect(() => void (table.value = { columns: columns.value.names, found }), [columns.value, found]);
+  useEffect(() => void (table.value = { columns: columns.names, found }), [columns, found]);
   useEffect(() => {
     const element = scroller.current!;
     const top = revealing(focused.value.row, found, height, element.scrollTop, room.peek().height);
     if (top !== undefined) element.scrollTop = top;
-    const { lefts, widths, numbers } = columns.value;
+    const { lefts, widths, numbers } = columns;
     const at = focused.value.column;
     if (lefts[at] < element.scrollLeft + numbers) element.scrollLeft = lefts[at] - numbers;
     else if (lefts[at] + widths[at] > element.scrollLeft + room.peek().width)
@@ -49,12 +50,12 @@ export function Grid({ rows }: { rows: Rows }) {
         role="grid"
         aria-label="Rows"
         aria-rowcount={found + 1}
-        aria-colcount={columns.value.names.length}
+        aria-colcount={columns.names.length}
         tabIndex={0}
         onScroll={({ currentTarget: { scrollTop: top, scrollLeft: left } }) => (scroll.value = { top, left })}
       >
-        {head && <Head question={rows.question} columns={columns.value} from={from} to={to} />}
-        <div class="lines" role="rowgroup" style={{ height: `${lines.tall}px`, width: `${columns.value.total}px` }}>
+        {head && <Head question={rows.question} columns={columns} from={from} to={to} />}
+        <div class="lines" role="rowgroup" style={{ height: `${lines.tall}px`, width: `${columns.total}px` }}>
           {places.map((place) => (
             <Row
               key={place}
@@ -63,7 +64,7 @@ export function Grid({ rows }: { rows: Rows }) {
               place={place}
               top={lines.top(place)}
               height={height}
-              columns={columns.value}
+              columns={columns}
               from={from}
               to={to}
             />
