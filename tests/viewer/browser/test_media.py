@@ -176,7 +176,7 @@ def test_a_table_is_sorted_searched_and_compared(page: Page) -> None:
 
     page.keyboard.press("b")  # compared with the first step
     comparison = page.get_by_role("toolbar", name="Comparison")
-    expect(comparison.locator("b")).to_have_text("step 0 → step 20")
+    expect(comparison.locator("b")).to_have_text("the other, step 0 → this, step 20")
     expect(comparison.get_by_label("Rows belong together by")).to_have_value("id")
     expect(rows.first.locator(".sheet-cell").nth(2)).to_have_text("0.3 → 100.3")
     expect(page.locator(".sheet-row .number").first).to_have_css("width", "128px")  # "only here" has room

@@ -60,8 +60,8 @@ export function Compared({ rows }: { rows: Rows }) {
   const guessed = head.by?.[0] ?? ROW_NUMBER;
   return (
     <div class="toolbar compared" role="toolbar" aria-label="Comparison">
-      <b>
-        {from} → {to}
+      <b class="differs" title="So each cell with two values reads">
+        {from} <span class="to">→ {to}</span>
       </b>
       <label class="choice">
         rows belong together by
@@ -95,7 +95,7 @@ export function Compared({ rows }: { rows: Rows }) {
 /** What the two are called, the first one first. */
 function words(question: Question): [string, string] {
   const { run, step, other } = question;
-  if (!other || other.run === run) return inOrder(question, `step ${count(step)}`, `step ${count(other?.step ?? step)}`);
+  if (!other || other.run === run) return inOrder(question, `this, step ${count(step)}`, `the other, step ${count(other?.step ?? step)}`);
   const name = others.value.find(([id]) => id === other.run)?.[1] ?? other.run;
-  return [`this run, step ${count(step)}`, `${name}, step ${count(other.step)}`];
+  return [`this run, step ${count(step)}`, `the other, ${name}, step ${count(other.step)}`];
 }
