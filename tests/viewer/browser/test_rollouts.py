@@ -162,8 +162,12 @@ def test_what_a_filter_means(page: Page) -> None:
     page.get_by_label("Filter the rollouts").fill("reward.total<.2 truncated=false")
     expect(page.get_by_role("status").filter(has_text="of 36")).to_have_text("3 of 36 rollouts")
     expect(steps.get_by_role("option")).to_have_count(2)
-    page.get_by_role("listbox", name="Prompts").get_by_role("option").first.click()
+    prompts = page.get_by_role("listbox", name="Prompts")
+    before = prompts.bounding_box()
+    prompts.get_by_role("option").first.click()
     expect(page.locator(".rollout-samples header")).to_contain_text("one prompt")
+    expect(page.get_by_role("img", name="This prompt at 3 steps")).to_be_visible()
+    assert prompts.bounding_box() == before  # what lies under the pointer stays there
     page.get_by_role("listbox", name="Samples").get_by_role("option").last.click()
     page.get_by_label("Filter the rollouts").fill('"The sum of both is 4"')
     expect(page.get_by_role("status").filter(has_text="of 36")).not_to_have_text("3 of 36 rollouts")

@@ -2,6 +2,7 @@
 import { count } from "../parts/format";
 import { go } from "./acts";
 import { worth } from "./format";
+import { prompt } from "./state";
 import { here, over, overview } from "./store";
 
 const WIDE = 300;
@@ -11,7 +12,8 @@ const EDGE = 5;
 export function Over() {
   const found = over.value.value;
   const ends = overview.value.value?.ends;
-  if (!found?.step.length || !ends) return null;
+  if (!ends) return null;
+  if (!found?.step.length) return <p class="rollout-over muted">{!prompt.value && "A prompt that is chosen is shown over steps here."}</p>;
   const { step, mean, lo, hi } = found;
   if (step.length === 1) return <p class="rollout-over muted">This prompt is at step {count(step[0])} alone.</p>;
   const [first, last] = [step[0], step[step.length - 1]];

@@ -85,11 +85,9 @@ function Groups() {
           {!rows.head.value ? "prompts" : many === 1 ? "1 prompt" : `${count(many)} prompts`} of step {count(here.value)}
         </span>
         <span class="room" />
-        {prompt.value && (
-          <button class="switch on" title="All prompts (a)" onClick={() => choose("")}>
-            all ×
-          </button>
-        )}
+        <button class="switch on" style={{ visibility: prompt.value ? "visible" : "hidden" }} title="All prompts (a)" onClick={() => choose("")}>
+          all ×
+        </button>
         <select aria-label="Order of prompts" title="Order (g)" value={groupOrder.value} onChange={({ currentTarget }) => setOwn({ groups: currentTarget.value }, true)}>
           {ORDERS.map(([value, words]) => (
             <option key={value} value={value}>
@@ -108,7 +106,7 @@ function Groups() {
         choose={({ prompt_id }) => choose(prompt_id)}
         draw={(row) => <Group row={row} />}
       />
-      {prompt.value && <Over />}
+      <Over />
     </>
   );
 }
