@@ -1,5 +1,6 @@
 """`runicorn diff`: differences only, nested config, equal steps; and values that differ in writing only are equal."""
 
+import hashlib
 import json
 import math
 import re
@@ -15,8 +16,10 @@ from tests.cli.handmade import logged
 from tests.programs import train, wait
 
 import runicorn as rn
+from runicorn.differences import code
 from runicorn.differences.values import same
 from runid import events
+from runid.store import blobs
 
 RUNS = """
 import runicorn as rn
@@ -229,3 +232,14 @@ def test_files_of_the_code_and_their_lines(tmp_path: Path) -> None:
     assert (rows["train.py"]["same"], rows["train.py"]["lines"]) == (False, [1, 0])
     assert ("a" in rows["only_after.bin"], rows["only_after.bin"]["b"]) == (False, 10)
     assert "(+1 -0)" in runicorn("diff", "before", "after")
+
+
+def test_what_git_says_was_changed(tmp_path: Path) -> None:
+    patch = b"diff --git a/a b.py b/a b.py\n--- a/a b.py\n+++ b/a b.py\n@@ -1 +1 @@\n+diff --git a/c b/c\n"
+    sha256 = hashlib.sha256(patch).hexdigest()
+    blob = tmp_path / blobs.blob_path(sha256)
+    blob.parent.mkdir(parents=True)
+    blob.write_bytes(patch)
+    told = {"git": {"diff": {"fingerprint": sha256}, "untracked": ["new.py"]}}
+    assert code.Snapshot(tmp_path, told).changed() == {"a b.py", "new.py"}
+    assert code.Snapshot(tmp_path, {}).changed() == set()

@@ -19,6 +19,7 @@ _COUNTED = 200  # files whose lines are counted
 _AROUND = 3  # lines around a change
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NO_SNAPSHOT = "It has no snapshot of its code: init(snapshot_code=True) takes one."
+_OF_PATCH = re.compile(rb"^diff --git a/(.+) b/\1$", re.MULTILINE)  # names that git quotes are left out
 _GIT = ("commit", "branch", "remote", "has_changes")
 
 
@@ -72,6 +73,11 @@ class Snapshot:
     def patch(self) -> bytes | None:
         """In what the tracked files differed from git's commit; None where that was not kept. Raises OSError."""
         return self._patch.read_bytes() if self._patch else None
+
+    def changed(self) -> set[str]:
+        """The files that git says differ from its commit, or are not in it, as far as that was kept. Raises OSError."""
+        names = {name.decode(errors="replace") for name in _OF_PATCH.findall(self.patch() or b"")}
+        return names | set(map(str, self.git.get("untracked") or ()))
 
 
 def rows(a: Snapshot, b: Snapshot) -> list[Row]:

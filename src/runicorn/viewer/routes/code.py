@@ -16,11 +16,15 @@ _MOST_BYTES = 2_000_000
 
 
 def code(request: Request) -> Response:
-    """{files: {name: bytes}, git, reason: why there are none, or null, told: what the run's assets say of its code}."""
+    """{files: {name: bytes}, changed: [name], git, reason, told: what the run's assets say of its code}.
+
+    `changed`: which of the files differ from the commit. `reason`: why there are no files, or null.
+    """
     run = _run(request)
     found = differences.snapshot(run)
     files = {name: file.size for name, file in found.files().items()}
-    return Json({"files": files, "git": found.git, "reason": found.reason, "told": run.code})
+    changed = sorted(found.changed() & files.keys())
+    return Json({"files": files, "changed": changed, "git": found.git, "reason": found.reason, "told": run.code})
 
 
 def file(request: Request) -> Response:

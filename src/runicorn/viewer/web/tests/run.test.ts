@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { first } from "../src/code/first";
 import { cells, ends } from "../src/ranks/cells";
 import { isTime, stragglers } from "../src/ranks/stragglers";
 import { branches, leaves, yaml } from "../src/run/branches";
@@ -127,4 +128,16 @@ test("what happened while it went on", () => {
     ["restart", 50, 300, false],
     ["output", null, 7, false],
   ]);
+});
+
+test("the program that ran is looked at first", () => {
+  const files = { "digits/train.py": 1, "loop.py": 1, "old/loop.py": 1, "train.py": 1, "web/__main__.py": 1 };
+  const of = (...argv: string[]) => first(files, ["old/loop.py"], { argv, working_dir: "/home/me/project" });
+  assert.equal(of("/usr/bin/python3", "-u", "./loop.py", "train.py"), "loop.py");
+  assert.equal(of("python", "/home/me/project/digits/train.py"), "digits/train.py");
+  assert.equal(of("python", "-m", "digits.train"), "digits/train.py");
+  assert.equal(of("python", "-m", "web"), "web/__main__.py");
+  assert.equal(of("python", "-c", "pass"), "old/loop.py");
+  assert.equal(first(files, [], {}), "digits/train.py");
+  assert.equal(first({}, [], {}), "");
 });

@@ -3,13 +3,16 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { bytes, count } from "../parts/format";
 import { Icon } from "../parts/icon";
+import { told } from "../run/run";
 import { tree, type Node } from "../runs/paths";
 import { get, Refused, type Value } from "../server/api";
 import { own, setOwn } from "../state/view";
+import { first } from "./first";
 import { Source } from "./source";
 
 interface Answer {
   files: Record<string, number>;
+  changed: string[];
   git: Record<string, Value>;
   reason: string | null;
 }
@@ -29,23 +32,17 @@ export default function Tab({ run }: { run: string }) {
   }, [run]);
   if (problem.value) return <p class="broken">{problem.value}</p>;
   if (!found.value) return null;
-  const { files, git, reason } = found.value;
-  const chosen = file.value === PATCH || file.value in files ? file.value : first(files);
+  const { files, changed, git, reason } = found.value;
+  const chosen = file.value === PATCH || file.value in files ? file.value : first(files, changed, told.value!.environment);
   return (
     <div class="code">
       <nav aria-label="Files">
         <Git git={git} />
-        {reason ? <p class="nothing">{reason}</p> : <Files files={files} chosen={chosen} />}
+        {reason ? <p class="nothing">{reason}</p> : <Files files={files} changed={changed} chosen={chosen} />}
       </nav>
       {chosen && <Source key={chosen} run={run} name={chosen} patch={chosen === PATCH} />}
     </div>
   );
-}
-
-/** What people look for first. */
-function first(files: Record<string, number>): string {
-  const names = Object.keys(files);
-  return names.find((name) => /(^|\/)(train|main|run)\w*\.py$/.test(name)) ?? names.find((name) => name.endsWith(".py")) ?? names[0] ?? "";
 }
 
 function Git({ git }: { git: Record<string, Value> }) {
@@ -81,18 +78,25 @@ function Git({ git }: { git: Record<string, Value> }) {
   );
 }
 
-function Files({ files, chosen }: { files: Record<string, number>; chosen: string }) {
-  const root = useComputed(() => tree(files));
+interface Shown {
+  files: Record<string, number>;
+  changed: string[];
+  chosen: string;
+}
+
+function Files(shown: Shown) {
+  const root = useComputed(() => tree(shown.files));
   return (
     <ul role="tree">
       {root.value.below.map((node) => (
-        <Entry key={node.path} node={node} files={files} chosen={chosen} depth={0} />
+        <Entry key={node.path} {...shown} node={node} depth={0} />
       ))}
     </ul>
   );
 }
 
-function Entry({ node, files, chosen, depth }: { node: Node; files: Record<string, number>; chosen: string; depth: number }) {
+function Entry({ node, depth, ...shown }: Shown & { node: Node; depth: number }) {
+  const { files, changed, chosen } = shown;
   const open = useSignal(depth === 0 || chosen.startsWith(`${node.path}/`));
   const folder = node.below.length > 0;
   const choose = () => (folder ? (open.value = !open.value) : setOwn({ file: node.path, at: "" }));
@@ -101,12 +105,17 @@ function Entry({ node, files, chosen, depth }: { node: Node; files: Record<strin
       <button class={`branch ${chosen === node.path ? "chosen" : ""}`} style={{ paddingLeft: `${8 + depth * 12}px` }} onClick={choose}>
         {folder && <Icon name={open.value ? "down" : "right"} />}
         <span class="text">{node.name}</span>
+        {changed.includes(node.path) && (
+          <span class="changed" title="Differs from the commit">
+            changed
+          </span>
+        )}
         {!folder && <span class="amount">{bytes(files[node.path])}</span>}
       </button>
       {folder && open.value && (
         <ul role="group">
           {node.below.map((one) => (
-            <Entry key={one.path} node={one} files={files} chosen={chosen} depth={depth + 1} />
+            <Entry key={one.path} {...shown} node={one} depth={depth + 1} />
           ))}
         </ul>
       )}
