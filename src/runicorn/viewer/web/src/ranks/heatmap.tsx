@@ -7,7 +7,7 @@ import { scheme } from "../state/theme";
 import { cells, ends, type Cells } from "./cells";
 import { binOf, Ranks, Scale, Steps } from "./labels";
 import { median, type Matrix } from "./stragglers";
-import { openText } from "./text";
+import { openAt, opened } from "./text";
 
 interface Props {
   matrix: Matrix;
@@ -34,14 +34,14 @@ export function Heatmap({ matrix, width: whole, height }: Props) {
         ref={place}
         style={{ width: `${width}px`, height: `${height}px` }}
         role="img"
-        title="Click: what that rank wrote then"
+        title={`Click: ${opened.value}`}
         aria-label={`${count(matrix.ranks.length)} ranks over ${count(shown.bins)} bins of steps`}
         onMouseMove={({ offsetX, offsetY }) => (at.value = { row: inside(offsetY / height, shown.rows), bin: inside(offsetX / width, shown.bins) })}
         onMouseLeave={() => (at.value = null)}
         onClick={({ offsetX, offsetY }) => {
           const bin = inside(offsetX / width, shown.bins);
           const rank = shown.ranks[inside(offsetY / height, shown.rows) * shown.bins + bin];
-          if (rank >= 0) openText(matrix.ranks[rank], Math.floor((matrix.x0[bin] + matrix.x1[bin]) / 2));
+          if (rank >= 0) openAt(matrix.ranks[rank], Math.floor((matrix.x0[bin] + matrix.x1[bin]) / 2));
         }}
       />
       {pinned !== null && <div class="pinned-bin" style={{ left: `${LABELS + ((pinned + 0.5) / shown.bins) * width}px`, height: `${height}px` }} />}

@@ -16,7 +16,7 @@ import { answer, ask, band, each, problem, type Answer } from "./data";
 import { Heatmap, signed } from "./heatmap";
 import { List } from "./list";
 import { isTime, stragglers } from "./stragglers";
-import { openText } from "./text";
+import { openAt, opened } from "./text";
 
 const HEIGHT = 260;
 const LINES = 16;
@@ -131,7 +131,7 @@ function Slowest({ found, timed }: { found: Answer; timed: boolean }) {
             <span>{number(mean)}</span>
             <b>{signed(off)}</b>
             {since !== null && (
-              <button class="link" title="What it wrote then" onClick={() => openText(rank, since)}>
+              <button class="link" title={`Opens ${opened.value}`} onClick={() => openAt(rank, since)}>
                 since step {count(since)}
               </button>
             )}

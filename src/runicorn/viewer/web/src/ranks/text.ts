@@ -1,18 +1,27 @@
-// From a rank at a step to what it wrote then.
-import { batch } from "@preact/signals";
+// From a rank at a step to what it wrote then, or, of a run without text, to what was logged then.
+import { batch, computed } from "@preact/signals";
 import { moveTo } from "../run/cursor";
+import { mayHold } from "../run/holds";
 import { id, told } from "../run/run";
 import { goTo, runPage } from "../state/place";
 import { setOwn } from "../state/view";
 
-/** Opens the text of a rank at a step, where the cursor is put. */
-export function openText(rank: number, step: number): void {
-  const writers = (told.peek()?.writers ?? []).filter(({ role }) => !role);
-  const several = new Set(writers.map(({ host }) => host)).size > 1;
-  const host = several ? writers.find((one) => one.rank === rank)?.host : "";
+const hasText = computed(() => told.value !== null && mayHold(told.value, "logs"));
+/** What is opened, in words. */
+export const opened = computed(() => (hasText.value ? "what that rank wrote then" : "the charts at that step"));
+
+/** Opens the text of a rank at a step, or the charts, where the cursor is put. */
+export function openAt(rank: number, step: number): void {
   batch(() => {
-    setOwn({ rank: String(rank), host: host ?? "", line: "" });
+    if (hasText.peek()) setOwn({ rank: String(rank), host: hostOf(rank), line: "" });
     moveTo(step);
   });
-  goTo(runPage(id, "logs"));
+  goTo(runPage(id, hasText.peek() ? "logs" : "charts"));
+}
+
+/** The host of a rank, where it takes that to find it. */
+function hostOf(rank: number): string {
+  const writers = (told.peek()?.writers ?? []).filter(({ role }) => !role);
+  const several = new Set(writers.map(({ host }) => host)).size > 1;
+  return (several && writers.find((one) => one.rank === rank)?.host) || "";
 }
