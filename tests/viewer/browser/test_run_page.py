@@ -100,17 +100,21 @@ def test_the_tabs_of_a_run(page: Page) -> None:
     page.keyboard.press("8")
     expect(page.locator(".system")).to_contain_text("RUNICORN_SYSTEM=0")
     page.keyboard.press("9")
-    expect(page.get_by_role("table", name="Processes").get_by_role("row")).to_have_count(2)
+    processes = page.get_by_role("table", name="Processes")
+    expect(processes.get_by_role("row")).to_have_count(2)
+    expect(processes.get_by_role("columnheader", name="ended")).to_be_visible()
     assert painted(page, "train/step_time").columns
     for _ in ("lines", "heatmap"):
         page.keyboard.press("v")
     expect(page.locator(".heatmap p")).to_have_text("1 ranks, from rank 0 at the top to rank 0")
     assert page.url.endswith("/ranks?as=heatmap")
     page.set_viewport_size({"width": 390, "height": 844})
-    for key, there in (("9", ".ranks"), ("0", ".info"), ("8", ".system"), ("1", ".charts")):
+    for key, there in (("9", ".ranks"), ("8", ".system"), ("1", ".charts"), ("0", ".info")):
         page.keyboard.press(key)
         expect(page.locator(there)).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") == 390, there
+    page.reload()
+    expect(page.get_by_role("link", name="info", exact=True)).to_be_in_viewport(ratio=1)
 
 
 def test_the_cursor_is_clicked_and_typed(page: Page) -> None:

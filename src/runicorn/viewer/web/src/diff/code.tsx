@@ -1,6 +1,7 @@
 // Files in which the code of two runs differs, and their lines.
 import { useComputed, useSignal } from "@preact/signals";
 import { bytes } from "../parts/format";
+import { narrow } from "../state/screen";
 import { own, setOwn } from "../state/view";
 import { linesOf, type FileRow, type Hunk, type Settings } from "./answers";
 import { beside, type Pair } from "./beside";
@@ -20,14 +21,16 @@ export function Code({ told }: { told: Settings }) {
       <Section name="code" rows={rows.filter(({ file }) => file)} empty={empty}>
         {(shown) => (
           <div class="files">
-            <button
-              class={`switch ${unified.value ? "on" : ""}`}
-              aria-pressed={!!unified.value}
-              title="One column of lines, not two"
-              onClick={() => setOwn({ unified: unified.value ? "" : "1" })}
-            >
-              unified
-            </button>
+            {!narrow.value && (
+              <button
+                class={`switch ${unified.value ? "on" : ""}`}
+                aria-pressed={!!unified.value}
+                title="One column of lines, not two"
+                onClick={() => setOwn({ unified: unified.value ? "" : "1" })}
+              >
+                unified
+              </button>
+            )}
             {[...shown].sort(byLines).map((row, at) => (
               <File key={row.name} row={row} open={at < OPEN && !!row.lines} />
             ))}
@@ -56,7 +59,7 @@ function File({ row, open }: { row: FileRow; open: boolean }) {
       </summary>
       {hunks.value === null && <p class="muted">Not compared by lines: it is not text, or too large.</p>}
       {hunks.value?.length === 0 && <p class="muted">No line differs.</p>}
-      {hunks.value?.map((hunk) => (unified.value ? <Unified hunk={hunk} /> : <Beside hunk={hunk} />))}
+      {hunks.value?.map((hunk) => (unified.value || narrow.value ? <Unified hunk={hunk} /> : <Beside hunk={hunk} />))}
     </details>
   );
 }

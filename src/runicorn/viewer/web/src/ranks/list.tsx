@@ -22,11 +22,12 @@ export function List({ writers }: { writers: Writer[] }) {
   const first = Math.max(0, Math.floor(top.value / HEIGHT) - OVER);
   const seen = writers.slice(first, Math.ceil((top.value + height.value) / HEIGHT) + OVER);
   const most = lastStep({ writers }) ?? 0;
+  const over = writers.every(({ status }) => status !== "running" && status !== "crashed");
   const now = useNow(writers.some(({ status }) => status === "running"));
   return (
     <div class="list" role="table" aria-label="Processes" aria-rowcount={writers.length + 1}>
       <div class="head" role="row">
-        {["rank", "process", "last step", "behind", "last heard", "state"].map((name) => (
+        {["rank", "process", "last step", "behind", over ? "ended" : "last heard", "state"].map((name) => (
           <span key={name} role="columnheader">
             {name}
           </span>

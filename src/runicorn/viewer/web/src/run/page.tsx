@@ -1,6 +1,7 @@
 // The page of one run: its head, and tabs.
 import { computed, effect, signal } from "@preact/signals";
 import type { ComponentType } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import * as catalogue from "../charts/catalogue";
 import { below } from "../charts/current";
 import { placeFlags } from "../charts/flags";
@@ -57,15 +58,18 @@ export default function Page() {
 }
 
 function Tabs() {
+  const place = useRef<HTMLElement>(null);
+  const { name: chosen } = open.value;
+  useEffect(() => place.current!.querySelector("[aria-current]")!.scrollIntoView({ block: "nearest", inline: "nearest" }), [chosen]);
   return (
-    <nav class="tabs" aria-label="Tabs">
+    <nav class="tabs" aria-label="Tabs" ref={place}>
       {TABS.map(({ name, key }) => (
         <a
           key={name}
           href={rooted(runPage(id, name))}
           title={key}
           class={told.value && !mayHold(told.value, name) ? "without" : undefined}
-          aria-current={name === open.value.name ? "page" : undefined}
+          aria-current={name === chosen ? "page" : undefined}
           onClick={(event) => {
             if (event.ctrlKey || event.metaKey || event.shiftKey) return;
             event.preventDefault();
@@ -91,7 +95,6 @@ export function begin(): Promise<void> {
     const { name, load } = open.value;
     void load().then(({ default: Tab }) => {
       loaded.value = { ...loaded.peek(), [name]: Tab };
-      document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     });
   });
   effect(() => {
