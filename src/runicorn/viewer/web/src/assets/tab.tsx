@@ -14,7 +14,7 @@ import { Detail } from "./detail";
 
 const HEIGHT = 26;
 const EMPTY: Record<Kind, string> = {
-  outputs: "Nothing came out of this run yet: run.watch_outputs(…) and run.scan_outputs_once(…) archive checkpoints and reports.",
+  outputs: "The run has said of nothing that it came out of it: run.watch_outputs(…) and run.scan_outputs_once(…) archive checkpoints and reports.",
   datasets: "The run has not said which data it uses: run.log_dataset(name, path, save=True).",
   pretrained: "The run has not said which model it started from: run.log_pretrained(name, path).",
 };
