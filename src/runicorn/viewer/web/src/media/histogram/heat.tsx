@@ -52,7 +52,10 @@ function Ridge({ histogram, heat: { lo, hi }, label }: { histogram: Histogram | 
   const { counts, edges, nonfinite } = histogram;
   const total = counts.reduce((sum, one) => sum + Number(one), 0);
   const at = over.value;
-  const all = `${count(total)} values, ${count(Math.max(0, ...counts.map(Number)))} in the fullest bin`;
+  const most = Math.max(0, ...counts.map(Number));
+  const fullest = counts.findIndex((one) => Number(one) === most);
+  const wide = fullest < 0 ? "" : `, ${number(Number(edges[fullest + 1]) - Number(edges[fullest]), 2)} wide`;
+  const all = `${count(total)} values, ${count(most)} in the fullest bin${wide}`;
   return (
     <div class="ridge">
       <canvas

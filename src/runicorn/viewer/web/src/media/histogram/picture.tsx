@@ -7,6 +7,7 @@ import { scheme } from "../../state/theme";
 import { cellAt, drawHeat, fullest, stepAt, type Cell, type Heat } from "./draw";
 
 export const HEIGHT = 150;
+const APART = 0.1; // of the height, at least, from the label of 0 to those of the ends
 const LABEL = 60; // pixels that the label of a step takes at least
 
 interface Props {
@@ -25,10 +26,16 @@ export function HeatPicture({ heat, name, step, pick }: Props) {
   }, [heat, step, width.value, scheme.value]);
   const across = (event: MouseEvent) => event.offsetX / canvas.current!.clientWidth;
   const said = `${count(heat.step.length)} of ${count(heat.steps)} histograms from step ${heat.step[0]} to ${heat.step.at(-1)}`;
+  const zero = heat.hi / (heat.hi - heat.lo); // from above
   return (
     <div class="heat-map">
       <span class="axis">
         <span>{number(heat.hi, 3)}</span>
+        {zero > APART && zero < 1 - APART && (
+          <span class="zero" style={{ top: `${100 * zero}%` }}>
+            0
+          </span>
+        )}
         <span>{number(heat.lo, 3)}</span>
       </span>
       <div ref={place}>
@@ -52,7 +59,9 @@ export function HeatPicture({ heat, name, step, pick }: Props) {
         <p class="heat-words told">
           <span>{over.value ? words(over.value) : heat.step.length < heat.steps && said}</span>
           <span class="room" />
-          none <i class="heat-scale" /> {percent(fullest(heat))} of a step
+          <span title="Bins as they were logged are shared out evenly over those of the picture.">
+            none <i class="heat-scale" /> {percent(fullest(heat))} of a step within {number((heat.hi - heat.lo) / heat.bins, 2)}
+          </span>
         </p>
       </div>
     </div>
@@ -66,7 +75,7 @@ function labelled(columns: number, width: number): number[] {
 }
 
 function words({ step, lo, hi, share, total }: Cell): string {
-  return `step ${count(step)}, ${number(lo, 3)} to ${number(hi, 3)}: ${percent(share)} of ${count(total)} values`;
+  return `step ${count(step)}, ${number(lo, 3)} to ${number(hi, 3)}: about ${percent(share)} of ${count(total)} values`;
 }
 
 function percent(share: number): string {
