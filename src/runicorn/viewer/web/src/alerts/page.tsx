@@ -1,5 +1,5 @@
-// The page "/alerts": what runs have raised, newest first, of all of them or of those that a query means.
-import { effect, signal } from "@preact/signals";
+// The page "/alerts": what runs have raised, the worst first, of all of them or of those that a query means.
+import { computed, effect, signal } from "@preact/signals";
 import { AnyRoot } from "../parts/any-root";
 import { Bar } from "../parts/bar";
 import { ago, count, moment } from "../parts/format";
@@ -36,17 +36,18 @@ const LEVELS = ["info", "warn", "error"];
 const WINDOW = 200;
 const query = part((view) => view.query);
 const level = own("level");
-const order = own("order"); // "level", or "": newest first
+const order = own("order"); // "newest", or "": the worst first
 const answer = signal<Answer | null>(null);
 const problem = signal("");
 const hi = signal(WINDOW);
 
-const turnOrder = () => setOwn({ order: order.peek() ? "" : "level" });
+const byTime = computed(() => order.value === "newest");
+const turnOrder = () => setOwn({ order: byTime.peek() ? "" : "newest" });
 
 const KEYS = [
   { section: "Alerts", key: "/", does: "type a filter of runs", run: () => document.getElementById("filter")?.focus() },
   { section: "Alerts", key: "l", does: "next level", run: () => setOwn({ level: LEVELS[(LEVELS.indexOf(level.peek() || "info") + 1) % 3] }) },
-  { section: "Alerts", key: "s", does: "the worst first, or the newest", run: turnOrder },
+  { section: "Alerts", key: "s", does: "the newest first, or the worst", run: turnOrder },
 ];
 
 export default function Page() {
@@ -75,8 +76,8 @@ export default function Page() {
             ))}
           </select>
         </label>
-        <button class={`switch ${order.value ? "on" : ""}`} aria-pressed={order.value !== ""} title="Errors before warnings (s)" onClick={turnOrder}>
-          worst first
+        <button class={`switch ${byTime.value ? "on" : ""}`} aria-pressed={byTime.value} title="Else errors come before warnings (s)" onClick={turnOrder}>
+          newest first
         </button>
         {found && <span class="muted">{counted(found)}</span>}
       </section>
@@ -130,7 +131,7 @@ function Line({ alert }: { alert: Alert }) {
 
 async function renew(): Promise<void> {
   try {
-    answer.value = await get<Answer>("alerts", { q: query.value, level: level.value, order: order.value, hi: hi.value });
+    answer.value = await get<Answer>("alerts", { q: query.value, level: level.value, order: byTime.value ? "" : "level", hi: hi.value });
     problem.value = "";
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
