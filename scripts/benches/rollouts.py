@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 from playwright.sync_api import Browser
 
+from benches.held import Held
 from benches.home import Home
 from benches.rows import Row, median
 from benches.tab import tab
@@ -37,7 +37,8 @@ def rows(home: Home, browser: Browser, server: Any) -> Iterator[Row]:
         ask = functools.partial(_asked, f"{one.url}api/v1/runs/{_RUN}/rollouts")
         with urllib.request.urlopen(f"{one.url}api/v1/runs/{_RUN}") as answer:  # what answers is loaded then
             answer.read()
-        before = psutil.Process(one.process.pid).memory_info().rss / 1e6
+        held = Held(one.process)
+        held.note("as it starts")
         told, first, all_ = _read(ask)
         how = (
             f"{COUNT:,} in {told['steps']} steps; from the first question on, until all are read; windows come earlier."
@@ -66,9 +67,7 @@ def rows(home: Home, browser: Browser, server: Any) -> Iterator[Row]:
         _, text = _whole(ask, "?q=text~carry.first&hi=40")
         how = "All that was said is read once for it; the first answer comes after a sixth of a second."
         yield Row("100,000 rollouts: a filter by text", None, text, "ms", how)
-        after = psutil.Process(one.process.pid).memory_info().rss / 1e6
-        how = f"Resident, after all of the above; {before:.0f} MB before, and RE2, once it is loaded, has 50 MB."
-        yield Row("100,000 rollouts: memory of the server", 200.0, after, "MB", how)
+        yield held.row("100,000 rollouts: memory of the server")
 
 
 def made() -> None:

@@ -8,9 +8,8 @@ from itertools import groupby
 from statistics import fmean
 from typing import Any
 
+from runicorn.viewer.groups import NORMAL_95
 from runid.store.table import Table
-
-_NORMAL_95 = 1.959964
 
 
 def _deviation(values: list[float]) -> float:
@@ -27,7 +26,7 @@ AGGREGATES: dict[str, Callable[[list[float]], float]] = {"mean": fmean, "min": m
 SPREADS: dict[str, Callable[[list[float]], float]] = {
     "std": _deviation,
     "sem": _error,
-    "ci95": lambda values: _NORMAL_95 * _error(values),
+    "ci95": lambda values: NORMAL_95 * _error(values),
 }
 """How far the numbers lie around their mean, as bands of charts have it: see runicorn.viewer.groups."""
 

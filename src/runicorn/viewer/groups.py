@@ -36,7 +36,7 @@ CENTRES: dict[str, Callable[[Runs], Values]] = {
     "min": lambda runs: np.nanmin(runs.min, 0),
     "max": lambda runs: np.nanmax(runs.max, 0),
 }
-_NORMAL_95 = 1.959964
+NORMAL_95 = 1.959964
 _MOST_HOLES = 0.05
 
 
@@ -150,6 +150,6 @@ _BANDS: dict[str, Callable[[Runs, Values], tuple[Values, Values]]] = {
     "range": lambda runs, _: (np.nanmin(runs.min, 0), np.nanmax(runs.max, 0)),
     "std": _around(_deviation),
     "sem": _around(_error),
-    "ci95": _around(lambda values: _NORMAL_95 * _error(values)),
+    "ci95": _around(lambda values: NORMAL_95 * _error(values)),
     "iqr": lambda runs, _: (np.nanpercentile(runs.mean, 25, 0), np.nanpercentile(runs.mean, 75, 0)),
 }

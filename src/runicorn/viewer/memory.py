@@ -37,7 +37,12 @@ class Trim:
         if self._next is not None:
             self._next.cancel()
         loop = asyncio.get_running_loop()
-        self._next = loop.call_later(_REST, loop.run_in_executor, None, _trim)
+        self._next = loop.call_later(_REST, _begin, loop)
+
+
+def _begin(loop: asyncio.AbstractEventLoop) -> None:
+    with contextlib.suppress(RuntimeError):  # the server is ending
+        loop.run_in_executor(None, _trim)
 
 
 def _trim() -> None:

@@ -21,7 +21,7 @@ from runid.media.sheet_match import differing, guess, match
 from runid.media.sheet_order import order
 from runid.media.sheet_summary import summary
 
-_MOST__ROWS, _MOST_COLUMNS = 500, 200
+_MOST_ROWS, _MOST_COLUMNS = 500, 200
 _ROW = "#"
 """In place of a column: the number of the row."""
 _TEXT = 300
@@ -47,7 +47,7 @@ def table(request: Request) -> Response:
             chosen = differing(sheet, other, rows, others)
             rows, others = rows[chosen], others[chosen]
         lo = max(0, asked.whole(request, "lo", 0))
-        hi = min(asked.whole(request, "hi", lo + 100), lo + _MOST__ROWS)
+        hi = min(asked.whole(request, "hi", lo + 100), lo + _MOST_ROWS)
         names = [*(_names(request, "cols") or sheet.schema.names[:30])][:_MOST_COLUMNS]
         told: dict[str, Any] = {
             "rows": sheet.rows,
