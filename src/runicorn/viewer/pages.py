@@ -21,6 +21,7 @@ _ASKED_FIRST: list[tuple[str, dict[str, object]]] = [
     ("runs", {"usual": 8, "lo": 0, "hi": 100}),  # as in web/src/runs/result.ts
     ("tree", {}),
 ]
+_TABS = {"media": ["media/keys"], "tables": ["media/keys"]}  # and with what these tabs begin
 _CHOSEN = {"q", "path", "sort", "group", "cols"}  # with one of them, other runs or columns are asked for
 _NOTHING = """<!doctype html>
 <html lang="en">
@@ -69,7 +70,9 @@ def _first(request: Request) -> str:
     asked, run = request.query_params, request.path_params.get("run")
     addresses: list[tuple[str, dict[str, object]]] = []
     if run is not None:
-        addresses = [(f"runs/{quote(run, safe=_PLAIN)}", {})]
+        of_run = f"runs/{quote(run, safe=_PLAIN)}"
+        tab = request.path_params.get("tab", "")
+        addresses = [(of_run, {}), *((f"{of_run}/{name}", {}) for name in _TABS.get(tab, ()))]
     elif request.url.path == "/":
         addresses = _ASKED_FIRST if _CHOSEN.isdisjoint(asked.keys()) else _ASKED_FIRST[1:]
     root = {"root": asked["root"]} if asked.get("root") else {}

@@ -44,6 +44,7 @@ _SEALED_PAGE = (
 )
 _FOR_EVER = {"cache-control": "private, max-age=31536000, immutable"}
 _WIDEST = 2048
+_SMALL = 1 << 16
 
 
 def blob(request: Request) -> Response:
@@ -54,6 +55,8 @@ def blob(request: Request) -> Response:
     width = asked.whole(request, "w", 0)
     if width and form in _IMAGES:
         made = thumbnail(path, min(max(16, width), _WIDEST))
+        if made is None and path.stat().st_size <= _SMALL:  # a FileResponse takes threads several times
+            made = path.read_bytes(), _IMAGES[form]
         if made is not None:
             return Response(made[0], headers=_FOR_EVER, media_type=made[1])
     kind = (_IMAGES | _PLAYED | _TEXTS).get(form, _PAGE if form == "html" else _ANYTHING)

@@ -1,13 +1,13 @@
 // One entry: what is known of it, its files, one of them as far as it can be shown, and who else used it.
-import { useComputed, useSignal, type Signal } from "@preact/signals";
+import { useSignal, type Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { bytes, count, moment, value } from "../parts/format";
 import { Rows } from "../parts/rows";
-import { Windows } from "../parts/windows";
 import type { Refused } from "../server/api";
 import { rooted, runPage } from "../state/place";
 import { own, setOwn } from "../state/view";
-import { bytesOf, files, preview, users, type Copy, type Entry, type File, type Kind, type Preview, type User } from "./answers";
+import { bytesOf, preview, users, type Copy, type Entry, type Kind, type Preview, type User } from "./answers";
+import { inside } from "./meant";
 
 const HEIGHT = 24;
 const MOST = 14; // files that are seen at once
@@ -87,14 +87,7 @@ function Users({ found }: { found: User[] }) {
 }
 
 function Files({ copy }: { copy: Copy }) {
-  const windows = useComputed(() => {
-    const words = find.value;
-    return new Windows<File>(async (lo, hi) => {
-      const { found, files: rows } = await files(copy, words, lo, hi);
-      return { found, rows };
-    });
-  });
-  const list = windows.value;
+  const list = inside.value;
   void list.arrived.value;
   const found = list.found.value;
   useEffect(() => list.want(0, 1), [list]);

@@ -1,16 +1,15 @@
 // What a run started from and what came out of it: lists on the left, one of them on the right.
-import { computed, signal, useComputed, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { bytes, count, moment, number } from "../parts/format";
 import { Rows } from "../parts/rows";
-import { Windows } from "../parts/windows";
-import { time } from "../run/cursor";
-import { told } from "../run/run";
-import { Refused } from "../server/api";
+import type { Windows } from "../parts/windows";
 import { follow } from "../state/keys";
-import { own, setOwn } from "../state/view";
-import { KINDS, list, type Entry, type Kind, type Listed } from "./answers";
+import { setOwn } from "../state/view";
+import { KINDS, type Entry, type Kind } from "./answers";
 import { Detail } from "./detail";
+import { find, following, front, kind, problem, windows } from "./meant";
+
+export { begin } from "./meant";
 
 const HEIGHT = 26;
 const EMPTY: Record<Kind, string> = {
@@ -18,30 +17,8 @@ const EMPTY: Record<Kind, string> = {
   datasets: "The run has not said which data it uses: run.log_dataset(name, path, save=True).",
   pretrained: "The run has not said which model it started from: run.log_pretrained(name, path).",
 };
-const given = own("kind");
-const find = own("find-asset");
-const copy = own("copy");
-const kind = computed(() => KINDS.find((one) => one === given.value) ?? "outputs");
-/** How many there are, and which one is open. */
-const front = signal<Listed | null>(null);
-const problem = signal("");
-
 export default function Tab({ run }: { run: string }) {
-  const windows = useComputed(() => {
-    const asked = { kind: kind.value, q: find.value };
-    return new Windows<Entry>(async (lo, hi) => {
-      const { found, entries } = await list(run, { ...asked, lo, hi });
-      return { found, rows: entries };
-    });
-  });
-  useSignalEffect(() => {
-    void told.value; // it is asked for anew when the run has changed
-    windows.peek().renew();
-  });
-  useSignalEffect(() => {
-    void told.value;
-    void renew(run);
-  });
+  following.use();
   useEffect(() => follow(keysOf(windows.peek())), [windows.value]);
   if (problem.value) return <p class="broken">{problem.value}</p>;
   if (!front.value) return null;
@@ -58,25 +35,6 @@ export default function Tab({ run }: { run: string }) {
       {chosen && <Detail key={`${kind.value} ${chosen.entry.archive_path}`} run={run} kind={kind.value} entry={chosen.entry} />}
     </div>
   );
-}
-
-let asking = 0;
-
-/** Asks which entry is meant: that of the address, or of the cursor's time, or the newest. */
-async function renew(run: string): Promise<void> {
-  const asked = { kind: kind.value, q: find.value, copy: copy.value, ...(time.value === null ? {} : { time: time.value }) };
-  const mine = ++asking;
-  try {
-    const answer = await list(run, { ...asked, lo: 0, hi: 0 });
-    if (mine !== asking) return; // what was asked later counts, whichever comes first
-    const usual = KINDS.find((name) => answer.counts[name]);
-    if (!given.peek() && usual && usual !== "outputs") return setOwn({ kind: usual }, true);
-    front.value = answer;
-    problem.value = "";
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    problem.value = error.message;
-  }
 }
 
 function keysOf(windows: Windows<Entry>) {

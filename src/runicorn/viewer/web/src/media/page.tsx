@@ -1,27 +1,30 @@
 // The tab "media": all that a run has kept besides numbers and tables, by key and step.
-import { effect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { changed } from "../charts/loader";
+import { step as cursor } from "../run/cursor";
+import { until } from "../run/following";
+import { id } from "../run/run";
 import { follow } from "../state/keys";
-import { calm } from "../state/live";
 import { own } from "../state/view";
 import { GRID_KEYS } from "./actions";
 import { Grid } from "./grid";
 import { Large } from "./large/large";
-import { catalogue, problem, renew } from "./store";
+import { catalogue, chosen, following, problem, series } from "./store";
 import { Toolbar } from "./toolbar";
 
+const FIRST = 6; // keys that are on the screen at first, about
 const open = own("medium");
+
+/** Asks for the keys, and for what the first of them show. */
+export async function begin(): Promise<void> {
+  following.begin();
+  await until(() => catalogue(id) || problem.value);
+  const first = chosen.peek()(id).slice(0, FIRST);
+  await until(() => first.map((told) => series(id, told).at(cursor.value)).every((row) => row !== undefined));
+}
 
 export default function Tab({ run }: { run: string }) {
   useEffect(() => follow(GRID_KEYS(run)), [run]);
-  useEffect(() => {
-    const again = calm(() => void renew(run), 500);
-    return effect(() => {
-      void changed.value;
-      again();
-    });
-  }, [run]);
+  following.use();
   const known = catalogue(run);
   return (
     <section class="media" aria-label="Media">

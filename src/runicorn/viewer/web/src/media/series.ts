@@ -64,7 +64,16 @@ export class Series {
     return found;
   }
 
-  /** The same, waited for. */
+  /** What was logged at a step, or at the last one before it: null where nothing was, undefined until it is known. */
+  at(step: number | null): Row | null | undefined {
+    const place = this.place(step);
+    if (place === undefined) return undefined;
+    if (place < 0) return null;
+    this.want(place, place + 1);
+    return this.rows.value.get(place);
+  }
+
+  /** The same place, waited for. */
   async locate(step: number): Promise<number> {
     const known = placeAmong(this.rows.peek(), this.told, step) ?? this.places.peek().get(step);
     if (known !== undefined) return known;

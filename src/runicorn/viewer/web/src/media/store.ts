@@ -1,12 +1,18 @@
 // The keys of runs' media, and what is known of each.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
+import { changed } from "../charts/loader";
+import { Following } from "../run/following";
+import { id } from "../run/run";
 import { get, Refused } from "../server/api";
+import { calm } from "../state/live";
 import { own } from "../state/view";
 import { Series } from "./series";
 import type { Key } from "./types";
 
 /** Types that the tab "media" shows; tables and traces have tabs of their own. */
 export const TYPES = ["image", "video", "audio", "figure", "histogram", "object3d", "html", "markdown"];
+
+const SOONEST = 500; // milliseconds between looks for new ones
 
 interface Catalogue {
   found: number;
@@ -31,6 +37,12 @@ export async function renew(run: string): Promise<void> {
     problem.value = error;
   }
 }
+
+/** Which media the run of the page has. */
+export const following = new Following(() => {
+  const again = calm(() => void renew(id), SOONEST);
+  return [effect(() => void (changed.value, again()))];
+});
 
 /** A run's media by key and type; null: not known yet. */
 export function catalogue(run: string): Catalogue | null {

@@ -1,6 +1,8 @@
 // What is asked for, as the address changes and as the run goes on.
 import { computed, effect, untracked } from "@preact/signals";
 import { changed } from "../charts/loader";
+import { Following, until } from "../run/following";
+import { id } from "../run/run";
 import { edited } from "../state/edits";
 import { calm } from "../state/live";
 import type { Difference, GroupRow, Over, Overview, SampleRow, StepRow, Whole } from "./answers";
@@ -74,12 +76,12 @@ async function look(news: boolean): Promise<void> {
   if (stay !== null && step.peek() === null) await look(false);
 }
 
-/** Begins to ask; gives what ends it. */
-export function begin(id: string): () => void {
+/** Asks, as long as the tab is open. */
+export const following = new Following(() => {
   run.value = id;
   let known = changed.peek() + edited.peek();
   const again = calm(() => void look(true), SOONEST);
-  const ends = [
+  return [
     effect(() => {
       void [asked.value, step.value];
       untracked(() => void look(false));
@@ -105,11 +107,14 @@ export function begin(id: string): () => void {
     }),
     follow(over, "/over", () => prompt.value && { ...asked.value, q: "", prompt: prompt.value }),
     follow(difference, "/diff", () => held.value && current.value && { ...asked.value, q: "", a: held.value, b: current.value }),
+    () => [overview, one, over, difference, place].forEach((answer) => answer.drop()),
   ];
-  return () => {
-    ends.forEach((end) => end());
-    for (const answer of [overview, one, over, difference, place]) answer.drop();
-  };
+});
+
+/** Begins to ask; resolves when there are steps, samples and one to read, or none. */
+export async function begin(): Promise<void> {
+  following.begin();
+  await until(() => overview.problem.value || (overview.value.value && (!overview.value.value.sets.length || one.value.value)));
 }
 
 /** Asks whenever what is asked changes. */

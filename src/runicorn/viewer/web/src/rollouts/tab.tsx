@@ -6,11 +6,13 @@ import { One } from "./one";
 import { Samples } from "./samples";
 import { pane } from "./state";
 import { Steps } from "./steps";
-import { begin, overview } from "./store";
+import { following, overview } from "./store";
 import { Toolbar } from "./toolbar";
 
-export default function Tab({ run }: { run: string }) {
-  useEffect(() => begin(run), [run]);
+export { begin } from "./store";
+
+export default function Tab() {
+  following.use();
   useEffect(() => follow(ROLLOUT_KEYS), []);
   const about = overview.value.value;
   const problem = overview.problem.value;

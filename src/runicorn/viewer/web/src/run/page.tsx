@@ -18,6 +18,7 @@ import { Copying } from "./copying";
 import { Crumbs, Neighbours } from "./crumbs";
 import * as cursor from "./cursor";
 import { flagsOf } from "./events";
+import { until } from "./following";
 import { Foot } from "./foot";
 import { Header } from "./header";
 import { mayHold } from "./holds";
@@ -25,7 +26,7 @@ import { renewAmong } from "./neighbours";
 import { id, problem, renew, told } from "./run";
 import { TABS } from "./tabs";
 
-const SOON = 100; // milliseconds
+const SOON = 150; // milliseconds
 
 const open = computed(() => TABS.find(({ name }) => name === place.value.rest[1]) ?? TABS[0]);
 /** The components of tabs that are loaded, by name: who turns to another one does not wait for the one before. */
@@ -93,7 +94,8 @@ export function begin(): Promise<void> {
   ]);
   effect(() => {
     const { name, load } = open.value;
-    void load().then(({ default: Tab }) => {
+    void load().then(async ({ default: Tab, begin }) => {
+      if (!loaded.peek()[name]) await Promise.race([begin?.(), soon()]);
       loaded.value = { ...loaded.peek(), [name]: Tab };
     });
   });
@@ -110,7 +112,6 @@ export function begin(): Promise<void> {
   effect(() => {
     void edited.value;
     void renew();
-    void renewAmong();
   });
   const again = calm(() => void renew(), 1000);
   const placed = calm(() => void renewAmong(), 5000);
@@ -130,15 +131,16 @@ export function begin(): Promise<void> {
       again();
     },
   });
-  return drawable();
+  const drawn = drawable();
+  void drawn.then(() => effect(() => void (edited.value, renewAmong())));
+  return drawn;
 }
 
 /** Resolves when the run and the open tab are there, so that they are laid out once; or soon, if they are not. */
 function drawable(): Promise<void> {
-  return new Promise((done) => {
-    const stop = effect(() => {
-      if ((told.value || problem.value) && loaded.value[open.value.name]) done();
-    });
-    setTimeout(() => (stop(), done()), SOON);
-  });
+  return Promise.race([until(() => (told.value || problem.value) && loaded.value[open.value.name]), soon()]);
+}
+
+function soon(): Promise<void> {
+  return new Promise((done) => setTimeout(done, SOON));
 }

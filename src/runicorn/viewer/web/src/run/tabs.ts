@@ -4,7 +4,8 @@ import type { ComponentType } from "preact";
 export interface Tab {
   name: string; // as in the address
   key: string; // that opens it
-  load: () => Promise<{ default: ComponentType<{ run: string }> }>;
+  /** `begin` asks for what the tab is drawn with; it resolves when that is there. */
+  load: () => Promise<{ default: ComponentType<{ run: string }>; begin?: () => Promise<unknown> }>;
 }
 
 export const TABS: Tab[] = [

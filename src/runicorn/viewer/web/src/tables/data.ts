@@ -107,6 +107,7 @@ export class Rows {
     const window = { lo: number * WINDOW, hi: (number + 1) * WINDOW, cols: columns };
     try {
       const answer = await get<Answer>(address(this.question), params(this.question, window));
+      for (const name of Object.keys(answer.values)) this.columns.get(number)?.add(name);
       this.take(answer);
       this.problem.value = null;
     } catch (error) {
@@ -141,14 +142,16 @@ function picked(values: Record<string, Cell[]>, at: number): Record<string, Cell
 const summaries = signal<Map<string, Summary>>(new Map());
 const asked = new Set<string>();
 
-/** What a column is like, once it is known. */
+/** What a column is like, once it is known. All of the column is read for it: it is asked for when rows are painted. */
 export function summary(run: string, file: string, name: string): Summary | undefined {
   const key = JSON.stringify([run, file, name]);
   if (!asked.has(key)) {
     asked.add(key);
-    void get<Record<string, Summary>>(`${address({ run, file })}/columns`, { cols: name })
-      .then((found) => found[name] && (summaries.value = new Map(summaries.peek()).set(key, found[name])))
-      .catch(() => asked.delete(key));
+    const ask = () =>
+      get<Record<string, Summary>>(`${address({ run, file })}/columns`, { cols: name })
+        .then((found) => found[name] && (summaries.value = new Map(summaries.peek()).set(key, found[name])))
+        .catch(() => asked.delete(key));
+    requestAnimationFrame(() => setTimeout(ask));
   }
   return summaries.value.get(key);
 }

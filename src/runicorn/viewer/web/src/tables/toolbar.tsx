@@ -30,8 +30,9 @@ interface Props {
 }
 
 export function Toolbar({ run, series, keys, rows }: Props) {
-  useEffect(() => void siblings(run).then((found) => (others.value = found)), [run]);
   const head = rows?.head.value;
+  const there = head !== undefined;
+  useEffect(() => void (there && siblings(run).then((found) => (others.value = found))), [run, there]);
   const { steps } = series.told;
   return (
     <div class="toolbar" role="toolbar" aria-label="Tables">
