@@ -30,7 +30,7 @@ class Entries:
         self.run = runs.read_run(self._folder)
         version = [outputs.version(self._folder, fold) for fold in self.run.folds]
         if version != self._version:
-            self._outputs = _newest_first(self.run.outputs)
+            self._outputs = _newest_first(_once(self.run.outputs))
             self._version = version
 
     def of(self, kind: str) -> list[Entry]:
@@ -63,6 +63,14 @@ def _archived(entry: Entry) -> float:
 def _newest_first(found: list[Entry]) -> list[Entry]:
     """The first of those of one second is the one that was listed last."""
     return sorted(found, key=_archived)[::-1]
+
+
+def _once(found: list[Entry]) -> list[Entry]:
+    """The same entries, where a text that many have is in memory once."""
+    texts: dict[str, str] = {}
+    for entry in found:
+        entry |= {name: texts.setdefault(value, value) for name, value in entry.items() if isinstance(value, str)}
+    return found
 
 
 _kept = Kept(Entries)
