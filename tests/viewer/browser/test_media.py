@@ -151,6 +151,8 @@ def test_nothing_of_a_run_is_a_page_of_ours(page: Page) -> None:
 
 
 def test_a_table_is_sorted_searched_and_compared(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     page.goto("/run/first/tables?c=30")
     rows, told = page.locator(".sheet-row"), page.locator(".tables").get_by_role("status")
     expect(rows.first.locator(".sheet-cell")).to_have_text(["0", "", "0", "<i>0</i>"])
@@ -158,6 +160,7 @@ def test_a_table_is_sorted_searched_and_compared(page: Page) -> None:
     expect(told).to_have_text("20 rows")
     expect(page.get_by_role("toolbar", name="Tables")).to_contain_text("step 20, the last before 30")
     expect(page.get_by_role("columnheader", name="label")).to_contain_text("3 values")
+    assert [sum(part in one for one in asked) for part in ("media/keys", ".parquet?")] == [1, 1], asked
     expect(page.get_by_role("columnheader", name="score").locator("svg")).to_have_attribute("aria-label", "0 … 100.3")
     page.get_by_role("columnheader", name="score").locator("svg").click(position={"x": 86, "y": 20})
     expect(told).to_have_text("1 of 20 rows")
