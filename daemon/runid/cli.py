@@ -143,11 +143,17 @@ def _told(status: dict[str, Any]) -> str:
     if status["dropped"] or status["lost_bytes"]:
         lines.append(f"Lost: {status['dropped']} events dropped, {status['lost_bytes']} bytes missing.")
     for run in status["runs"]:
-        lines.append(f"  {run['path']}/{run['run']}: {run['writers']} writers  {run['trouble']}")
+        lines.append(f"  {run['path']}/{run['run']}: {run['writers']} writers{_used(run['used'])}  {run['trouble']}")
         lines += [f"    {_work(work)}" for work in run["work"]]
         if run["pending"] > len(run["work"]):
             lines.append(f"    and {run['pending'] - len(run['work'])} more")
     return "\n".join(lines)
+
+
+def _used(used: dict[str, float]) -> str:
+    """What the processes of a run use, as far as that is known."""
+    told = [f", {used['cpu']:.0f} % of a core"] if "cpu" in used else []
+    return "".join([*told, f", {used['memory'] / 1e6:.0f} MB"] if "memory" in used else told)
 
 
 def _work(work: dict[str, Any]) -> str:

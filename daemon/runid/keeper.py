@@ -21,7 +21,7 @@ from typing import Any, NoReturn, TypeVar
 
 import msgpack
 
-from runid import events
+from runid import events, sampling
 from runid.alerts import Alerts
 from runid.asks import Asks, Submit, Work
 from runid.errors import FormatError, RunicornError
@@ -86,6 +86,7 @@ class Keeper:
         self._safe_record: int | None = None
         self._bytes = self._unsafe = 0
         self._lag = 0.0
+        self._used: sampling.Ranks = {}
         self._dirty = self._changed = False
         self._began = self._synced = self._saved = self._beat = 0.0
         self._save_every = SAVE_EVERY
@@ -162,6 +163,7 @@ class Keeper:
 
     def sampled(self, found: dict[int, dict[str, float]]) -> None:
         """System metrics of this machine: points at the rank's last step, in a stream of the daemon's own per rank."""
+        self._used = found
         for rank in found.keys() & {writer.rank for writer in self.fold.live() if not writer.role}:
             writer, step = system_writer(self.place, rank), self.fold.last_step(rank)
             if writer.hex() not in self.fold.writers:
@@ -249,14 +251,16 @@ class Keeper:
         return self._safe_record is not None
 
     def status(self) -> dict[str, Any]:
-        """The run in short, for `runid status`."""
+        """The run in short, for `runid status`. From any thread."""
         writers = list(self.fold.writers.values())
+        live = sum(not writer.role for writer in self.fold.live())
         return {
             "run": self.place.run_id,
             "path": self.place.path,
             "root": str(self.place.root),
             "records": self.fold.through,
-            "writers": sum(not writer.role for writer in self.fold.live()),
+            "writers": live,
+            "used": sampling.together(self._used) if live else {},
             "bytes": self._bytes,
             "lag_ms": 1000 * self._lag,
             "dropped": sum(writer.dropped for writer in writers),

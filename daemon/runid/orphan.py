@@ -13,7 +13,7 @@ import shutil
 import stat
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgpack
 
@@ -125,6 +125,31 @@ def outboxes(parent: Path) -> list[Path]:
         return [parent / name for name in os.listdir(parent) if _NAME.fullmatch(name)]
     except OSError:
         return []
+
+
+class Held(NamedTuple):
+    """What lies in an outbox folder."""
+
+    live: int
+    """Outboxes of writers that live."""
+    dead: int
+    """Those of dead ones."""
+    bytes: int
+    """What the chunks hold, at most: what is safe already leaves them with the rest of its chunk."""
+
+
+def held(parent: Path) -> Held:
+    """What an outbox folder holds, its spills included."""
+    live = dead = size = 0
+    for folder in outboxes(parent):
+        with contextlib.suppress(OSError, FormatError):  # it is being made, or has just been removed
+            owner = Owner(folder)
+            try:
+                live, dead = (live + 1, dead) if owner.alive() else (live, dead + 1)
+                size += sum(one.head - one.base for place in owner.folders() for one in _chunks(place, owner.writer))
+            finally:
+                owner.close()
+    return Held(live, dead, size)
 
 
 def _checked(info: Any, name: str) -> dict[str, Any]:

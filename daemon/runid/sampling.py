@@ -33,6 +33,7 @@ _OLD = 3 * EVERY
 
 Facts = dict[str, Any]
 Values = dict[str, float]
+Ranks = dict[int, Values]
 Submit = Callable[[dict[str, Any], Callable[[Facts | None, str | None], None]], None]
 
 
@@ -117,6 +118,15 @@ def process_values(now: Facts, before: Facts, pid: str) -> Values:
     mine, then = (facts.get("processes", {}).get(pid, {}) for facts in (now, before))
     found = {f"sys/process/{name}": float(mine[name]) for name in ("memory", "threads") if name in mine}
     return found | _rates({"sys/process/cpu": "cpu"}, now, before, mine, then, 100.0)
+
+
+def together(ranks: Ranks) -> Values:
+    """What the processes of a run use, those of all ranks here: cpu (% of a core), memory (bytes), as far as known."""
+    found: Values = {}
+    for what in ("cpu", "memory"):
+        told = [values[name] for values in ranks.values() if (name := f"sys/process/{what}") in values]
+        found |= {what: sum(told)} if told else {}
+    return found
 
 
 def machine_values(now: Facts, before: Facts, pid: str, root: str) -> Values:

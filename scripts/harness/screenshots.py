@@ -52,6 +52,7 @@ PAGES = {
     "diff-failed": "/diff?a={llm}&b={failed}",
     "artifacts": "/artifacts",
     "alerts": "/alerts",
+    "host": "/host",
     "trash": "/trash",
     "settings": "/settings",
     "embed": "/embed?path=cv/resnet50&metrics=train/loss,val/acc",

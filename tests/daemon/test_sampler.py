@@ -114,6 +114,9 @@ class Nvml:
             raise self.NVMLError("lost")
         return f"gpu {index}"
 
+    def nvmlDeviceGetName(self, handle: str) -> str:  # noqa: N802
+        return handle.upper()
+
     def nvmlDeviceGetUtilizationRates(self, handle: str) -> Any:  # noqa: N802
         if handle == "gpu 1":
             raise self.NVMLError("not supported")
@@ -142,7 +145,9 @@ class Nvml:
 
 def test_gpus_parts_of_them_and_what_they_do_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gpus, "nvml", Nvml(3))
-    found = machine_values(look(), {}, "", "")
+    looked = look()
+    assert [gpu.get("name") for gpu in looked["gpus"]] == ["GPU 0", "GPU 1", None]
+    found = machine_values(looked, {}, "", "")
     assert {name: value for name, value in found.items() if name.startswith("sys/gpu/")} == {
         "sys/gpu/0/utilization": 97.0,
         "sys/gpu/0/memory": 20.0 * (1 << 30),

@@ -14,7 +14,7 @@ _ready = False
 
 
 def read() -> list[Facts]:
-    """All devices: index, and utilization (%), memory {used, total} (bytes), power (W), temperature (°C), mig.
+    """All devices: index, and name, utilization (%), memory {used, total} (bytes), power (W), temperature (°C), mig.
 
     mig: the same of the parts that a device is cut into, where NVML tells it of them: memory. Raises NVMLError where
     there is no NVML, or no driver.
@@ -35,6 +35,7 @@ def _device(index: int) -> Facts:
     if handle is None:  # lost, or another user's
         return {"index": index}
     found = {
+        "name": _told(lambda: nvml.nvmlDeviceGetName(handle)),
         "utilization": _told(lambda: nvml.nvmlDeviceGetUtilizationRates(handle).gpu),
         "memory": _memory(handle),
         "power": _told(lambda: nvml.nvmlDeviceGetPowerUsage(handle) / 1000),

@@ -102,7 +102,7 @@ const alone = await single();
 const names = new Set([...worker.all, ...main.all, ...alone]);
 for (const name of [...worker.all, ...main.all]) {
   // With less memory blocks are shorter, and each has codes of its own: that fits such text better.
-  writeFileSync(join(out, `${name}.gz`), gzipSync(readFileSync(join(out, name)), { level: 9, memLevel: 7 }));
+  writeFileSync(join(out, `${name}.gz`), gzipSync(readFileSync(join(out, name)), { level: 9, memLevel: 6 }));
 }
 const html = readFileSync(join(here, "index.html"), "utf8")
   .replace("main.js", `/static/${main.script}`)

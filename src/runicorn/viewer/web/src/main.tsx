@@ -28,6 +28,7 @@ const PAGES: Record<string, () => Promise<{ default: ComponentType; begin: () =>
   artifacts: () => import("./artifacts/page"),
   trash: () => import("./trash"),
   settings: () => import("./settings"),
+  host: () => import("./host/page"),
   embed: () => import("./embed"),
 };
 

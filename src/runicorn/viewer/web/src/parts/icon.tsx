@@ -19,6 +19,7 @@ const PATHS = {
   pen: "M3 13l.8-3.2L10.6 3 13 5.4l-6.8 6.8z",
   more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
   box: "M2.5 5 8 2l5.5 3v6L8 14l-5.5-3zL8 8l5.5-3M8 8v6",
+  host: "M2.5 3h11v7h-11zM5.5 13h5M8 10v3",
   columns: "M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10",
 } as const;
 

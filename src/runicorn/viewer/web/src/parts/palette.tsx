@@ -12,13 +12,15 @@ import { offers, type Choice } from "./offers";
 import { Over } from "./over";
 
 const MOST = 30;
+/** What a page is looked for as, where its name does not say what it has. */
+const WORDS: Record<string, string> = { Host: "Host: this machine, the daemon, disks" };
 const COMBOBOX = { role: "combobox", list: undefined, "aria-controls": "choices", "aria-expanded": true } as const;
 
 function all(): Choice[] {
   const actions = followed.value.filter(({ key }) => key.length === 1);
   return [
     ...actions.map(({ does, key, run }) => ({ kind: "action", text: does, key, run })),
-    ...PAGES.map(([name]) => ({ kind: "page", text: name, run: () => location.assign(rooted(`/${name.toLowerCase()}`)) })),
+    ...PAGES.map(([name]) => ({ kind: "page", text: WORDS[name] ?? name, run: () => location.assign(rooted(`/${name.toLowerCase()}`)) })),
     ...[...metrics.value.keys()].map((name) => ({ kind: "metric", text: name, run: () => change({ find: name }) })),
     ...(roots.value.length > 1 ? roots.value : []).map((root, number) => ({ kind: "root", text: root, run: () => location.assign(number ? `/?root=${number}` : "/") })),
     ...offers.value(),
