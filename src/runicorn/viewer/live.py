@@ -1,7 +1,8 @@
 """What is new, as server-sent events: one stream for a browser, whatever number of pages it shows.
 
     runs      {root, revision}              the catalog has changed
-    run       {root, run, revision}         a run that the stream was opened for has new points, text or files
+    run       {root, run, revision}         a run that the stream was opened for has new points, text or files; or
+                                            a report, named as its page is, "/reports/a.md", or all of them, "/reports"
 
 Nothing new is nothing sent, but a comment each half minute. An event says what to ask for, and carries no data: what is
 not on the screen is not fetched.
@@ -15,7 +16,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -24,6 +26,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from runicorn.viewer import reports
 from runicorn.viewer.library import Library
 from runicorn.viewer.routes import asked
 from runid.errors import RunicornError
@@ -35,26 +38,29 @@ _MOST_RUNS = 200
 _LIVE = 30.0  # seconds; the daemon writes a heartbeat into the journal of a run that lives every ten
 _LOOKED_AT = ("journal", "metrics", "objects", "writers", ".")
 
+Look = Callable[[], tuple[int, float]]
+"""Gives a number that differs when something has changed, and when something was written last."""
+
 
 def events(request: Request) -> Response:
-    """The stream: of the runs `runs`, besides the catalog."""
+    """The stream: of the runs and reports `runs`, besides the catalog."""
     library, names = asked.library(request), asked.listed(request, "runs")[:_MOST_RUNS]
-    folders = {}
+    looks: dict[str, Look] = {}
     for name in names:
         try:
-            folders[name] = library.folder(name)
+            looks[name] = _report(library, name) or partial(_state, library.folder(name))
         except RunicornError:  # it may have been removed since the page was opened
             continue
-    stream = _stream(request, library, folders)
+    stream = _stream(request, library, looks)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
 
-async def _stream(request: Request, library: Library, folders: dict[str, Path]) -> AsyncIterator[bytes]:
+async def _stream(request: Request, library: Library, looks: dict[str, Look]) -> AsyncIterator[bytes]:
     known: dict[str, int] = {}
     pause, quiet = _SOONEST, 0.0
     yield b"retry: 1000\n\n"
     while not await request.is_disconnected() and not request.app.state.closing.is_set():
-        found, live = await run_in_threadpool(_look, library, folders)
+        found, live = await run_in_threadpool(_look, library, looks)
         news = [name for name, revision in found.items() if known.get(name, revision) != revision]
         first, known = not known, found
         for name in news:
@@ -69,11 +75,11 @@ async def _stream(request: Request, library: Library, folders: dict[str, Path]) 
         await asyncio.sleep(pause)
 
 
-def _look(library: Library, folders: dict[str, Path]) -> tuple[dict[str, int], bool]:
+def _look(library: Library, looks: dict[str, Look]) -> tuple[dict[str, int], bool]:
     """What each run's files look like, and under "" the catalog's revision; and whether one of the runs lives."""
     found, live = {"": _revision(library)}, False
-    for name, folder in folders.items():
-        found[name], written = _state(folder)
+    for name, look in looks.items():
+        found[name], written = look()
         live |= written > time.time() - _LIVE
     return found, live
 
@@ -84,6 +90,12 @@ def _revision(library: Library) -> int:
         return library.refresh()
     except (RunicornError, OSError):
         return -1
+
+
+def _report(library: Library, name: str) -> Look | None:
+    """What looks at a report, or at all; None for what is a run: its id has no "/" in front."""
+    page, _, report = name.removeprefix("/").partition("/")
+    return partial(reports.state, library.root, report) if name.startswith("/") and page == reports.FOLDER else None
 
 
 def _state(folder: Path) -> tuple[int, float]:

@@ -14,7 +14,7 @@ STATIC = Path(__file__).parent / "static"
 WEB = Path(__file__).parent / "web"
 _PAGES = (
     *("/", "/run/{run}", "/run/{run}/{tab}", "/diff", "/artifacts", "/artifacts/{name:path}", "/alerts"),
-    *("/embed", "/trash", "/settings", "/host"),
+    *("/reports", "/reports/{name:path}", "/embed", "/trash", "/settings", "/host"),
 )
 # No more: with the page's own files these are six, and a browser opens six connections.
 _ASKED_FIRST: list[tuple[str, dict[str, object]]] = [

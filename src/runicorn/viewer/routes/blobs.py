@@ -18,7 +18,7 @@ from runicorn.viewer.thumbnails import thumbnail
 from runid.errors import NotFoundError
 from runid.store import media
 
-_IMAGES = {
+IMAGES = {
     "png": "image/png",
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
@@ -53,13 +53,13 @@ def blob(request: Request) -> Response:
     path = file(folder, str(request.path_params["file"]))
     form = path.suffix.lstrip(".").lower()
     width = asked.whole(request, "w", 0)
-    if width and form in _IMAGES:
+    if width and form in IMAGES:
         made = thumbnail(path, min(max(16, width), _WIDEST))
         if made is None and path.stat().st_size <= _SMALL:  # a FileResponse takes threads several times
-            made = path.read_bytes(), _IMAGES[form]
+            made = path.read_bytes(), IMAGES[form]
         if made is not None:
             return Response(made[0], headers=_FOR_EVER, media_type=made[1])
-    kind = (_IMAGES | _PLAYED | _TEXTS).get(form, _PAGE if form == "html" else _ANYTHING)
+    kind = (IMAGES | _PLAYED | _TEXTS).get(form, _PAGE if form == "html" else _ANYTHING)
     return FileResponse(path, headers=_FOR_EVER | _sandbox(kind), media_type=kind)
 
 
@@ -72,7 +72,7 @@ def file(folder: Path, name: str) -> Path:
 
 
 def _sandbox(kind: str) -> dict[str, str]:
-    if kind in _IMAGES.values() or kind in _PLAYED.values():
+    if kind in IMAGES.values() or kind in _PLAYED.values():
         return {}
     if kind == _PAGE:
         return {"content-security-policy": _SEALED_PAGE}
