@@ -1,6 +1,6 @@
 // What is new, told by the server: to a page that is seen, and not to one that is hidden.
 import { effect, signal } from "@preact/signals";
-import { Stream, type News } from "./stream";
+import type { News } from "./stream";
 import { own } from "./view";
 import type { Wish } from "./worker";
 
@@ -49,8 +49,8 @@ interface Source {
 function connect(tell: (news: News) => void): Source {
   const root = own("root").peek();
   if (typeof SharedWorker === "undefined") {
-    const stream = new Stream(root, tell);
-    return { want: (runs) => stream.want(runs) };
+    const stream = import("./stream").then(({ Stream }) => new Stream(root, tell));
+    return { want: (runs) => void stream.then((one) => one.want(runs)) };
   }
   const { port } = new SharedWorker(WORKER, { name: "runicorn", type: "module" });
   port.onmessage = ({ data }: MessageEvent<News>) => tell(data);
