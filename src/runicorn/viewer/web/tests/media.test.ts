@@ -28,16 +28,22 @@ test("a zoom keeps the point under the pointer", () => {
 });
 
 test("markdown: blocks, and no HTML", () => {
-  const text = "# A\n\nb\nc\n\n- one\n  more\n- two\n\n```py\n<i>\n```\n> q\n\n|a|b|\n|-|-|\n|1|2|\n\n---\n<script>x</script>";
+  const text = "# A # \n\nb\nc\n\n- one\n  more\n\n- two\n  3. in\n\n```py\n<i>\n```\n> q\n\n|a|b|\n|-|-|\n|1|2|\n\n---\n<script>x</script>";
   const found = blocks(text);
   assert.deepEqual(
     found.map(({ kind }) => kind),
     ["heading", "text", "list", "code", "quote", "table", "rule", "text"],
   );
-  assert.deepEqual(found[2], { kind: "list", ordered: false, items: ["one\nmore", "two"] });
+  const said = (text: string) => ({ kind: "text", text });
+  const inner = { kind: "list", start: 3, items: [[said("in")]] };
+  assert.deepEqual(found[0], { kind: "heading", level: 1, text: "A" });
+  assert.deepEqual(found[2], { kind: "list", start: null, items: [[said("one\nmore")], [said("two"), inner]] });
+  assert.deepEqual(found[3], { kind: "code", language: "py", text: "<i>" });
   assert.deepEqual(found[5], { kind: "table", head: ["a", "b"], rows: [["1", "2"]] });
   assert.deepEqual(found[7], { kind: "text", text: "<script>x</script>" });
   assert.equal(blocks("> ".repeat(1000)).length, 1);
+  assert.equal(blocks("- ".repeat(1000)).length, 1);
+  assert.equal(blocks("- a\n1. b").length, 2);
   assert.equal(blocks("```\nopen").length, 1);
 });
 
