@@ -53,6 +53,8 @@ PAGES = {
     "artifacts": "/artifacts",
     "alerts": "/alerts",
     "host": "/host",
+    "reports": "/reports",
+    "report": "/reports/augment.md",
     "trash": "/trash",
     "settings": "/settings",
     "embed": "/embed?path=cv/resnet50&metrics=train/loss,val/acc",

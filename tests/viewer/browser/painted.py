@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from playwright.sync_api import Page, TimeoutError
+from playwright.sync_api import Frame, Page, TimeoutError
 
 # The columns of pixels in a chart's upper part (`part` of its height), between the axes, that have a colour: what is
 # drawn of a run has one, and text, grid and background are grey.
@@ -44,7 +44,7 @@ class Ink:
         return any(abs(column - part * self.width) <= reach for column in self.columns)
 
 
-def painted(page: Page, metric: str, part: float = 1.0) -> Ink:
+def painted(page: Page | Frame, metric: str, part: float = 1.0) -> Ink:
     """What is painted in the upper `part` of a metric's chart, as soon as the chart has any colour."""
     try:
         page.wait_for_function(f"(given) => ({_INK})(given)?.columns.length > 0", arg=[metric, 1.0])

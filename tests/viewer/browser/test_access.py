@@ -26,7 +26,7 @@ PAGES_TO_CHECK = [
     *("/run/left/data", "/run/left/data?kind=datasets&inner=two.zip", "/run/left/data?kind=datasets&inner=card.json"),
     *(f"/run/bare/{tab}" for tab in ("charts", "logs", "media", "tables", "code", "data", "system", "ranks", "info")),
     *("/run/thrown", "/run/none", "/diff?a=left&b=right&all=1", "/diff", "/diff?a=left&b=none"),
-    *("/artifacts", "/artifacts/numbers", "/alerts", "/trash", "/settings", "/host"),
+    *("/artifacts", "/artifacts/numbers", "/alerts", "/reports", "/trash", "/settings", "/host"),
     *("/embed?run=left", "/embed?run=none"),
 ]
 """Every page and tab with something to show, with nothing, and with what is not there."""

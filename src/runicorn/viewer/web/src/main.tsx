@@ -25,6 +25,7 @@ const PAGES: Record<string, () => Promise<{ default: ComponentType; begin: () =>
   run: () => import("./run/page"),
   diff: () => import("./diff/page"),
   alerts: () => import("./alerts/page"),
+  reports: () => import("./reports/page"),
   artifacts: () => import("./artifacts/page"),
   trash: () => import("./trash"),
   settings: () => import("./settings"),

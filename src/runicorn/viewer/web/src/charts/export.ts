@@ -1,7 +1,8 @@
 // A chart as a file, or as text to be used elsewhere.
 import { address } from "../server/api";
 import { ids, shown as rows } from "../runs/shown";
-import { encode } from "../state/url";
+import { join } from "../state/lists";
+import { EMPTY, encode } from "../state/url";
 import { view } from "../state/view";
 import type { Shown } from "./current";
 import type { Found } from "./curves";
@@ -68,10 +69,17 @@ export function addressOf(metric: string): string {
   return `${location.origin}${location.pathname}?${encode({ ...view.peek(), large: metric })}`;
 }
 
+/** A block of Markdown that shows this chart in a report as it is drawn, of these runs whatever comes later. */
+export function panel(metric: string): string {
+  const { lines, group } = view.peek();
+  const own = { run: join(ids.peek()), metrics: join([metric]) };
+  return `\`\`\`panel\n${encode({ ...EMPTY, lines, group, ...settings(metric).value, own })}\n\`\`\`\n`;
+}
+
 /** A line of HTML that shows this chart in another page, live. */
 export function frame(metric: string): string {
   const { x, smooth } = settings(metric).value;
-  const said = { run: ids.peek().join(","), metrics: metric.replace(/[\\,]/g, "\\$&"), x, smooth };
+  const said = { run: join(ids.peek()), metrics: join([metric]), x, smooth };
   const given = Object.entries(said).filter(([name, text]) => text && !(name === "x" && text === "step"));
   const address = `${location.origin}/embed?${new URLSearchParams(given)}`;
   return `<iframe src="${address.replaceAll("&", "&amp;")}" width="640" height="320" style="border: 0"></iframe>`;

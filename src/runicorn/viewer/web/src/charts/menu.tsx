@@ -4,7 +4,7 @@ import { Over } from "../parts/over";
 import { over } from "../parts/overs";
 import { change, view } from "../state/view";
 import { menuAt, shownNow, type Shown } from "./current";
-import { addressOf, frame, picture, save, text } from "./export";
+import { addressOf, frame, panel, picture, save, text } from "./export";
 import { arrived } from "./loader";
 import { matplotlib } from "./matplotlib";
 import { turn } from "./pins";
@@ -130,6 +130,7 @@ function Saved({ shown }: { shown: Shown }) {
         <button onClick={() => copy("The code", matplotlib(shown))}>matplotlib code</button>
         <button onClick={() => copy("The address", addressOf(shown.metric))}>address</button>
         <button onClick={() => copy("The iframe", frame(shown.metric))}>iframe</button>
+        <button onClick={() => copy("The panel", panel(shown.metric))} title="A block of Markdown">for a report</button>
       </div>
       <p role="status">{done.value}</p>
     </fieldset>

@@ -11,6 +11,7 @@ import { over } from "./overs";
 export const PAGES = [
   ["Alerts", "crashed"],
   ["Artifacts", "box"],
+  ["Reports", "note"],
   ["Host", "host"],
   ["Trash", "trash"],
   ["Settings", "settings"],

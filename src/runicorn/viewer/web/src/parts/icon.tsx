@@ -20,6 +20,7 @@ const PATHS = {
   more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
   box: "M2.5 5 8 2l5.5 3v6L8 14l-5.5-3zL8 8l5.5-3M8 8v6",
   host: "M2.5 3h11v7h-11zM5.5 13h5M8 10v3",
+  note: "M3.5 2.5h9v11h-9zM6 6h4M6 9h4",
   columns: "M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10",
 } as const;
 
