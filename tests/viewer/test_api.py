@@ -66,6 +66,7 @@ def test_a_run_and_what_is_not_there(shared_viewer: Viewer) -> None:
     assert (missing.status, "There is no run 'nothing'" in missing.json["error"]) == (404, True)
     assert "--storage" not in missing.json["error"]  # who looks at pages types no command
     assert "There is no such page" in shared_viewer.ask("/nowhere").body.decode()
+    assert shared_viewer.ask("/api/v1/nowhere").json == {"error": "Nothing answers at /api/v1/nowhere."}
     assert shared_viewer.ask("/api/v1/info?root=7").status == 200
     assert shared_viewer.ask("/api/v1/tree?root=7").status == 404
 

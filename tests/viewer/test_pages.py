@@ -69,6 +69,12 @@ def test_each_page_has_its_file(static: Path, path: str, name: str) -> None:
     assert "default-src 'self'" in answer.headers["content-security-policy"]
 
 
+@pytest.mark.parametrize("path", ["/run/%zz", "/run/a%", "/run/%ff/logs", "/nowhere"])
+def test_an_address_that_no_browser_reads_has_no_page(static: Path, path: str) -> None:
+    answer = get(static, path)
+    assert (answer.status, b"There is no such page" in answer.body) == (404, True)
+
+
 def test_the_browser_is_told_what_the_runs_are_shown_with(static: Path) -> None:
     assert "</api/v1/runs?usual=8&lo=0&hi=100>; rel=preload; as=fetch; crossorigin" in get(static, "/").headers["link"]
     assert "</api/v1/tree?root=%3E>;" in get(static, "/", query="root=%3E").headers["link"]

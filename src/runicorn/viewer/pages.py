@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote_to_bytes, urlencode
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+
+from runicorn.viewer.answers import Json
 
 STATIC = Path(__file__).parent / "static"
 WEB = Path(__file__).parent / "web"
@@ -36,6 +40,7 @@ _NOTHING = """<!doctype html>
   <p>The address has a mistake, or what was there is gone. Here are <a href="/">all runs</a>.</p>
 </html>
 """
+_NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _PLAIN = "!'()*~"  # as encodeURIComponent has it
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
@@ -56,6 +61,8 @@ async def page(request: Request) -> Response:
     static = request.app.state.static
     if told := missing(static):
         return PlainTextResponse(told, 503)
+    if not _is_readable(request.scope.get("raw_path", b"/")):
+        raise HTTPException(404)
     name = request.url.path.split("/")[1] or "index"
     links = _first(request)
     if name == "run":
@@ -100,9 +107,19 @@ def _read(path: Path) -> tuple[str, bytes, bytes]:
     return _TYPES[path.suffix], path.read_bytes(), packed.read_bytes() if packed.is_file() else b""
 
 
-async def nothing(_: Request, __: Exception) -> Response:
-    """For an address that no page has."""
+async def nothing(request: Request, __: Exception) -> Response:
+    """For an address that no page has, and none of /api."""
+    if request.url.path.startswith("/api/"):
+        return Json({"error": f"Nothing answers at {request.url.path}."}, 404)
     return HTMLResponse(_NOTHING, 404)
+
+
+def _is_readable(path: bytes) -> bool:
+    """Whether a browser can read what an address says, as decodeURIComponent does."""
+    try:
+        return not _NO_ESCAPE.search(path) and bool(unquote_to_bytes(path).decode())
+    except UnicodeDecodeError:
+        return False
 
 
 ROUTES: list[BaseRoute] = [*(Route(path, page) for path in _PAGES), Route("/static/{name}", file)]
