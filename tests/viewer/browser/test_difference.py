@@ -91,3 +91,7 @@ def test_why_two_runs_differ(page: Page) -> None:
     page.get_by_role("button", name="net.py").click()
     expect(page.get_by_role("region", name="models/net.py")).to_contain_text("depth = 50")
     assert "file=models/net.py" in page.url
+    page.keyboard.press("j")
+    expect(source.locator(".hl-keyword")).to_have_text(["import"])
+    page.keyboard.press("k")
+    expect(page.get_by_role("region", name="models/net.py")).to_contain_text("depth = 50")

@@ -101,12 +101,17 @@ def test_artifacts_of_all_runs_and_the_data_of_one(page: Page) -> None:
     expect(page.locator(".asset pre")).to_have_text("weights of 1")
     page.keyboard.press(".")
     expect(page.locator(".asset pre")).to_have_text("weights of 2")
-    page.get_by_role("button", name="datasets").click()
+    page.keyboard.press("t")  # from outputs to datasets
     files = page.get_by_role("list", name="Files").get_by_role("button")
     expect(files.first).to_have_text(re.compile("000.txt"))
     assert files.count() < 60, "what is not seen is not there"
+    page.keyboard.press("J")
+    expect(files.nth(1)).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("K")
+    expect(files.first).to_have_attribute("aria-pressed", "true")
     page.get_by_label("Find files").fill("JSON")
     expect(files).to_have_count(1)
+    files.click()
     expect(page.locator(".asset pre")).to_have_text('{\n  "hello": [\n    "<script>alert(1)</script>"\n  ]\n}')
     page.get_by_role("button", name="Which other runs").click()
     expect(page.locator(".users")).to_contain_text("user kept, among its datasets")

@@ -68,7 +68,7 @@ function measured({ name, mode, value: worth }: Metric): string {
 function Asking({ copy, found }: { copy: Copy; found: Signal<User[] | null> }) {
   if (found.value) return found.value.length ? null : <span class="muted">No other run has this content.</span>;
   return (
-    <button class="link" onClick={() => void users(copy).then(({ runs }) => (found.value = runs))}>
+    <button class="link who" title="(w)" onClick={() => void users(copy).then(({ runs }) => (found.value = runs))}>
       Which other runs have this content?
     </button>
   );
@@ -141,7 +141,7 @@ function Content({ copy }: { copy: Copy }) {
       <header>
         <span class="text">{copy.name}</span>
         <span class="amount">{found.value && bytes(found.value.size)}</span>
-        <a href={bytesOf(copy)} download>
+        <a href={bytesOf(copy)} download title="Download (D)">
           download
         </a>
       </header>

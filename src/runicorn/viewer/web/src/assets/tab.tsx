@@ -4,14 +4,15 @@ import { bytes, count, moment, number } from "../parts/format";
 import { Rows } from "../parts/rows";
 import type { Windows } from "../parts/windows";
 import { follow } from "../state/keys";
-import { setOwn } from "../state/view";
+import { own, setOwn } from "../state/view";
 import { KINDS, type Entry, type Kind } from "./answers";
 import { Detail } from "./detail";
-import { find, following, front, kind, problem, windows } from "./meant";
+import { find, following, front, inside, kind, problem, windows } from "./meant";
 
 export { begin } from "./meant";
 
 const HEIGHT = 26;
+const inner = own("inner"); // the file that is seen; "": the first
 const EMPTY: Record<Kind, string> = {
   outputs: "The run has said of nothing that it came out of it: run.watch_outputs(…) and run.scan_outputs_once(…) archive checkpoints and reports.",
   datasets: "The run has not said which data it uses: run.log_dataset(name, path, save=True).",
@@ -37,12 +38,32 @@ export default function Tab({ run }: { run: string }) {
   );
 }
 
+function show(name: Kind): void {
+  setOwn({ kind: name, copy: "", inner: "" });
+}
+
+/** To another file of the entry that is open; its list is fetched in windows. */
+function moveInside(by: number): void {
+  const files = inside.peek();
+  const now = files.find(({ path }) => path === inner.peek());
+  const at = Math.max(0, Math.max(0, now) + by);
+  files.want(at, at + 1);
+  const next = files.row(at);
+  if (next) setOwn({ inner: next.path }, true);
+}
+
 function keysOf(windows: Windows<Entry>) {
   const move = (by: number) => {
     const next = windows.row(Math.max(0, (front.peek()?.chosen?.place ?? -1) + by));
     if (next) setOwn({ copy: next.archive_path ?? "", inner: "" }, true);
   };
+  const nextKind = () => show(KINDS[(KINDS.indexOf(kind.peek()) + 1) % KINDS.length]);
   return [
+    { section: "Data", key: "t", does: "outputs, datasets or pretrained", run: nextKind },
+    { section: "Data", key: "J", does: "the next of its files", run: () => moveInside(1) },
+    { section: "Data", key: "K", does: "its file before", run: () => moveInside(-1) },
+    { section: "Data", key: "D", does: "download the file", run: () => document.querySelector<HTMLElement>(".asset [download]")?.click() },
+    { section: "Data", key: "w", does: "which other runs have this content", run: () => document.querySelector<HTMLElement>(".asset .who")?.click() },
     { section: "Data", key: "j", does: "the next entry", run: () => move(1) },
     { section: "Data", key: "k", does: "the entry before", run: () => move(-1) },
     { section: "Data", key: "/", does: "find entries", run: () => document.getElementById("find-asset")?.focus() },
@@ -57,7 +78,8 @@ function Head({ counts }: { counts: Record<Kind, number> }) {
           key={name}
           class={`switch ${name === kind.value ? "on" : ""}`}
           aria-pressed={name === kind.value}
-          onClick={() => setOwn({ kind: name, copy: "", inner: "" })}
+          title="The next kind (t)"
+          onClick={() => show(name)}
         >
           {name} <span class="amount">{count(counts[name])}</span>
         </button>

@@ -6,6 +6,7 @@ import { Icon } from "../parts/icon";
 import { told } from "../run/run";
 import { tree, type Node } from "../runs/paths";
 import { get, Refused, type Value } from "../server/api";
+import { follow } from "../state/keys";
 import { own, setOwn } from "../state/view";
 import { first } from "./first";
 import { Source } from "./source";
@@ -30,10 +31,11 @@ export default function Tab({ run }: { run: string }) {
       (error: Refused) => (problem.value = error.message),
     );
   }, [run]);
+  useEffect(() => found.value ? follow(keysOf(found.value)) : undefined, [found.value]);
   if (problem.value) return <p class="broken">{problem.value}</p>;
   if (!found.value) return null;
   const { files, changed, git, reason } = found.value;
-  const chosen = file.value === PATCH || file.value in files ? file.value : first(files, changed, told.value!.environment);
+  const chosen = chosenOf(found.value);
   return (
     <div class="code">
       <nav aria-label="Files">
@@ -43,6 +45,30 @@ export default function Tab({ run }: { run: string }) {
       {chosen && <Source key={chosen} run={run} name={chosen} patch={chosen === PATCH} />}
     </div>
   );
+}
+
+/** What is seen: what the address names, or where one begins to read. */
+function chosenOf({ files, changed }: Answer): string {
+  return file.value === PATCH || file.value in files ? file.value : first(files, changed, told.value!.environment);
+}
+
+function keysOf(found: Answer) {
+  const names = leaves(tree(found.files));
+  const move = (by: number) => {
+    const next = names[Math.max(0, names.indexOf(chosenOf(found)) + by)];
+    if (next) setOwn({ file: next, at: "" });
+  };
+  const section = "Code";
+  return [
+    { section, key: "j", does: "the next file", run: () => move(1) },
+    { section, key: "k", does: "the file before", run: () => move(-1) },
+    ...(found.git.diff ? [{ section, key: "p", does: "in what the files differ from the commit", run: () => setOwn({ file: PATCH }) }] : []),
+  ];
+}
+
+/** The files below, in the order of the tree. */
+function leaves(node: Node): string[] {
+  return node.below.length ? node.below.flatMap(leaves) : [node.path];
 }
 
 function Git({ git }: { git: Record<string, Value> }) {
@@ -65,7 +91,7 @@ function Git({ git }: { git: Record<string, Value> }) {
           <dt>not committed</dt>
           <dd>
             {git.diff ? (
-              <button class="link" aria-pressed={file.value === PATCH} onClick={() => setOwn({ file: PATCH })}>
+              <button class="link" title="(p)" aria-pressed={file.value === PATCH} onClick={() => setOwn({ file: PATCH })}>
                 {count(changed)} changed {changed === 1 ? "file" : "files"}
               </button>
             ) : (
@@ -97,7 +123,9 @@ function Files(shown: Shown) {
 
 function Entry({ node, depth, ...shown }: Shown & { node: Node; depth: number }) {
   const { files, changed, chosen } = shown;
-  const open = useSignal(depth === 0 || chosen.startsWith(`${node.path}/`));
+  const inside = chosen.startsWith(`${node.path}/`);
+  const open = useSignal(depth === 0);
+  useEffect(() => void (inside && (open.value = true)), [inside]);
   const folder = node.below.length > 0;
   const choose = () => (folder ? (open.value = !open.value) : setOwn({ file: node.path, at: "" }));
   return (

@@ -3,11 +3,12 @@ import type { Key } from "../state/keys";
 import { own, setOwn } from "../state/view";
 import { moveBy } from "./cursor";
 import { moveTo } from "../run/cursor";
-import { chosen, series } from "./store";
+import { chosen, series, typesOf } from "./store";
 
 export const SIZES = [72, 128, 224];
 const size = own("pictures");
 const per = own("per");
+const only = own("types");
 
 /** The height of pictures in pixels. */
 export function height(): number {
@@ -23,6 +24,12 @@ export function turnPer(): void {
   setOwn({ per: per.peek() === "step" ? "" : "step" });
 }
 
+/** Goes on to the next type, and behind the last one to all. */
+function nextType(run: string): void {
+  const all = ["", ...typesOf(run)];
+  setOwn({ types: all[(all.indexOf(only.peek()) + 1) % all.length] });
+}
+
 export function GRID_KEYS(run: string): Key[] {
   const all = () =>
     chosen
@@ -32,6 +39,7 @@ export function GRID_KEYS(run: string): Key[] {
     { section: "Media", key: ",", does: "previous step with media", run: () => void moveBy(all(), -1) },
     { section: "Media", key: ".", does: "next step with media", run: () => void moveBy(all(), 1) },
     { section: "Media", key: "End", does: "the last step of each", run: () => moveTo(null) },
+    { section: "Media", key: "t", does: "media of the next type, or all", run: () => nextType(run) },
     { section: "Media", key: "v", does: "pictures over steps, or of one step", run: turnPer },
     { section: "Media", key: "+", does: "larger pictures", run: () => resize(1) },
     { section: "Media", key: "-", does: "smaller pictures", run: () => resize(-1) },

@@ -63,6 +63,12 @@ export function find(run: string, type: string, key: string): Series | null {
   return told ? series(run, told) : null;
 }
 
+/** The types of its media that the tab "media" shows. */
+export function typesOf(run: string): string[] {
+  const keys = catalogue(run)?.keys ?? [];
+  return TYPES.filter((type) => keys.some((one) => one.type === type));
+}
+
 const words = own("has");
 const only = own("types");
 

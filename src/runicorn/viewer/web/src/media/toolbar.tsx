@@ -3,7 +3,7 @@ import { count } from "../parts/format";
 import { own, setOwn } from "../state/view";
 import { resize, turnPer } from "./actions";
 import { moveTo, step as cursor } from "../run/cursor";
-import { catalogue, TYPES } from "./store";
+import { catalogue, typesOf } from "./store";
 
 const words = own("has");
 const only = own("types");
@@ -11,14 +11,13 @@ const per = own("per");
 
 export function Toolbar({ run }: { run: string }) {
   const { found, keys } = catalogue(run)!;
-  const types = TYPES.filter((type) => keys.some((one) => one.type === type));
   return (
     <div class="toolbar" role="toolbar" aria-label="Media">
       <label class="choice">
         type
-        <select value={only.value} onChange={(event) => setOwn({ types: event.currentTarget.value })}>
+        <select value={only.value} title="The next type (t)" onChange={(event) => setOwn({ types: event.currentTarget.value })}>
           <option value="">all</option>
-          {types.map((type) => (
+          {typesOf(run).map((type) => (
             <option key={type} value={type}>
               {type}
             </option>

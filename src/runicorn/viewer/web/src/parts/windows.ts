@@ -27,6 +27,15 @@ export class Windows<T> {
     return this.known.get(Math.floor(at / WINDOW))?.[at % WINDOW];
   }
 
+  /** The place of a row among those that are known; -1: it is not. */
+  find(is: (row: T) => boolean): number {
+    for (const [at, rows] of this.known) {
+      const found = rows.findIndex(is);
+      if (found >= 0) return at * WINDOW + found;
+    }
+    return -1;
+  }
+
   /** Asks for the rows from one place to another that are missing. */
   want(lo: number, hi: number): void {
     this.seen = [lo, Math.max(lo + 1, hi)];

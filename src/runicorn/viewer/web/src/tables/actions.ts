@@ -5,7 +5,7 @@ import { moveTo } from "../run/cursor";
 import type { Series } from "../media/series";
 import type { Key } from "../state/keys";
 import { own, setOwn } from "../state/view";
-import { sortBy } from "./state";
+import { others, sortBy } from "./state";
 
 /** The cell that keys mean. */
 export const focused = signal<{ row: number; column: number }>({ row: 0, column: 0 });
@@ -27,9 +27,20 @@ function clamp(place: number, count: number): number {
   return Math.max(0, Math.min(count - 1, place));
 }
 
-export function TABLE_KEYS(series: Series): Key[] {
+/** Another table has other columns. */
+export function show(key: string): void {
+  setOwn({ table: key, order: "", by: "" });
+}
+
+function nextTable(series: Series, keys: string[]): void {
+  show(keys[(keys.indexOf(series.told.key) + 1) % keys.length]);
+}
+
+/** `keys`: of the run's tables. */
+export function TABLE_KEYS(series: Series, keys: string[]): Key[] {
   const section = "Tables";
   return [
+    { section, key: "t", does: "the next table", run: () => nextTable(series, keys) },
     { section, key: ",", does: "the table at the step before", run: () => void moveBy([series], -1) },
     { section, key: ".", does: "the table at the next step", run: () => void moveBy([series], 1) },
     { section, key: "j", does: "next row", run: () => move(1, 0) },
@@ -52,6 +63,12 @@ export function TABLE_KEYS(series: Series): Key[] {
       key: "b",
       does: "compare with the first step, or no longer",
       run: () => setOwn({ with: current.peek() ? "" : `step:${series.told.first}` }),
+    },
+    {
+      section,
+      key: "B",
+      does: "compare with another run, or no longer",
+      run: () => others.peek().length && setOwn({ with: current.peek() ? "" : `run:${others.peek()[0][0]}` }),
     },
     { section, key: "x", does: "only rows that differ, or all", run: () => setOwn({ differing: differ.peek() ? "" : "1" }) },
   ];

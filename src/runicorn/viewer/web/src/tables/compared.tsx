@@ -1,14 +1,11 @@
 // What a table is compared with, which of the two is the earlier one, and which rows belong together.
-import { signal } from "@preact/signals";
 import type { Series } from "../media/series";
 import { count } from "../parts/format";
 import { join, split } from "../state/lists";
 import { own, setOwn } from "../state/view";
 import { inOrder, ROW_NUMBER, type Question, type Rows } from "./data";
-import { compared } from "./state";
+import { compared, others } from "./state";
 
-/** Runs that it may be compared with: ids and names. */
-export const others = signal<[string, string][]>([]);
 const by = own("by");
 const differ = own("differing");
 
@@ -22,7 +19,7 @@ export function With({ series }: { series: Series }) {
         <select
           value={kind}
           aria-label="Compare with"
-          title="Compare with the first step (b)"
+          title="Compare with the first step (b), or another run (B)"
           onChange={(event) => setOwn({ with: first[event.currentTarget.value] ?? "" })}
         >
           <option value="">nothing</option>

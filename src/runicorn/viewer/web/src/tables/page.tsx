@@ -15,22 +15,23 @@ export { begin } from "./shown";
 export default function Tab({ run }: { run: string }) {
   following.use();
   const series = shown.value;
-  useEffect(() => (series ? follow(TABLE_KEYS(series)) : undefined), [series]);
+  const keys = tables.value.map(({ key }) => key);
+  useEffect(() => (series ? follow(TABLE_KEYS(series, keys)) : undefined), [series, keys.length]);
   return (
     <section class="tables" aria-label="Tables">
       {problem.value && <p class="broken">{problem.value.message}</p>}
       {catalogue(run) && !series && <Nothing />}
-      {series && <Shown run={run} series={series} />}
+      {series && <Shown run={run} series={series} keys={keys} />}
     </section>
   );
 }
 
-function Shown({ run, series }: { run: string; series: Series }) {
+function Shown({ run, series, keys }: { run: string; series: Series; keys: string[] }) {
   const place = series.place(cursor.value);
   const medium = place === undefined || place < 0 ? undefined : series.full(place)?.media[0];
   return (
     <>
-      <Toolbar run={run} series={series} keys={tables.value.map(({ key }) => key)} rows={rows.value} />
+      <Toolbar run={run} series={series} keys={keys} rows={rows.value} />
       {rows.value && <Compared rows={rows.value} />}
       {place === -1 && <p class="nothing">This table was logged from step {series.told.first} on.</p>}
       {medium?.error && <p class="broken">{medium.error}</p>}

@@ -1,10 +1,13 @@
 // What the address says of a table: names of columns in lists, "-" in front: the largest first.
-import { computed } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { join, split } from "../state/lists";
 import { own, setOwn } from "../state/view";
 
 const ordered = own("order");
 const second = own("with");
+
+/** Runs that a table may be compared with: ids and names. */
+export const others = signal<[string, string][]>([]);
 
 export const order = computed(() => split(ordered.value));
 

@@ -8,9 +8,10 @@ import { count } from "../parts/format";
 import { siblings } from "../run/siblings";
 import { own, setOwn } from "../state/view";
 import type { Refused } from "../server/api";
-import { others, With } from "./compared";
+import { show } from "./actions";
+import { With } from "./compared";
 import type { Column, Rows } from "./data";
-import { order } from "./state";
+import { order, others } from "./state";
 
 const query = own("rows");
 const PAUSE = 150; // milliseconds without a key
@@ -38,7 +39,7 @@ export function Toolbar({ run, series, keys, rows }: Props) {
     <div class="toolbar" role="toolbar" aria-label="Tables">
       <label class="choice">
         table
-        <select value={series.told.key} onChange={(event) => setOwn({ table: event.currentTarget.value, order: "", by: "" })}>
+        <select value={series.told.key} title="The next table (t)" onChange={(event) => show(event.currentTarget.value)}>
           {keys.map((key) => (
             <option key={key} value={key}>
               {key}
