@@ -90,6 +90,10 @@ export const following = new Following(() => {
       for (const rows of [samples.value, groups.value]) rows.want(0, 1); // that they are seen is known later only
     }),
     effect(() => {
+      const about = overview.value.value;
+      if (about?.steps) steps.value.want(about.at, about.at + 1);
+    }),
+    effect(() => {
       const news = changed.value + edited.value;
       if (news > known) untracked(again);
       known = news;
@@ -114,7 +118,8 @@ export const following = new Following(() => {
 /** Begins to ask; resolves when there are steps, samples and one to read, or none. */
 export async function begin(): Promise<void> {
   following.begin();
-  await until(() => overview.problem.value || (overview.value.value && (!overview.value.value.sets.length || one.value.value)));
+  const there = ({ sets }: Overview) => !sets.length || (one.value.value && steps.value.rows.value.size);
+  await until(() => overview.problem.value || (overview.value.value && there(overview.value.value)));
 }
 
 /** Asks whenever what is asked changes. */

@@ -1,7 +1,6 @@
 // What the page of a run and all of its tabs need: see src/shared.ts.
 import "../parts/clock";
 import "../parts/editable";
-import "../parts/markdown";
 import "../media/object3d/turn";
 import "../tables/layout";
 import "./acts";
