@@ -64,6 +64,8 @@ def rows(look: Look, after: Callable[[str], None]) -> Iterator[Row]:
     for what, (address, until) in tabs.items():
         url = f"{look.url}run/{address}"
         first = look.in_tab(partial(_usable, url, until))
+        how = "From the navigation on until anything is painted."
+        yield look.row(f"{what}, first paint", 150.0, "ms", how, partial(_painted, url, until))
         how = f"From the navigation on until some of it is painted; for the first time {first:.0f} ms."
         yield look.row(f"{what}, usable", 250.0, "ms", how, partial(_usable, url, until))
         how = "All that came over the wire meanwhile, headers, scripts and the page's other requests too."
@@ -73,6 +75,11 @@ def rows(look: Look, after: Callable[[str], None]) -> Iterator[Row]:
 
 def _usable(url: str, until: str, one: Tab) -> float:
     return one.open(url, seen=until)["seen"]
+
+
+def _painted(url: str, until: str, one: Tab) -> float:
+    one.open(url, seen=until)
+    return one.first_paint()
 
 
 def _size(url: str, until: str, one: Tab) -> float:

@@ -91,6 +91,11 @@ class Tab:
         found: dict[str, float] = self.page.evaluate("() => seen")
         return found
 
+    def first_paint(self) -> float:
+        """At how many milliseconds something was painted."""
+        entry = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+        return float(self.page.evaluate(f"() => {entry}"))
+
     def settle(self) -> None:
         """Waits until nothing is asked for any more; it looks seldom, for looking is work of the page's."""
         self.page.wait_for_function("() => quiet()", timeout=_PATIENCE, polling=_SELDOM)

@@ -143,8 +143,7 @@ def _first_screen(look: Look) -> Iterator[Row]:
 
     def painted(one: Tab) -> float:
         one.open(look.url, rows="rows()")
-        entry = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-        return float(one.page.evaluate(f"() => {entry}"))
+        return one.first_paint()
 
     def scripts(one: Tab) -> float:
         one.open(look.url, charts="charts(4)")
