@@ -182,5 +182,17 @@ def test_histograms_over_steps_have_common_bins(viewer: Viewer, run: rn.Run) -> 
     shares = [np.frombuffer(base64.b64decode(share), "<u2") for share in told["share"]]
     assert [(len(share), round(share.sum() / 65535, 3)) for share in shares] == [(96, 1), (96, 1), (96, 0)]
     assert shares[1][-1] > 0 == shares[0][-1]
+    assert (told["least"], told["most"], told["above"]) == (0.0, 9.0, [False] * 3)
     assert heatmap.places(1000, 3) == [0, 500, 999]
     assert heatmap.heatmap([(1, {"counts": "x"}), (2, None)])["step"] == []
+
+
+def test_an_outlier_does_not_flatten_the_histograms_of_other_steps() -> None:
+    usual = {"counts": [1, 2, 1], "edges": [-3, -1, 1, 3]}
+    steps = [(step, usual) for step in range(19)]
+    told = heatmap.heatmap([*steps, (19, {"counts": [99, 1], "edges": [-3, 5e5, 1e6]})])
+    assert (told["lo"], told["hi"], told["least"], told["most"]) == (-3, 3, -3, 1e6)
+    assert (told["above"], told["below"]) == ([False] * 19 + [True], [False] * 20)
+    assert np.count_nonzero(np.frombuffer(base64.b64decode(told["share"][0]), "<u2")) == 96
+    grown = heatmap.heatmap([(step, {"counts": [1], "edges": [0, 2**step]}) for step in range(40)])
+    assert not any(grown["above"]), "what grows is no outlier"

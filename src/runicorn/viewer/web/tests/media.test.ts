@@ -1,7 +1,7 @@
 // Where things stand, and what files and texts are read as: no browser is needed for it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { binAt, cellAt, columnOf, darkness, fullest, stepAt, unpacked } from "../src/media/histogram/draw";
+import { binAt, cellAt, columnOf, darkness, fullest, outside, stepAt, unpacked } from "../src/media/histogram/draw";
 import { fitting, under, zoomed } from "../src/media/large/draw";
 import { parse } from "../src/media/object3d/model";
 import { bounds } from "../src/media/object3d/render";
@@ -108,7 +108,7 @@ test("words about media, and addresses", () => {
 });
 
 test("a histogram's columns", () => {
-  const heat = { steps: 3, step: [0, 10, 20], lo: 0, hi: 1, bins: 2, share: ["AAD//w=="], total: [], nonfinite: [] };
+  const heat = { steps: 3, step: [0, 10, 20], lo: 0, hi: 1, least: -9, most: 2e6, bins: 2, share: ["AAD//w=="], total: [], nonfinite: [], below: [false, false], above: [false, true] };
   assert.deepEqual(
     [0, 0.5, 1].map((part) => stepAt(heat, part)),
     [0, 10, 20],
@@ -123,6 +123,9 @@ test("a histogram's columns", () => {
   assert.deepEqual(cellAt(one, 0.9, 0.2), { step: 7, lo: 0.5, hi: 1, share: 1, total: 40 });
   assert.deepEqual(cellAt(one, 0.9, 1), { step: 7, lo: 0, hi: 0.5, share: 0, total: 40 });
   assert.equal(fullest(one), 1);
+  assert.equal(outside(heat), "▲ 1 step with values up to 2,000,000");
+  assert.equal(outside({ ...heat, below: [true, true], above: [false, false] }), "▼ 2 steps with values down to −9");
+  assert.equal(outside({ ...one, below: [false], above: [false] }), "");
   const bars = { counts: [1, 2], edges: [0, 1, 2], nonfinite: 0 };
   assert.deepEqual([-1, 0, 1.5, 2].map((value) => binAt(bars, value)), [undefined, 0, 1, undefined]);
 });

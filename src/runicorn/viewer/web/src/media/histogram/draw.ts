@@ -1,6 +1,8 @@
 // The pixels of histograms.
+import { count, number } from "../../parts/format";
 
 const ALL = 65535; // the share of all values
+const MARK = 4; // pixels
 
 export interface Histogram {
   counts: number[];
@@ -14,10 +16,14 @@ export interface Heat {
   step: number[];
   lo: number;
   hi: number;
+  least: number; // of all values: few that are far off lie outside of lo … hi
+  most: number;
   bins: number;
   share: string[];
   total: number[];
   nonfinite: number[];
+  below: boolean[]; // whether a step has values outside
+  above: boolean[];
 }
 
 /** The step of the column at a part of the width, 0 … 1. */
@@ -83,10 +89,32 @@ export function drawHeat(canvas: HTMLCanvasElement, heat: Heat, step: number | n
     });
   });
   context.globalAlpha = 1;
+  context.fillStyle = style(canvas, "--text");
+  heat.step.forEach((_, at) => {
+    if (heat.above[at]) triangle(context, (at + 0.5) * wide, 0, MARK);
+    if (heat.below[at]) triangle(context, (at + 0.5) * wide, height, -MARK);
+  });
   const at = step === null ? -1 : columnOf(heat, step);
   if (at < 0) return;
   context.strokeStyle = style(canvas, "--text");
   context.strokeRect(Math.floor(at * wide) + 0.5, 0.5, Math.max(2, wide) - 1, height - 1);
+}
+
+/** Points at what lies outside, as charts do. */
+function triangle(context: CanvasRenderingContext2D, x: number, rim: number, size: number): void {
+  context.beginPath();
+  context.moveTo(x, rim);
+  context.lineTo(x - Math.abs(size), rim + 1.5 * size);
+  context.lineTo(x + Math.abs(size), rim + 1.5 * size);
+  context.fill();
+}
+
+/** What lies outside, in words; "" where nothing does. */
+export function outside({ below, above, least, most }: Heat): string {
+  const steps = (there: boolean[]) => `${count(there.filter(Boolean).length)} ${there.filter(Boolean).length === 1 ? "step" : "steps"}`;
+  const up = above.includes(true) && `▲ ${steps(above)} with values up to ${number(most)}`;
+  const down = below.includes(true) && `▼ ${steps(below)} with values down to ${number(least)}`;
+  return [up, down].filter(Boolean).join(", ");
 }
 
 /** A histogram as bars that lie: values from `lo` to `hi` are from below to above. */

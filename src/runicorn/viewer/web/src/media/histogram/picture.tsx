@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { count, number } from "../../parts/format";
 import { useWidth } from "../../run/width";
 import { scheme } from "../../state/theme";
-import { cellAt, drawHeat, fullest, stepAt, type Cell, type Heat } from "./draw";
+import { cellAt, drawHeat, fullest, outside, stepAt, type Cell, type Heat } from "./draw";
 
 export const HEIGHT = 150;
 const APART = 0.1; // of the height, at least, from the label of 0 to those of the ends
@@ -57,7 +57,7 @@ export function HeatPicture({ heat, name, step, pick }: Props) {
           ))}
         </p>
         <p class="heat-words told">
-          <span>{over.value ? words(over.value) : heat.step.length < heat.steps && said}</span>
+          <span>{over.value ? words(over.value) : [heat.step.length < heat.steps && said, outside(heat)].filter(Boolean).join("; ")}</span>
           <span class="room" />
           <span title="Bins as they were logged are shared out evenly over those of the picture.">
             none <i class="heat-scale" /> {percent(fullest(heat))} of a step within {number((heat.hi - heat.lo) / heat.bins, 2)}
