@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { first } from "../src/code/first";
-import { cells, ends } from "../src/ranks/cells";
+import { beyond, cells, ends } from "../src/ranks/cells";
 import { isTime, stragglers } from "../src/ranks/stragglers";
 import { branches, leaves, yaml } from "../src/run/branches";
 import { flagsOf } from "../src/run/events";
@@ -106,6 +106,11 @@ test("a slow rank among many is seen, however few rows there are", () => {
   const found = cells(matrix, 100);
   assert.deepEqual([found.rows, found.bins, found.ranks[77 * 2], found.ranks[77 * 2 + 1]], [100, 2, 777, 777]);
   assert.deepEqual(ends(matrix), [1, 1.3]);
+  assert.deepEqual(beyond(matrix, [1, 1.3]), [false, false]);
+  const steps = ranks.slice(0, 30);
+  const slowed = steps.flatMap((rank) => steps.map((step) => (rank === 11 && step === 29 ? 99 : rank === 9 && step >= 16 ? 1.5 : 1)));
+  assert.deepEqual(ends({ ranks: steps, x0: steps, x1: steps, values: slowed }), [1, 1.5], "it became slow half way");
+  assert.deepEqual(beyond({ ranks: steps, x0: steps, x1: steps, values: slowed }, [1, 1.5]), [false, true]);
   assert.equal(cells(matrix, 5000).ranks[40], -1);
 });
 

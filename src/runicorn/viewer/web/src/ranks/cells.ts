@@ -1,7 +1,8 @@
 // What the cells of a heatmap show: where there are more ranks than rows of pixels, the greatest value of several.
-import { median, type Matrix } from "./stragglers";
+import type { Matrix } from "./stragglers";
 
 const SPREAD = 0.02; // the part of the values below and above the ends of the colours, but for ranks that stay there
+const BRIEF = 0.1; // the part of a rank's values, at most, that may be past the ends
 
 export interface Cells {
   rows: number;
@@ -25,10 +26,22 @@ export function cells({ ranks, x0, values }: Matrix, most: number): Cells {
   return { rows, bins, ranks: shown };
 }
 
-/** The values that have the first and the last colour. A rank that is far off all the time is not past the last. */
+/** The values that have the first and the last colour. A rank that is far off for a while is not past them. */
 export function ends({ ranks, x0, values }: Matrix): [number, number] {
-  const finite = Float64Array.from(values).filter(Number.isFinite).sort();
-  const quantile = (part: number) => finite[Math.round((finite.length - 1) * part)];
-  const usual = ranks.map((_, at) => median(Array.from({ length: x0.length }, (_, bin) => values[at * x0.length + bin])));
-  return [quantile(SPREAD), Math.max(quantile(1 - SPREAD), ...usual.filter(Number.isFinite))];
+  const all = sorted(Float64Array.from(values));
+  const each = ranks.map((_, at) => sorted(Float64Array.from({ length: x0.length }, (_, bin) => values[at * x0.length + bin]))).filter((row) => row.length);
+  const least = each.map((row) => row[Math.ceil((row.length - 1) * BRIEF)]);
+  const most = each.map((row) => row[Math.floor((row.length - 1) * (1 - BRIEF))]);
+  const quantile = (part: number) => all[Math.round((all.length - 1) * part)];
+  return [Math.min(quantile(SPREAD), ...least), Math.max(quantile(1 - SPREAD), ...most)];
+}
+
+function sorted(values: Float64Array): Float64Array {
+  return values.filter(Number.isFinite).sort();
+}
+
+/** Whether there are values below the first and above the last of those ends. */
+export function beyond({ values }: Matrix, [lo, hi]: [number, number]): [boolean, boolean] {
+  const all = Array.from(values);
+  return [all.some((value) => Number.isFinite(value) && value < lo), all.some((value) => Number.isFinite(value) && value > hi)];
 }

@@ -47,7 +47,7 @@ export function Heatmap({ matrix, width: whole, height }: Props) {
       {pinned !== null && <div class="pinned-bin" style={{ left: `${LABELS + ((pinned + 0.5) / shown.bins) * width}px`, height: `${height}px` }} />}
       <Steps matrix={matrix} shown={shown} width={width} />
       <p role="status">{at.value ? cell(matrix, shown, at.value.row, at.value.bin) : all(matrix, shown)}</p>
-      <Scale ends={scale} />
+      <Scale matrix={matrix} ends={scale} />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 // What a heatmap's rows, columns and colours mean.
 import { count, number } from "../parts/format";
-import type { Cells } from "./cells";
+import { beyond, type Cells } from "./cells";
 import type { Matrix } from "./stragglers";
 
 const APART = 16; // pixels, at least, from one label of a rank to the next
@@ -43,10 +43,13 @@ export function Steps({ matrix: { x0 }, shown: { bins }, width }: Props & { widt
   );
 }
 
-export function Scale({ ends: [lo, hi] }: { ends: [number, number] }) {
+export function Scale({ matrix, ends }: { matrix: Matrix; ends: [number, number] }) {
+  const [below, above] = beyond(matrix, ends);
   return (
-    <span class="colour-scale">
-      {number(lo)} <i /> {number(hi)}
+    <span class="colour-scale" title={below || above ? "What few cells have beyond has the colour of the end." : undefined}>
+      {below && "≤ "}
+      {number(ends[0])} <i /> {above && "≥ "}
+      {number(ends[1])}
     </span>
   );
 }
