@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { passed } from "../src/charts/axes";
 import { bar } from "../src/charts/bar";
 import { binAt } from "../src/charts/bins";
+import { draw } from "../src/charts/draw";
 import { extentOfX, extentOfY } from "../src/charts/extent";
 import { grid, seen } from "../src/charts/grid";
 import { place } from "../src/charts/placed";
@@ -157,4 +158,18 @@ test("only bins that are seen have a place, and one beside them at each end", ()
   assert.deepEqual([...found.nan], [0, 1, 0, 0, 0]);
   assert.equal(place(cells([]), frame).n, 0);
   assert.equal(place(cells([1, 2]), frame).n, 1); // both before what is seen
+});
+
+test("the band of ranks goes on between steps that are far apart", () => {
+  let bridges = 0;
+  const ignored = () => undefined;
+  Object.assign(globalThis, { Path2D: class { rect = ignored; lineTo = ignored; closePath = ignored; moveTo = () => bridges++; } });
+  const canvas = new Proxy({}, { get: () => ignored, set: () => true }) as CanvasRenderingContext2D;
+  const frame = { left: 0, top: 0, width: 300, height: 100, ratio: 1, from: 0, to: 2, x: (x: number) => 100 * x, y: (y: number) => y, logarithmic: false, band: true, background: "" };
+  const curve = { ghost: null, colour: "", dash: [], faint: false, bold: false, several: false };
+  const ranks = { ...cells([1, 2, 3]), max: Float64Array.of(5, 6, 7) };
+  draw(canvas, [{ ...curve, cells: ranks }], frame);
+  assert.equal(bridges, 2);
+  draw(canvas, [{ ...curve, cells: { ...ranks, max: Float64Array.of(5, 2, 7) } }], frame);
+  assert.equal(bridges, 2, "beside a step of one value there is no band");
 });

@@ -84,7 +84,9 @@ function band(canvas: CanvasRenderingContext2D, placed: Placed, colour: string, 
     const rare = whole && bottom - top > 4 * usual && bottom - top > 12 * frame.ratio;
     if (rare) loud.rect(inSight((left + end - 1) / 2, frame), top, Math.max(1, Math.round(frame.ratio)), bottom - top);
     quiet.rect(left, top, right - left, bottom - top);
-    if (several && right < next && next < Infinity) between(quiet, placed, at, right, frame);
+    // A bin of one step that has several values is of ranks.
+    const ranks = placed.left[at] === placed.right[at] && max[at + 1] > min[at + 1];
+    if ((several || ranks) && right < next && next < Infinity) between(quiet, placed, at, right, frame);
   }
   canvas.fillStyle = colour;
   canvas.globalAlpha = BAND;
