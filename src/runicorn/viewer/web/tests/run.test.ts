@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { first } from "../src/code/first";
 import { beyond, cells, ends } from "../src/ranks/cells";
-import { isTime, stragglers } from "../src/ranks/stragglers";
+import { drawn, isTime, stragglers } from "../src/ranks/stragglers";
 import { branches, leaves, yaml } from "../src/run/branches";
 import { flagsOf } from "../src/run/events";
 import { mayHold } from "../src/run/holds";
@@ -97,6 +97,14 @@ test("a rank that was slow at the very end alone is no straggler", () => {
   const slow = (last: number) => [1, 1, 1].flatMap((_, rank) => steps.map((at) => (rank === 2 && at >= 100 - last ? 1.5 : 1)));
   const since = (last: number) => stragglers({ ranks: [0, 1, 2], x0: steps, x1: steps, values: slow(last) })[0].since;
   assert.deepEqual([since(4), since(5)], [null, 95]);
+});
+
+test("a slow rank among many has a line", () => {
+  const slow = [{ rank: 41, mean: 2, off: 1, since: null }];
+  const ranks = Array.from({ length: 64 }, (_, rank) => rank);
+  assert.deepEqual(drawn(ranks, slow, 4), [0, 1, 2, 41]);
+  assert.deepEqual(drawn(ranks, [], 3), [0, 1, 2]);
+  assert.deepEqual(drawn([0, 41], slow, 16), [0, 41]);
 });
 
 test("a slow rank among many is seen, however few rows there are", () => {

@@ -39,13 +39,14 @@ export function band({ together, matrix }: Answer): Found[] {
   return together.n ? [{ id: "all", name: "all ranks", slot: 0, runs: matrix.ranks.length, cells: together, ghost: null }] : [];
 }
 
-/** A line for each of the first ranks. */
-export function each({ matrix, together }: Answer, most: number): Found[] {
+/** A line for each of these ranks. */
+export function each({ matrix, together }: Answer, ranks: number[]): Found[] {
   const bins = together.n;
-  return matrix.ranks.slice(0, most).map((rank, at) => {
+  return ranks.map((rank, slot) => {
+    const at = matrix.ranks.indexOf(rank);
     const row = Float64Array.from({ length: bins }, (_, bin) => matrix.values[at * bins + bin]);
     const ones = new Float64Array(bins).fill(1);
     const cells = { ...together, mean: row, min: row, max: row, last: row, count: ones };
-    return { id: String(rank), name: `rank ${rank}`, slot: rank % 40, runs: 1, cells, ghost: null };
+    return { id: String(rank), name: `rank ${rank}`, slot, runs: 1, cells, ghost: null };
   });
 }

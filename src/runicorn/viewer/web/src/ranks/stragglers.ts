@@ -43,6 +43,12 @@ export function stragglers(matrix: Matrix): Straggler[] {
   return found.filter(({ off }) => off > 0).sort((a, b) => b.off - a.off || a.rank - b.rank);
 }
 
+/** The ranks that have lines where there is room for `most`: these stragglers, and the first of the others. */
+export function drawn(ranks: number[], furthest: Straggler[], most: number): number[] {
+  const first = [...new Set([...furthest.map(({ rank }) => rank), ...ranks])].slice(0, most);
+  return ranks.filter((rank) => first.includes(rank));
+}
+
 /** The first of the last bins that are all far off the median; null where these are few. */
 function since(row: number[], middles: number[]): number | null {
   let first: number | null = null;

@@ -1,6 +1,6 @@
 // The ranks of a run side by side: one metric of all of them, which of them lag behind, and how each goes.
 import { computed, signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { pin as pinThere, type Places } from "../charts/cursor";
 import { changed } from "../charts/loader";
 import { count, number } from "../parts/format";
@@ -15,7 +15,7 @@ import { own, setOwn, view } from "../state/view";
 import { answer, ask, band, each, problem, type Answer } from "./data";
 import { Heatmap, signed } from "./heatmap";
 import { List } from "./list";
-import { isTime, stragglers } from "./stragglers";
+import { drawn, isTime, stragglers, type Straggler } from "./stragglers";
 import { openAt, opened } from "./text";
 
 const HEIGHT = 260;
@@ -49,15 +49,16 @@ export default function Tab({ run }: { run: string }) {
   }, [run, metric]);
   useEffect(() => follow([{ section: "Ranks", key: "v", does: "band, lines or heatmap", run: () => look(1) }]), []);
   const found = answer.value?.asked === metric ? answer.value : null;
+  const furthest = useMemo(() => (found ? stragglers(found.matrix).slice(0, SLOWEST) : []), [found]);
   return (
     <div class="ranks">
       <Tools known={known} metric={metric} ranks={found?.matrix.ranks.length} />
       {problem.value && <p class="broken">{problem.value}</p>}
       <div class="of-ranks">
         <div class="drawn" ref={place}>
-          {found && width.value > 0 && <Drawn found={found} width={width.value} />}
+          {found && width.value > 0 && <Drawn found={found} furthest={furthest} width={width.value} />}
         </div>
-        {found && found.matrix.ranks.length > 1 && <Slowest found={found} timed={Object.keys(known.metrics).some(isTime)} />}
+        {found && found.matrix.ranks.length > 1 && <Slowest metric={metric} furthest={furthest} timed={Object.keys(known.metrics).some(isTime)} />}
       </div>
       <List writers={known.writers} />
     </div>
@@ -84,15 +85,15 @@ function Tools({ known, metric, ranks }: { known: Told; metric: string; ranks?: 
       ))}
       <span class="muted">
         {ranks === undefined ? (metric ? "reading the points …" : "no metric yet") : `${count(ranks)} ${ranks === 1 ? "rank" : "ranks"}`}
-        {kind.value === "lines" && (ranks ?? 0) > LINES && `, the first ${LINES} drawn`}
+        {kind.value === "lines" && (ranks ?? 0) > LINES && `, drawn are ${LINES}: the furthest above the median, and the first of the others`}
       </span>
     </div>
   );
 }
 
-function Drawn({ found, width }: { found: Answer; width: number }) {
+function Drawn({ found, furthest, width }: { found: Answer; furthest: Straggler[]; width: number }) {
   if (kind.value === "heatmap" && found.together.n) return <Heatmap matrix={found.matrix} width={width} height={HEIGHT} />;
-  const lines = kind.value === "lines" ? each(found, LINES) : band(found);
+  const lines = kind.value === "lines" ? each(found, drawn(found.matrix.ranks, furthest, LINES)) : band(found);
   const point = (x: number | null) => (pointer.value = x);
   const pin = (x: number, reach: number) => (view.peek().x === "step" ? pinThere(x, reach) : moveTo(Math.round(x), false));
   const told = { title: found.asked, found: lines, missing: false, range: null, places, point, pin, width, zoom: () => undefined };
@@ -113,8 +114,7 @@ function Drawn({ found, width }: { found: Answer; width: number }) {
 }
 
 /** The ranks that are furthest above the others. `timed`: the run has said how long something took. */
-function Slowest({ found, timed }: { found: Answer; timed: boolean }) {
-  const slowest = stragglers(found.matrix).slice(0, SLOWEST);
+function Slowest({ metric, furthest, timed }: { metric: string; furthest: Straggler[]; timed: boolean }) {
   return (
     <section class="slowest" aria-label="Furthest above the median">
       {!timed && (
@@ -122,10 +122,10 @@ function Slowest({ found, timed }: { found: Answer; timed: boolean }) {
           No timing was logged, so which rank is slow cannot be told: <code>run.log({"{"}"step_time": …{"}"})</code> on each rank tells it.
         </p>
       )}
-      <h3>furthest above the median of {found.asked}</h3>
+      <h3>furthest above the median of {metric}</h3>
       <ol>
-        {!slowest.length && <li class="muted">none</li>}
-        {slowest.map(({ rank, mean, off, since }) => (
+        {!furthest.length && <li class="muted">none</li>}
+        {furthest.map(({ rank, mean, off, since }) => (
           <li key={rank} class={since !== null ? "far" : ""}>
             <span>rank {rank}</span>
             <span>{number(mean)}</span>
