@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from tests.cli.commands import refused, runicorn
 from tests.programs import wait
 
@@ -17,25 +18,30 @@ from runicorn.viewer.pages import STATIC
 HOSTILE = "</script><script>alert(1)</script><!-- {content}"
 
 
+def fill(run: rn.Run, data: Path) -> None:
+    for step in range(5000):
+        run.log({"loss": 40.0 if step == 1234 else 1.0}, step=step)
+    for step in range(3):
+        run.log({"answers": rn.Table(data=[[row, HOSTILE] for row in range(150)], columns=["at", "said"])}, step=step)
+        run.log(
+            {"weights": rn.Histogram(np.arange(10.0) + step), "loud": rn.Audio(np.zeros(80), sample_rate=8000)},
+            step=step,
+        )
+        said = [{"role": "assistant", "content": HOSTILE * 100}]
+        for _ in range(40):
+            run.log_rollout(f"prompt {step}", said, {"correct": 1.0}, step=step)
+    drawn = Figure(figsize=(10, 4))
+    run.log({"curve": drawn, "words": [rn.Markdown(HOSTILE), rn.Markdown("long " * 20_000)]}, step=2)
+    run.log_dataset("digits", data)
+    run.log_text("\n".join(f"line {number} {HOSTILE}" for number in range(3000)))
+
+
 @pytest.mark.usefixtures("shared_home")
 def test_a_run_as_one_file(tmp_path: Path) -> None:
     if not (STATIC / "file.js").is_file():
         pytest.skip("The viewer's pages are not built, so this was NOT tested: install npm, and run scripts/install.")
     with rn.init("file", run_id="in-a-file", alias=HOSTILE, config={"text": HOSTILE}) as run:
-        for step in range(5000):
-            run.log({"loss": 40.0 if step == 1234 else 1.0}, step=step)
-        for step in range(3):
-            run.log(
-                {"answers": rn.Table(data=[[row, HOSTILE] for row in range(150)], columns=["at", "said"])}, step=step
-            )
-            run.log(
-                {"weights": rn.Histogram(np.arange(10.0) + step), "loud": rn.Audio(np.zeros(80), sample_rate=8000)},
-                step=step,
-            )
-            said = [{"role": "assistant", "content": HOSTILE * 100}]
-            for _ in range(40):
-                run.log_rollout(f"prompt {step}", said, {"correct": 1.0}, step=step)
-        run.log_text("\n".join(f"line {number} {HOSTILE}" for number in range(3000)))
+        fill(run, tmp_path)
         assert run.flush()
     wait(lambda: not list(Path(run.run_dir).glob("media/.incoming/*")), "not all media are made")
     made = tmp_path / "run.html"
@@ -56,7 +62,17 @@ def test_a_run_as_one_file(tmp_path: Path) -> None:
     assert {one["messages"][0]["text"] for one in content["samples"]} == {"prompt 2"}
     assert len(content["samples"]) == 32
     assert [one["text"][-1] for one in content["samples"][0]["messages"]] == ["2", "…"]
-    for what in ("Of 3 tables 1 is here", "Of 120 rollouts and traces 32 are here", "in the run: audio (3)"):
+    assert [one["text"][:20] for one in content["texts"]] == [HOSTILE[:20], ("long " * 4)]
+    assert len(content["texts"][1]["text"]) < 60_000
+    (figure,) = content["figures"]
+    assert (figure["key"], figure["src"][:22]) == ("curve", "data:image/png;base64,")
+    told = (
+        "Of 3 tables 1 is here",
+        "Of 120 rollouts and traces 32 are here",
+        "in the run: audio (3).",
+        "run: datasets.",
+    )
+    for what in told:
         assert any(what in one for one in content["limits"]), content["limits"]
     assert content["text"][0]["lines"][-1].endswith(f"line 2999 {HOSTILE}")
     assert len(content["text"][0]["lines"]) == 2000

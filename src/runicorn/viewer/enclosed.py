@@ -1,11 +1,13 @@
 """What a run as one HTML file has of its media: some of each key, and sentences on what is not there.
 
-Images and histograms are of steps that lie evenly, the last among them; tables and samples of the last step alone.
+Images, figures and histograms are of steps that lie evenly, the last among them; tables, Markdown and samples of the
+last step alone.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -26,30 +28,40 @@ from runid.store.rollout_index import RolloutIndex
 from runid.store.rollouts import Rollouts
 
 _STEPS, _OF_STEP, _SIDE = 12, 4, 256
+_DETAILS = 800  # pixels of a figure's side, which has words in it
 _PICTURES, _ROOM = 8 << 20, 2 << 20  # bytes of all images, and of each other kind
+_LONGEST = 50_000  # characters of a text in Markdown
 _ROWS, _COLUMNS = 100, 30
 _HISTOGRAMS = 60  # steps
 _SAMPLES, _MESSAGES, _TEXT = 32, 20, 4000  # of a step, of a sample, characters of a message
+
+_HERE = ("image", "figure", "markdown", "table", "histogram")
 
 Content = dict[str, Any]
 
 
 def enclosed(folder: Path, limits: list[str]) -> Content:
-    """{pictures, tables, histograms, samples}; what is left out is told in `limits`. Raises OSError."""
+    """{pictures, figures, texts, tables, histograms, samples}; what is left out is told in `limits`. Raises OSError."""
     index = MediaIndex(folder)
     index.refresh()
-    of = {kind: [one for one in index.series.values() if one.type == kind] for kind in ("image", "table", "histogram")}
+    of = {kind: [one for one in index.series.values() if one.type == kind] for kind in _HERE}
     samples = RolloutIndex(folder)
     samples.refresh()
     told = {
-        "pictures": _within(_PICTURES, _pictures(index, of["image"])),
+        "pictures": _within(_PICTURES, _pictures(index, of["image"], _SIDE)),
+        "figures": _within(_ROOM, _pictures(index, of["figure"], _DETAILS)),
+        "texts": _within(_ROOM, _texts(index, of["markdown"])),
         "tables": _within(_ROOM, _tables(index, of["table"])),
         "histograms": _within(_ROOM, (_histogram(index, one) for one in of["histogram"])),
         "samples": _within(_ROOM, _samples(samples)),
     }
     there = Counter({kind: sum(map(len, series)) for kind, series in of.items()})
     shown = sum(len(one["step"]) for one in told["histograms"])
-    limits += _few(there["image"], len(told["pictures"]), "images", f"at most {_SIDE} pixels wide and high")
+    small = "at most {} pixels wide and high"
+    limits += _few(there["image"], len(told["pictures"]), "images", small.format(_SIDE))
+    limits += _few(there["figure"], len(told["figures"]), "figures", f"none of Plotly, {small.format(_DETAILS)}")
+    said = f"of each key those of its last step, at most {_LONGEST:,} characters of one"
+    limits += _few(there["markdown"], len(told["texts"]), "texts in Markdown", said)
     shape = f"of each key the one of its last step, at most {_ROWS} rows and {_COLUMNS} columns of it"
     limits += _few(there["table"], len(told["tables"]), "tables", shape, all(map(_is_whole, told["tables"])))
     limits += _few(there["histogram"], shown, "histograms", "of steps that lie evenly")
@@ -77,7 +89,7 @@ def _absent(series: Iterable[Series]) -> list[str]:
     counts = Counter[str]()
     for one in series:
         counts[one.type] += len(one)
-    found = [f"{kind} ({counts[kind]:,})" for kind in counts if kind not in ("image", "table", "histogram", "trace")]
+    found = [f"{kind} ({counts[kind]:,})" for kind in counts if kind not in (*_HERE, "trace")]
     return [f"Not in this file, but in the run: {', '.join(found)}."] if found else []
 
 
@@ -92,23 +104,34 @@ def _within(room: int, found: Iterable[Content]) -> list[Content]:
     return taken
 
 
-def _pictures(index: MediaIndex, series: list[Series]) -> Iterator[Content]:
+def _pictures(index: MediaIndex, series: list[Series], side: int) -> Iterator[Content]:
     for one in series:
         for row in _rows(index, one, _STEPS):
             for medium in row.media:
-                if picture := _picture(index.folder, str(medium.get("file"))):
+                if picture := _picture(index.folder, str(medium.get("file")), side):
                     yield {"key": one.key, "step": row.step, "caption": medium.get("caption"), "src": picture}
 
 
-def _picture(folder: Path, name: str) -> str | None:
+def _picture(folder: Path, name: str, side: int) -> str | None:
     """An image as a data URL; None where there is none."""
     try:
         path = file(folder, name)
-        made = thumbnail(path, _SIDE)
+        made = thumbnail(path, side)
         data, kind = made or (path.read_bytes(), f"image/{path.suffix.lstrip('.').lower().replace('jpg', 'jpeg')}")
     except (NotFoundError, OSError, ValueError):
         return None
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def _texts(index: MediaIndex, series: list[Series]) -> Iterator[Content]:
+    for one in series:
+        for row in index.rows(one, len(one.steps) - 1, len(one.steps), _OF_STEP):
+            for medium in row.media:
+                with contextlib.suppress(NotFoundError, OSError):
+                    text = medium.get("value")
+                    if medium.get("file"):
+                        text = file(index.folder, str(medium["file"])).read_text(errors="replace")
+                    yield {"key": one.key, "step": row.step, "text": _cut(str(text), _LONGEST)}
 
 
 def _tables(index: MediaIndex, series: list[Series]) -> Iterator[Content]:
@@ -155,5 +178,5 @@ def _of_last_step(index: RolloutIndex, of: Rollouts) -> Iterator[Content]:
         }
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _TEXT else text[:_TEXT] + " …"
+def _cut(text: str, most: int = _TEXT) -> str:
+    return text if len(text) <= most else text[:most] + " …"

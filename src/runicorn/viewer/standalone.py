@@ -24,6 +24,7 @@ from runid import __version__
 from runid.errors import RunicornError
 from runid.store import runs
 from runid.store.reader import Reader, View
+from runid.store.runs import Run
 from runid.store.series import Ask, series
 from runid.store.texts import TextFollower
 
@@ -73,9 +74,16 @@ def standalone(folder: Path) -> bytes:
         "frame": base64.b64encode(Reader(folder).read(lambda view: _frame(view, limits))).decode(),
         "text": _text(folder, limits),
         **enclosed(folder, limits),
-        "limits": limits,
+        "limits": limits + _elsewhere(run),
     }
     return _page(str(run.meta.get("alias") or run.id), content)
+
+
+def _elsewhere(run: Run) -> list[str]:
+    """A sentence on the files that the run has besides."""
+    there = {"code": run.code, "datasets": run.datasets, "pretrained models": run.pretrained, "outputs": run.outputs}
+    found = [name for name, some in there.items() if some]
+    return [f"The files of these stay with the run: {', '.join(found)}."] if found else []
 
 
 def _page(title: str, content: dict[str, Any]) -> bytes:

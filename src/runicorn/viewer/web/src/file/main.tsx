@@ -10,13 +10,14 @@ import "../styles/run.css";
 import "../styles/file.css";
 import { moment } from "../parts/format";
 import { Icon, known } from "../parts/icon";
+import { Markdown } from "../parts/markdown";
 import { Life, Writers } from "../run/life";
 import { losses } from "../run/losses";
 import { joined, lastStep, sentence } from "../run/state";
 import { Values } from "../run/values";
 import { follow, turn } from "../state/theme";
 import { Charts } from "./charts";
-import { Histograms, Pictures, Samples, Tables } from "./media";
+import { Histograms, Pictures, Samples, Tables, Texts } from "./media";
 import { Events, Text } from "./parts";
 import { content } from "./told";
 
@@ -37,14 +38,16 @@ function Page() {
         </button>
       </header>
       <p class="muted">{[path, alias && run_id, started_at && moment(started_at), (tags ?? []).join(", "), made].filter(Boolean).join(" · ")}</p>
-      {notes && <p class="notes-of">{notes}</p>}
+      {notes && <Markdown text={notes} />}
       {[...losses(run), ...limits].map((text) => (
         <p key={text} class="limit">
           {text}
         </p>
       ))}
       <Charts />
-      <Pictures />
+      <Pictures name="images" of={content.pictures} />
+      <Pictures name="figures" of={content.figures} />
+      <Texts />
       <Histograms />
       <Tables />
       <Samples />

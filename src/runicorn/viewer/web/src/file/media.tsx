@@ -2,13 +2,14 @@
 import type { ComponentChildren } from "preact";
 import { HeatPicture } from "../media/histogram/picture";
 import { count, number, value } from "../parts/format";
-import { content, type Sample, type Table } from "./told";
+import { Markdown } from "../parts/markdown";
+import { content, type Picture, type Sample, type Table } from "./told";
 
-export function Pictures() {
+export function Pictures({ name, of }: { name: string; of: Picture[] }) {
   return (
-    <Keys name="images" of={content.pictures}>
+    <Keys name={name} of={of}>
       {(some) => (
-        <figure class="pictures">
+        <figure class={`pictures ${name}`}>
           <figcaption>{some[0].key}</figcaption>
           {some.map(({ key, step, caption, src }, at) => (
             <div key={at}>
@@ -16,6 +17,23 @@ export function Pictures() {
               <span class="muted">{`step ${count(step)}`}</span>
               {caption && <span>{caption}</span>}
             </div>
+          ))}
+        </figure>
+      )}
+    </Keys>
+  );
+}
+
+export function Texts() {
+  return (
+    <Keys name="texts" of={content.texts}>
+      {(some) => (
+        <figure class="boxed">
+          <figcaption>
+            {some[0].key} <span class="muted">{`step ${count(some[0].step)}`}</span>
+          </figcaption>
+          {some.map(({ text }, at) => (
+            <Markdown key={at} text={text} />
           ))}
         </figure>
       )}

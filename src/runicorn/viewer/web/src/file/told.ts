@@ -11,6 +11,13 @@ export interface Picture {
   src: string; // a data URL
 }
 
+/** A text in Markdown. */
+export interface Words {
+  key: string;
+  step: number;
+  text: string;
+}
+
 /** The first rows and columns of a table: `rows` and `columns` say how many it has. */
 export interface Table {
   key: string;
@@ -36,6 +43,8 @@ export interface Content {
   frame: string; // a frame of series, base64
   text: { host: string; lines: string[] }[];
   pictures: Picture[];
+  figures: Picture[];
+  texts: Words[];
   tables: Table[];
   histograms: (Heat & { key: string })[];
   samples: Sample[];
