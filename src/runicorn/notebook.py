@@ -45,7 +45,7 @@ def html(folder: Path) -> str:
             f'<iframe src="{escape(address)}" title="Charts of the run, live" width="100%" height="280" loading="lazy" '
             f'sandbox="allow-scripts allow-same-origin allow-downloads" style="border: 0; margin-top: 6px"></iframe>'
         )
-    parts += [_config(run.config), _table(folder, run, names, "" if page else ' open=""')]
+    parts += [_config(run.config), _table(folder, run, names)]
     return f'<div style="{_BOX}; padding: 8px 12px; max-width: 960px">{"".join(parts)}</div>'
 
 
@@ -89,8 +89,8 @@ def _config(config: dict[str, Any]) -> str:
     return f'<div style="margin: 4px 0">{" · ".join([*shown, *more])}</div>' if shown else ""
 
 
-def _table(folder: Path, run: runs.Run, names: list[str], opened: str) -> str:
-    """The metrics' last values and pictures; a frame of live charts stands before it, so it is folded then."""
+def _table(folder: Path, run: runs.Run, names: list[str]) -> str:
+    """The metrics' last values and pictures: open also behind live charts, which are gone when the viewer is."""
     if not names:
         return "<div>Nothing was logged yet.</div>"
     taken = names[:_METRICS]
@@ -106,7 +106,7 @@ def _table(folder: Path, run: runs.Run, names: list[str], opened: str) -> str:
     count = f"{len(taken)} of {len(names)} metrics" if len(taken) < len(names) else "metrics"
     table = f'<tr style="background: none">{heads}</tr>{"".join(rows)}'
     folded = f'<summary>{count}</summary><table style="margin: 0; border: 0; font: inherit">{table}</table>'
-    return f"<details{opened}>{folded}</details>"
+    return f'<details open="">{folded}</details>'
 
 
 def _number(value: Any) -> str:

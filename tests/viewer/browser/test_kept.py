@@ -157,6 +157,5 @@ def test_a_notebook_is_live_where_a_viewer_runs(page: Page, world: World, monkey
         page.goto(address)
         expect(page.get_by_text("✓ finished in")).to_be_visible()
         expect(page.frame_locator("iframe").locator("[data-metric=loss] canvas")).to_be_visible()
-        page.get_by_text("metrics").click()
-        expect(page.locator("table svg path")).to_have_count(1)
+        expect(page.locator("table svg path")).to_be_visible()  # they are there where the frame is dead
         assert page.get_by_role("link", name="open").get_attribute("href") == f"{world.url}run/maker"
