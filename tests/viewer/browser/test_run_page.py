@@ -196,6 +196,8 @@ with rn.init("goes-on", run_id="goes-on", config={"total_steps": 8}) as run:
     expect(said).to_have_text("running, step 6")
     expect(far).to_have_text("75%")
     assert painted(page, "memory").columns
+    page.locator("[data-metric='memory used'] .u-over").hover()
+    expect(page.locator("[data-metric='memory used'] .value b").first).to_have_text(re.compile("^[0-9.]+ [GMk]B$"))
     finish(trainer)
     expect(said).to_have_text(re.compile("^finished in "))
     expect(far).to_have_count(0)

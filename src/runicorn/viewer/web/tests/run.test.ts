@@ -7,7 +7,7 @@ import { branches, leaves, yaml } from "../src/run/branches";
 import { flagsOf } from "../src/run/events";
 import { mayHold } from "../src/run/holds";
 import { losses } from "../src/run/losses";
-import { plans } from "../src/run/machine";
+import { plans, reader } from "../src/run/machine";
 import type { Told, Writer } from "../src/run/run";
 import { joined, progress, sentence } from "../src/run/state";
 
@@ -120,6 +120,11 @@ test("a slow rank among many is seen, however few rows there are", () => {
   assert.deepEqual(ends({ ranks: steps, x0: steps, x1: steps, values: slowed }), [1, 1.5], "it became slow half way");
   assert.deepEqual(beyond({ ranks: steps, x0: steps, x1: steps, values: slowed }, [1, 1.5]), [false, true]);
   assert.equal(cells(matrix, 5000).ranks[40], -1);
+});
+
+test("values of machines as they are read", () => {
+  const said = (["bytes", "bytes/s", "%", undefined] as const).map((unit) => reader(unit)(29_905_000_000.4));
+  assert.deepEqual(said, ["29.9 GB", "29.9 GB/s", "2.991e10", "2.991e10"]);
 });
 
 test("charts of machines: a line for each host, GPU or rank", () => {

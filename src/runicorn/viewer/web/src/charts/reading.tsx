@@ -14,9 +14,10 @@ interface Props {
   axis: string;
   cursor: ReadonlySignal<number | null>; // so that a chart is not drawn anew when it moves
   metric?: string; // of whose points it is told, where a line shows means of them
+  as?: typeof number; // how values read
 }
 
-export default function AtCursor({ found, axis, cursor, metric }: Props) {
+export default function AtCursor({ found, axis, cursor, metric, as = number }: Props) {
   const x = cursor.value;
   if (x === null) return null;
   const told = found.length > FEW ? [] : found.flatMap((one) => exactly(one, reading(one, axis, x), axis, x, metric) ?? []);
@@ -25,10 +26,10 @@ export default function AtCursor({ found, axis, cursor, metric }: Props) {
     <span class="readings">
       {shared && <span class="muted">{shared}</span>}
       {told.map(({ id, name, slot, value, at, min, max, points }) => (
-        <span key={id} title={points > 1 ? `${name}: from ${number(min)} to ${number(max)}` : name}>
+        <span key={id} title={points > 1 ? `${name}: from ${as(min)} to ${as(max)}` : name}>
           {found.length > 1 && <Swatch slot={slot} />}
           {at && !shared && <span class="muted">{at} </span>}
-          <b>{number(value)}</b>
+          <b>{as(value)}</b>
         </span>
       ))}
     </span>

@@ -13,11 +13,12 @@ interface Props {
   y: number;
   side: string;
   left: number | null | undefined; // pixels of the plot that x is at
+  as?: typeof number; // how values read
 }
 
 const ROOM = 260; // pixels, that the box is seldom wider than
 
-export function Values({ metric, found, axis, x, y, side, left }: Props) {
+export function Values({ metric, found, axis, x, y, side, left, as = number }: Props) {
   const { lines, more } = readings(found, axis, x, y);
   return (
     <div class={`values ${side}`} style={side === "below" ? { left: `max(0px, min(${left}px, 100% - ${ROOM}px))` } : undefined} role="status">
@@ -28,11 +29,11 @@ export function Values({ metric, found, axis, x, y, side, left }: Props) {
         <div class={`value ${pointed.value === id ? "pointed" : ""}`} key={id}>
           <Swatch slot={slot} />
           <span class="text">{name}</span>
-          <b>{number(value, 5)}</b>
+          <b>{as(value, 5)}</b>
           {at && <span class="range">at {at}</span>}
           {points > 1 && (
             <span class="range">
-              {number(min)} … {number(max)}
+              {as(min)} … {as(max)}
             </span>
           )}
           {runs > 1 && <span class="range">n = {points}</span>}

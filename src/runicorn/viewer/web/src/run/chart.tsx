@@ -9,6 +9,7 @@ import AtCursor from "../charts/reading";
 import { Values } from "../charts/values";
 import { DASHES, HUES } from "../runs/colours";
 import { scheme } from "../state/theme";
+import { reader } from "./machine";
 
 export const HEAD = 26;
 const AIR = 0.04;
@@ -49,13 +50,14 @@ export function Chart({ title, unit, found, missing, axis, range, places, point,
   const at = useComputed(() => places.value[0] ?? places.value[1]);
   const here = useComputed(() => (pointed.value === null ? null : at.value));
   const elsewhere = useComputed(() => at.value !== null && pointed.value === null);
+  const as = reader(unit);
   const words = `${title}: ${found.map(({ name }) => name).join(", ") || "nothing yet"}`;
   return (
     <figure class="panel" data-metric={title} style={{ width: `${width}px`, height: `${height}px` }}>
       <figcaption>
         <span class="title only">{title}</span>
         {unit && <span class="badge">{unit}</span>}
-        {elsewhere.value && <AtCursor found={found} axis={axis} cursor={at} />}
+        {elsewhere.value && <AtCursor found={found} axis={axis} cursor={at} as={as} />}
       </figcaption>
       <div class="plot" ref={place} role="img" aria-label={words}>
         <div class="at-cursor" hidden />
@@ -63,7 +65,7 @@ export function Chart({ title, unit, found, missing, axis, range, places, point,
         {!picture && <div class="empty">{missing ? "" : "no points here"}</div>}
       </div>
       {here.value !== null && (
-        <Values metric={title} found={found} axis={axis} x={here.value} y={pointed.value!} side={side} left={plot.current?.left(here.value)} />
+        <Values metric={title} found={found} axis={axis} x={here.value} y={pointed.value!} side={side} left={plot.current?.left(here.value)} as={as} />
       )}
     </figure>
   );

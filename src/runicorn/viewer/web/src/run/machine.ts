@@ -1,4 +1,5 @@
 // Which charts tell what the machines of a run did: which metrics make one chart, and which ranks tell them.
+import { bytes, number } from "../parts/format";
 import type { Writer } from "./run";
 
 /** A chart of system metrics. */
@@ -56,4 +57,9 @@ function tellers(writers: Pick<Writer, "hostname" | "rank">[]): [string, number]
   const found = new Map<string, number>();
   for (const { hostname, rank } of writers) found.set(hostname, Math.min(found.get(hostname) ?? Infinity, rank ?? 0));
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** How values of a unit read: bytes as 1.9 GB. */
+export function reader(unit = ""): typeof number {
+  return unit.startsWith("bytes") ? (value) => bytes(Math.round(value)) + unit.slice("bytes".length) : number;
 }
