@@ -37,6 +37,7 @@ for number, name in enumerate(("first", "second")):
     with rn.init("pictures", run_id=name) as run:
         for step in range(0, {STEPS}, 1 if number == 0 else 20):
             run.log({{"grid": [square(number * 20 + at * 30 + step % 10) for at in range(2)]}}, step=step)
+        run.log({{"film": rn.Video(np.zeros((4, 3, 32, 32), np.uint8), fps=4, format="mp4")}}, step=1)
         for step in (0, 20):
             images = [square(at) if at < 3 else None for at in range(20)]
             scores = [at / 10 + 5 * step * (at == 3) for at in range(20)]
@@ -148,6 +149,14 @@ def test_nothing_of_a_run_is_a_page_of_ours(page: Page) -> None:
     address = page.locator("iframe[title=page]").get_attribute("src")
     page.goto(str(address))
     expect(page.locator("body")).to_contain_text("origin null, escapes: none")
+
+
+def test_histograms_and_films_are_opened_large(page: Page) -> None:
+    page.goto("/run/first/media?medium=histogram:weights")
+    expect(page.locator(".large .ridge .told")).to_contain_text("10 values")
+    page.goto("/run/first/media?medium=video:film")
+    expect(page.locator(".players video")).to_have_css("image-rendering", "pixelated")
+    expect(page.get_by_role("link", name="download")).to_have_attribute("download", "film-step1.mp4")
 
 
 def test_a_table_is_sorted_searched_and_compared(page: Page) -> None:

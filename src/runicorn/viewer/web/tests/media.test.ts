@@ -6,7 +6,7 @@ import { fitting, under, zoomed } from "../src/media/large/draw";
 import { parse } from "../src/media/object3d/model";
 import { bounds } from "../src/media/object3d/render";
 import { placeAmong } from "../src/media/series";
-import { about, blob, size, type Row } from "../src/media/types";
+import { about, blob, fileName, size, type Row } from "../src/media/types";
 import { blocks } from "../src/parts/markdown";
 import { address } from "../src/server/api";
 import { between, columnsOf, columnsSeen, linesSeen, revealing } from "../src/tables/layout";
@@ -104,6 +104,7 @@ test("words about media, and addresses", () => {
   assert.equal(address("some", { cols: ["a,b", "c"], lo: 0, q: "" }), "/api/v1/some?cols=a%2Cb&cols=c&lo=0&root=2");
   assert.deepEqual([0, 999, 1234, 45_600_000].map(size), ["0 B", "999 B", "1.2 kB", "46 MB"]);
   const medium = { key: "k", type: "audio", step: 1, rank: 2, time: 0, caption: null, index: 3, seconds: 1.5, sample_rate: 16000 };
+  assert.equal(fileName({ ...medium, key: "a/b c", file: "media/1_abcdef_b.wav" }), "a_b_c-step1-3.wav");
   assert.equal(about(medium), "#3 · rank 2 · 1.5 s · 16 kHz");
 });
 

@@ -53,6 +53,12 @@ export function blob(run: string, file: string, width?: number): string {
   return address(`blob/${encodeURIComponent(run)}/${path}`, { w: width || undefined });
 }
 
+/** What a medium's file is called when it is downloaded, as `runicorn export-data` calls it. */
+export function fileName({ key, step, index, file }: Medium): string {
+  const form = file!.split(".").pop()!;
+  return `${key.replace(/[^\w.-]+/g, "_")}-step${step}${index === undefined ? "" : `-${index}`}.${form}`;
+}
+
 /** Whether a medium is drawn as a picture. */
 export function isPicture({ type, format }: { type: string; format?: string }): boolean {
   return type === "image" || (type === "figure" && format !== "html");

@@ -14,13 +14,14 @@ import { Slider } from "../panel";
 import { find } from "../store";
 import { Text } from "../text";
 import { START, type Turn } from "../object3d/turn";
-import { about, blob, isPicture, type Medium } from "../types";
+import { about, blob, fileName, isPicture, type Medium } from "../types";
 import { item, LARGE_KEYS } from "./actions";
 import { Compare } from "./compare";
 import { Players } from "./players";
 import { other, place } from "./second";
 import { Stage } from "./stage";
 
+const Heat = later(() => import("../histogram/heat"));
 const Object3D = later(() => import("../object3d/view"));
 const open = own("medium");
 
@@ -67,11 +68,11 @@ export function Large({ run }: { run: string }) {
             </button>
           </span>
         )}
-        <Compare run={run} series={series} text={open.value} items={row?.count ?? 1} pictures={!!medium && isPicture(medium)} />
+        {type !== "histogram" && <Compare run={run} series={series} text={open.value} items={row?.count ?? 1} pictures={!!medium && isPicture(medium)} />}
       </header>
       {medium && <About seen={{ run, medium }} name={second ? "A" : ""} />}
       {second && <About seen={second} name={second.run === run ? "B" : `B, run ${second.run}`} />}
-      {medium && <Body a={{ run, medium }} b={second} />}
+      {type === "histogram" ? <Heat series={series} told={series.told} place={at} /> : medium && <Body a={{ run, medium }} b={second} />}
     </div>
   );
 }
@@ -85,7 +86,7 @@ function About({ seen: { run, medium }, name }: { seen: Seen; name: string }) {
       {medium.caption && <span class="caption">{medium.caption}</span>}
       <span class="muted">{words.filter(Boolean).join(" · ")}</span>
       {medium.file && (
-        <a href={blob(run, medium.file)} download={medium.file.split("/").pop()}>
+        <a href={blob(run, medium.file)} download={fileName(medium)}>
           download
         </a>
       )}

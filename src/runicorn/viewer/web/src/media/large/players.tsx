@@ -39,6 +39,7 @@ export function Players({ a, b, type, label }: { a: string | null; b: string | n
               playsInline
               preload="auto"
               aria-label={at ? `${label}, the other` : label}
+              onLoadedMetadata={keepPixels}
               onPlay={follow}
               onPause={follow}
               onSeeked={follow}
@@ -48,4 +49,9 @@ export function Players({ a, b, type, label }: { a: string | null; b: string | n
       )}
     </div>
   );
+}
+
+/** Of a film of few pixels each is seen, as of a picture. */
+function keepPixels({ currentTarget: film }: Event): void {
+  if (film instanceof HTMLVideoElement) film.classList.toggle("pixels", film.videoWidth < film.clientWidth / 2);
 }
