@@ -68,7 +68,7 @@ function Line({ kind, name, version, open }: { kind: Kind; name: string; version
     <button class={`version ${open ? "chosen" : ""}`} aria-pressed={open} onClick={() => choose(kind, name, number)}>
       <b>v{number}</b>
       <code title={digest}>{digest ? digest.slice(0, DIGITS) : "no digest"}</code>
-      <span>{[size === null ? "" : bytes(size), files === null ? "" : `${count(files)} files`].filter(Boolean).join(", ")}</span>
+      <span>{[size === null ? "" : bytes(size), files === null ? "" : `${count(files)} ${files === 1 ? "file" : "files"}`].filter(Boolean).join(", ")}</span>
       <span class="muted">{archived ? "" : "not archived"}</span>
       <span class="muted">{[made && `made by ${count(made)}`, used && `used by ${count(used)}`].filter(Boolean).join(", ")}</span>
       <span class="muted" title={moment(time)}>

@@ -99,7 +99,7 @@ function Files({ copy }: { copy: Copy }) {
       {(found > 1 || find.value) && (
         <>
           <header>
-            <span class="muted">{count(found)} files</span>
+            <span class="muted">{count(found)} {found === 1 ? "file" : "files"}</span>
             <input
               type="search"
               placeholder="find files"

@@ -130,7 +130,7 @@ function Nothing() {
   }
   return (
     <div class="nothing">
-      These runs have no points yet: <code>run.log({"{"}"loss": 0.3{"}"}, step=1)</code> draws some.
+      No points yet: <code>run.log({"{"}"loss": 0.3{"}"}, step=1)</code> draws some.
     </div>
   );
 }

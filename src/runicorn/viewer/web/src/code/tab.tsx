@@ -74,6 +74,7 @@ function leaves(node: Node): string[] {
 function Git({ git }: { git: Record<string, Value> }) {
   if (!git.commit) return null;
   const changed = Number(git.changed_files_count ?? 0);
+  const words = `${count(changed)} changed ${changed === 1 ? "file" : "files"}`;
   return (
     <dl class="git">
       <dt>commit</dt>
@@ -92,10 +93,10 @@ function Git({ git }: { git: Record<string, Value> }) {
           <dd>
             {git.diff ? (
               <button class="link" title="(p)" aria-pressed={file.value === PATCH} onClick={() => setOwn({ file: PATCH })}>
-                {count(changed)} changed {changed === 1 ? "file" : "files"}
+                {words}
               </button>
             ) : (
-              `${count(changed)} changed files`
+              words
             )}
           </dd>
         </>

@@ -60,7 +60,7 @@ function Said({ message, number, id }: { message: Message; number: number; id: s
         <Icon name={closed ? "right" : "down"} />
         <bdi>{role}</bdi>
         {closed && <bdi class="text muted">{text.slice(0, LINE) || calls.map(({ name }) => name).join(", ")}</bdi>}
-        {size && <span class="amount">{count(size)} characters</span>}
+        {size && <span class="amount">{count(size)} {size === 1 ? "character" : "characters"}</span>}
       </button>
       {!closed && (
         <div class="rollout-content">

@@ -26,7 +26,7 @@ export function Samples() {
       <section class="rollout-samples" aria-label="Samples">
         {about && (
           <p class="nothing">
-            None of {count(about.count)} rollouts fits the filter. Words in quotes are looked for as they stand: <code>"8 + 9"</code>; behind{" "}
+            {about.count === 1 ? "The one rollout does not fit" : `None of ${count(about.count)} rollouts fits`} the filter. Words in quotes are looked for as they stand: <code>"8 + 9"</code>; behind{" "}
             <code>~</code> is a regular expression.
           </p>
         )}

@@ -72,7 +72,7 @@ export function Toolbar({ about }: { about: Overview }) {
       </button>
       <span class="muted" role="status">
         {about.found < about.count && `${count(about.found)} of `}
-        {count(about.count)} rollouts
+        {count(about.count)} {about.count === 1 ? "rollout" : "rollouts"}
         {about.read < 1 && `, reading … ${Math.floor(100 * about.read)}%`}
         {about.tested < 1 && `, filtering … ${Math.floor(100 * about.tested)}%`}
       </span>
