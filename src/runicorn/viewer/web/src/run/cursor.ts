@@ -17,7 +17,9 @@ const NOWHERE: Moment = { step: null, time: null };
 const place = part(({ cursor, x }) => ({ at: cursor, x }));
 /** What the server has said of it. */
 const found = signal<Moment>(NOWHERE);
-const began = () => told.value?.started_at ?? 0;
+/** When the run began; null: not known yet. */
+const start = computed(() => told.value?.started_at ?? null);
+const began = () => start.value ?? 0;
 
 /** Whether places on this axis of the charts have a step and a time. */
 export function isOfTime(x: string): boolean {
@@ -82,9 +84,8 @@ export function press(key: "," | "."): void {
 export function follow(): void {
   effect(() => {
     const { at, x } = place.value;
-    if (at === null || !isOfTime(x)) return void (found.value = NOWHERE);
-    const start = told.peek()?.started_at ?? 0;
-    void ask(x === "step" ? { step: Math.round(at) } : { time: x === "time" ? at : at + start }).then((answer) => {
+    if (at === null || !isOfTime(x) || (x === "relative" && start.value === null)) return void (found.value = NOWHERE);
+    void ask(x === "step" ? { step: Math.round(at) } : { time: x === "time" ? at : at + began() }).then((answer) => {
       if (place.peek().at === at) found.value = answer;
     });
   });
