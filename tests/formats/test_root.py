@@ -206,9 +206,9 @@ def test_the_live_run_as_a_whole() -> None:
     }
     told = ("number", "rank", "world", "status", "reason", "last_step", "last_time", "started")
     assert [tuple(writer[name] for name in told) for writer in run.writers] == [
-        (2, 0, 2, "running", None, 50, AGAIN + 28.25, AGAIN),
+        (2, 0, 2, "running", None, 101, AGAIN + 28.25, AGAIN),
         (1, 1, 2, "crashed", "was killed by SIGKILL", 1, START + 1.5, START),
-        (3, 1, 2, "running", None, 50, AGAIN + 28.25, AGAIN),
+        (3, 1, 2, "running", None, 101, AGAIN + 28.25, AGAIN),
     ]
 
 

@@ -132,10 +132,16 @@ def test_how_events_are_put_into_batches_makes_no_difference(batches: Any) -> No
 def test_metrics_in_short_are_those_of_the_points(batches: Any) -> None:
     fold = folded(stream(batches).records)
     values: dict[str, list[float]] = {}
-    for _, found in batches:
+    steps: dict[str, list[int]] = {}
+    for writer, found in batches:
         for event in found:
+            if event[0] == events.POINTS:
+                steps.setdefault(writer.hex(), []).append(event[2])
             for metric, value in events.points(event) if event[0] == events.POINTS else ():
                 values.setdefault(metric, []).append(value)
+    assert {key: one.last_step for key, one in fold.writers.items() if key in steps} == {
+        key: max(found) for key, found in steps.items()
+    }
     assert not fold.system.keys() - {"sys/cpu"}
     stats = fold.metrics | fold.system
     assert {name: stat.count for name, stat in stats.items() if stat.count} == {

@@ -168,7 +168,7 @@ class Fold:
         return [one for one in list(self.writers.values()) if one.status == "running" and one.role != SYSTEM]
 
     def last_step(self, rank: int) -> int:
-        """The step at which a rank logged points last; 0 where it has logged none."""
+        """The greatest step of the process of a rank that logged last; 0 where none has logged points."""
         found = [
             one for one in self.writers.values() if one.rank == rank and not one.role and one.last_step is not None
         ]
@@ -212,7 +212,8 @@ class Fold:
         points = [event for event in batch if event[0] == events.POINTS]
         writer.last_time = batch[-1][1] if batch else writer.last_time
         if points:
-            writer.last_step = points[-1][2]
+            reached = max(event[2] for event in points)
+            writer.last_step = reached if writer.last_step is None else max(writer.last_step, reached)
         if len(points) < len(batch):
             points = self._in_order(writer, batch)
         if points:

@@ -96,9 +96,9 @@ def _reached(writer: Writer, parts: dict[str, Part]) -> list[str]:
         mine = part.at((part.writer == writer.number) & (part.rank == writer.rank))
         if len(mine.step):
             its.append(name)
-            first, last = mine.time.min() / 1e6, mine.time.max() / 1e6
-            if writer.last_time is None or last >= writer.last_time:
-                writer.last_time, writer.last_step = last, int(mine.step[mine.time.argmax()])
+            first, last, reached = mine.time.min() / 1e6, mine.time.max() / 1e6, int(mine.step.max())
+            writer.last_time = last if writer.last_time is None else max(writer.last_time, last)
+            writer.last_step = reached if writer.last_step is None else max(writer.last_step, reached)
             writer.started = min(writer.started or first, first)
     return its
 
