@@ -169,6 +169,16 @@ def test_what_was_logged_once_is_a_number(page: Page) -> None:
     expect(page.locator(".bars b")).to_have_text("0.5")
     expect(page.locator("canvas")).to_have_count(0)
 
+    # Keys are about charts that have lines, and go from point to point: not beyond the last of them, at 3,999.
+    page.goto("/?q=alias=once+or+alias=spiked&pin=test/acc&c=3990")
+    painted(page, "loss")
+    expect(page.locator(".title").first).to_have_text("test/acc")
+    for key in (".", ".", ">"):
+        page.keyboard.press(key)
+    page.wait_for_url(re.compile("pin=test/acc&c=3999$"))
+    page.keyboard.press(",")
+    page.wait_for_url(re.compile(r"pin=test/acc&c=39[56]\d$"))
+
 
 def test_a_phone_needs_no_scrolling_to_the_side(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})

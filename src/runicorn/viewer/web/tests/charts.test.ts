@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ahead } from "../src/charts/ahead";
 import { passed } from "../src/charts/axes";
 import { bar } from "../src/charts/bar";
 import { binAt } from "../src/charts/bins";
@@ -172,4 +173,14 @@ test("the band of ranks goes on between steps that are far apart", () => {
   assert.equal(bridges, 2);
   draw(canvas, [{ ...curve, cells: { ...ranks, max: Float64Array.of(5, 2, 7) } }], frame);
   assert.equal(bridges, 2, "beside a step of one value there is no band");
+});
+
+test("keys move the cursor from point to point, and not beyond the last one", () => {
+  const far = { ...cells([1, 2, 3]), x0: Float64Array.of(1000, 2000, 3000), x1: Float64Array.of(1000, 2400, 3000) };
+  assert.equal(ahead(2040, 1, 2000, [far]), 2400);
+  assert.equal(ahead(2010, 1, 1000, [cells([1]), far]), 2000);
+  assert.equal(ahead(1500.1, -1, 2000, [far]), 1000);
+  assert.equal(ahead(3040, 1, 3000, [far]), null);
+  assert.equal(ahead(1900, 1, null, [far]), 2000, "where there is none, the nearest of all");
+  assert.equal(ahead(9, -1, 3090, [far, cells([1, 2])]), 1, "from behind the end, too");
 });
