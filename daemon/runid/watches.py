@@ -170,6 +170,7 @@ class Watches:
 
         job = {name: value for name, value in scan.ask.items() if name not in _BOUND} | self._place
         job |= {"name": "scan", "final": scan.final, "counts": scan.counts, "metric": _metric(fold)}
+        job["step"] = asking.last_step if (asking := fold.writers.get(scan.ask["writer"])) else None
         job["killed"] = _killed(fold, scan.names) if scan.final else None
         known = outputs.read(self._folder, fold).values() if self._state is None else ()
         job |= {"state": self._state, "entries": list(known)}

@@ -111,7 +111,8 @@ def test_a_scan_is_answered(host: Host) -> None:
     [(job, _)] = host.jobs
     place = {"name": "scan", "root": "/nowhere", "run_dir": "/nowhere/runs/p/r", "host": "one"}
     assert job == WHAT | place | {
-        "final": False, "killed": None, "counts": True, "metric": None, "state": None, "entries": [],
+        "final": False, "killed": None, "counts": True, "metric": None, "step": None, "state": None,
+        "entries": [],
     }  # fmt: skip
     host.done(archived_entries=[entry("a")], archived=1, changed=1)
     assert host.fold.answers == {

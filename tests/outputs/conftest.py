@@ -24,6 +24,7 @@ RULES = {
     "killed": None,
     "counts": True,
     "metric": None,
+    "step": 7,
     "patterns": list(DEFAULT),
 }
 

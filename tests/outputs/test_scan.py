@@ -34,6 +34,7 @@ def test_an_entry(scanner: Scanner) -> None:
         "fingerprint": sha256(b"weights").hexdigest(),
         "mode": "rolling",
         "size_bytes": 7,
+        "step": 7,
         "stamp": f"7:{path.stat().st_mtime_ns}",
     }
     assert (scanner.root / entry["archive_path"]).read_text() == "weights"

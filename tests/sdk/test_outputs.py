@@ -82,6 +82,7 @@ def test_versions_that_are_not_kept_leave_no_file(root: Path, run: rn.Run, out: 
     assert [entry["metric"] for entry in entries] == [
         {"name": "acc", "mode": "max", "value": value} for value in (0.9, 0.2)
     ]
+    assert [entry["step"] for entry in entries] == [1, 3]
     assert len(list((root / "archive").rglob(f"*{run.id}/**/*_a.pt"))) == 2
 
 

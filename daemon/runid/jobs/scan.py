@@ -159,6 +159,7 @@ class _Scan:
             "fingerprint_kind": made.fingerprint_kind,
             "fingerprint": made.fingerprint,
             "archived_at": int(version.time),
+            "step": self._job["step"],
             "size_bytes": made.size,
             "stamp": found.stamp,
         }

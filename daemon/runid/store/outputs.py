@@ -1,7 +1,7 @@
 """What was archived of a run's outputs. WORK records of scans and watches tell it, as `outputs`:
 
     entries   what was archived: {key, name, kind: file or dir, path, saved: true, archive_path, fingerprint_kind,
-              fingerprint, mode, archived_at, size_bytes, stamp[, metric: {name, mode, value}]}
+              fingerprint, mode, archived_at, step, size_bytes, stamp[, metric: {name, mode, value}]}
     failed    what could not be: {key, name, kind, path, mode, saved: false, last_error}
     mended    keys of outputs that have no trouble any more
     removed   the archive paths of copies that had to go

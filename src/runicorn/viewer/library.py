@@ -25,6 +25,7 @@ from runid.store.table import Table
 _READERS = 64
 _ORDERS = 16
 _OUTPUTS = 300
+_OUTPUT = ("key", "archived_at", "step")
 _PLACES = {"config": "config", "summary": "summary", "metric": "metrics"}
 
 SEEN = 2000
@@ -173,7 +174,7 @@ def told(folder: Path) -> dict[str, Any]:
     from runicorn.cli.about import known
 
     with entries.of(folder) as found:
-        outputs = [{name: one.get(name) for name in ("key", "archived_at")} for one in found.of("outputs")[:_OUTPUTS]]
+        outputs = [{name: one.get(name) for name in _OUTPUT} for one in found.of("outputs")[:_OUTPUTS]]
         holds = {what: any(map(partial(_made, what), found.run.folds)) for what in (LOGS, OBJECTS)}
         return known(found.run, outputs) | {"holds": holds}
 

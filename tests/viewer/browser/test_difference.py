@@ -31,6 +31,7 @@ for number, name in enumerate(("left", "right")):
             for prompt in ("1 + 1", "2 + 2"):
                 answer = [{"role": "assistant", "content": "4"}]
                 run.log_rollout(prompt, answer, {"correct": float(number or prompt == "2 + 2")}, step=step)
+        rn.alert(f"Slow {number}", step=6)
         run.log_rollout(f"3 + {number}", answer, {"correct": 0.0}, step=9)
 """
 
@@ -65,6 +66,8 @@ def test_why_two_runs_differ(page: Page) -> None:
     expect(page.locator("[data-metric=loss] .at-cursor.pinned")).to_be_visible()
     assert "c=5" in page.url
     assert len(painted(page, "loss").columns) > 1
+    flag = page.locator("[data-metric=loss] .flag.of-alert")
+    expect(flag).to_have_attribute("title", "A: warn at step 6: Slow 0\nB: warn at step 6: Slow 1")
     section = page.get_by_role("region", name="config")
     expect(section.get_by_role("rowheader")).to_have_text(["seed"])
     metrics = page.get_by_role("region", name="metrics").get_by_role("row").last

@@ -72,7 +72,7 @@ def served(text: str) -> Iterator[str]:
         server.shutdown()
 
 
-def test_artifacts_of_all_runs_and_the_data_of_one(page: Page) -> None:
+def test_artifacts_of_all_runs(page: Page) -> None:
     page.goto("/")
     page.get_by_role("link", name="Artifacts").click()
     rows = page.get_by_role("list", name="Artifacts").get_by_role("button")
@@ -94,7 +94,8 @@ def test_artifacts_of_all_runs_and_the_data_of_one(page: Page) -> None:
     page.goto("/artifacts/digits@v1")
     expect(used).to_have_text(["<b>maker</b>", "user"])
 
-    # What came out of a run up to the cursor.
+
+def test_what_came_out_of_a_run_up_to_the_cursor_and_its_data(page: Page) -> None:
     page.goto("/run/maker/data?c=10")
     marked = page.locator(".entry", has=page.locator(".newest"))
     expect(marked).to_have_count(1)
@@ -115,6 +116,12 @@ def test_artifacts_of_all_runs_and_the_data_of_one(page: Page) -> None:
     expect(page.locator(".asset pre")).to_have_text('{\n  "hello": [\n    "<script>alert(1)</script>"\n  ]\n}')
     page.get_by_role("button", name="Which other runs").click()
     expect(page.locator(".users")).to_contain_text("user kept, among its datasets")
+
+    # When it came out is marked below the charts.
+    page.keyboard.press("1")
+    flags = page.locator("[data-metric=loss] .flag.of-output")
+    expect(flags).to_have_count(3)
+    expect(flags.nth(1)).to_have_attribute("title", "archived out/model.pt at step 10")
 
 
 @pytest.mark.long

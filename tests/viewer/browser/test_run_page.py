@@ -104,6 +104,7 @@ def test_the_tabs_of_a_run(page: Page) -> None:
     expect(processes.get_by_role("row")).to_have_count(2)
     expect(processes.get_by_role("columnheader", name="ended")).to_be_visible()
     assert painted(page, "train/step_time").columns
+    expect(page.locator(".ranks .flag.of-alert")).to_have_attribute("title", re.compile("^warn at step 20: "))
     for _ in ("lines", "heatmap"):
         page.keyboard.press("v")
     expect(page.locator(".heatmap p")).to_have_text("1 ranks, from rank 0 at the top to rank 0")

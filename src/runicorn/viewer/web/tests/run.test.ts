@@ -140,11 +140,13 @@ test("charts of machines: a line for each host, GPU or rank", () => {
 test("what happened while it went on", () => {
   const alerts = [{ time: 5, rank: 0, step: 3, level: "error", title: "NaN", text: null }];
   const writers = [WRITER, { ...WRITER, started: 300, status: "running", last_step: 90 }, { ...WRITER, rank: 1, started: 301 }];
-  const found = flagsOf({ alerts, writers, outputs: [{ key: "last.pt", archived_at: 7 }] });
+  const found = flagsOf({ started_at: 2, alerts, writers, outputs: [{ key: "old.pt", archived_at: 6 }, { key: "last.pt", archived_at: 7, step: 1040 }] });
+  assert.equal(found[3].text, "archived last.pt at step 1,040");
   assert.deepEqual(found.map(({ kind, step, time, bad }) => [kind, step, time, bad]), [
     ["alert", 3, 5, true],
     ["restart", 50, 300, false],
-    ["output", null, 7, false],
+    ["output", null, 6, false],
+    ["output", 1040, 7, false],
   ]);
 });
 

@@ -1,7 +1,6 @@
 // What happened while a run went on, below the charts where it happened.
 import { toast } from "../parts/toast";
-import { alone } from "../runs/shown";
-import { change } from "../state/view";
+import { change, view } from "../state/view";
 import type { Plot } from "./plot";
 
 export interface Flag {
@@ -9,13 +8,14 @@ export interface Flag {
   bad: boolean;
   step: number | null; // null: only the time is known
   time: number;
+  began: number | null; // when the run did
   text: string;
 }
 
 const APART = 7; // pixels, below which several are one
 const TOLD = 6; // of those that are one
 
-/** Puts those of the run that is drawn alone below a plot, each with its words. */
+/** Puts them below a plot, each with its words. */
 export function placeFlags(all: Flag[], plot: Plot, place: HTMLElement, axis: string): void {
   const inside = plot.inside;
   const found = all.flatMap((flag) => {
@@ -33,11 +33,10 @@ export function placeFlags(all: Flag[], plot: Plot, place: HTMLElement, axis: st
   place.querySelector(".flags")?.replaceChildren(...elements);
 }
 
-function placeOf({ step, time }: Flag, axis: string): number | null {
+function placeOf({ step, time, began }: Flag, axis: string): number | null {
   if (axis === "step") return step;
   if (axis === "time") return time;
-  const began = alone.peek()?.[0].started_at;
-  return axis === "relative" && typeof began === "number" ? time - began : null;
+  return axis === "relative" && began !== null ? time - began : null;
 }
 
 function element(flags: Flag[], left: number, top: number): HTMLElement {
@@ -49,7 +48,8 @@ function element(flags: Flag[], left: number, top: number): HTMLElement {
   made.title = flags.slice(0, TOLD).map(({ text }) => text).join("\n") + (more > 0 ? `\nand ${more} more` : "");
   made.addEventListener("click", () => {
     toast(made.title); // a finger sees no title
-    if (flags[0].step !== null) change({ cursor: flags[0].step });
+    const at = placeOf(flags[0], view.peek().x);
+    if (at !== null) change({ cursor: at });
   });
   return made;
 }

@@ -18,6 +18,7 @@ import { compare, metrics, problem, settings, sides, type Settings, type Side } 
 import { Code } from "./code";
 import { Conversations } from "./conversations";
 import { telling } from "./judged";
+import { followEvents } from "./happened";
 import { Metrics } from "./metrics";
 import { withoutBest, withoutGit } from "./once";
 import { followRollouts, rollouts } from "./rollouts";
@@ -142,6 +143,7 @@ export function begin(): void {
     void compare();
   });
   followRollouts();
+  followEvents();
   effect(() => {
     const found = settings.value;
     alone.value = found && [found.a, found.b].map(({ run_id: run, ...side }) => ({ run, ...side }));

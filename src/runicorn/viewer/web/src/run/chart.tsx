@@ -1,6 +1,7 @@
 // One chart with lines of one run's own, such as its ranks' or its machines', beside those that compare runs.
 import { useComputed, useSignal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { below } from "../charts/current";
 import type { Places } from "../charts/cursor";
 import type { Found } from "../charts/curves";
 import { extentOfX, extentOfY, type Range } from "../charts/extent";
@@ -43,6 +44,7 @@ export function Chart({ title, unit, found, missing, axis, range, places, point,
     plot.current ??= new Plot(place.current!, picture, events(pointed, point, pin, zoom), width, height - HEAD);
     plot.current.resize(width, height - HEAD);
     plot.current.show(picture);
+    below.value?.(plot.current, place.current!, axis);
     mark();
   });
   useEffect(() => () => plot.current?.destroy(), []);
@@ -62,6 +64,7 @@ export function Chart({ title, unit, found, missing, axis, range, places, point,
       <div class="plot" ref={place} role="img" aria-label={words}>
         <div class="at-cursor" hidden />
         <div class="at-cursor pinned" hidden />
+        <div class="flags" />
         {!picture && <div class="empty">{missing ? "" : "no points here"}</div>}
       </div>
       {here.value !== null && (

@@ -35,6 +35,7 @@ export interface Alert {
 export interface Output {
   key: string;
   archived_at?: number;
+  step?: number | null;
   size_bytes?: number;
 }
 
