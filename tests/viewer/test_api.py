@@ -201,4 +201,6 @@ def test_several_roots(home: Home) -> None:
         assert [one["runs"] for one in viewer.get("info")["roots"]] == [1, 1]
         assert viewer.get("tree", root=1)["paths"] == {"two": 1}
         assert viewer.get(f"runs/{run.id}")["root"] == viewer.get(f"runs/{run.id}", root=1)["root"] == 1
+        assert viewer.get(f"runs/{run.id}/among")["at"] == viewer.get(f"runs/{run.id}/among", root=1)["at"] == 0
+        assert viewer.ask(f"/api/v1/runs/{run.id}/among?root=0").status == 404
         assert str(first) in viewer.ask("/api/v1/runs/none").json["error"]

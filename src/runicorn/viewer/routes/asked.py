@@ -22,12 +22,24 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 def library(request: Request) -> Library:
-    """The root that is meant: `root`, its number as /info lists them, or the first. Raises NotFoundError."""
+    """The root that is meant: `root`, its number as /info lists them, or else that of the path's run, or the first.
+
+    Raises NotFoundError.
+    """
     libraries: list[Library] = request.app.state.libraries
+    if "run" in request.path_params and "root" not in request.query_params:
+        return next((one for one in libraries if _has(one, run(request))), libraries[0])
     number = whole(request, "root", 0)
     if not 0 <= number < len(libraries):
         raise NotFoundError(f"The viewer shows {len(libraries)} roots, and none has the number {number}.")
     return libraries[number]
+
+
+def _has(library: Library, run: str) -> bool:
+    try:
+        return library.folder(run).is_dir()
+    except (NotFoundError, OSError):
+        return False
 
 
 def run(request: Request) -> str:
