@@ -97,6 +97,15 @@ def test_metrics_after_the_time_that_the_shorter_run_took(tmp_path: Path) -> Non
     assert (loss["a_then"], loss["b_then"]) == (3.0, 1.0)
 
 
+def test_after_equal_time_all_ranks_speak_and_not_the_last_one(tmp_path: Path) -> None:
+    a = logged(tmp_path / "a", 1_000.0, *losses(1_000.0, 5.0, 5.0, 5.0))
+    logged(tmp_path / "b", 1_000.0, *losses(1_000.0, 9.0, 8.0, 7.0, 6.0))
+    b = logged(tmp_path / "b", 1_000.0, *losses(1_001.0, 3.0, 2.0, 1.0, 0.0), host="two", rank=1)
+    (loss,) = json.loads(runicorn("diff", a, b, "--json"))["metrics"]
+    assert (loss["step"], loss["b"]) == (2, 4.0)
+    assert (loss["a_then"], loss["b_then"]) == (5.0, 5.0), "rank 1 logs step 2 a second later"
+
+
 def test_a_metric_that_differs_anywhere_is_shown(tmp_path: Path) -> None:
     def run(name: str, *values: float) -> Path:
         return logged(tmp_path / name, 1_000.0, *losses(1_000.0, *values))

@@ -107,9 +107,15 @@ def _mean(values: NDArray[np.float64]) -> float:
 
 
 def _until(points: Points, end: float) -> float | None:
-    """The value logged last, up to a time in microseconds; None where there is none."""
-    places = np.flatnonzero(points.time <= end)[::-1]
-    return float(points.value[places[points.time[places].argmax()]]) if len(places) else None
+    """The mean at the step that was logged last, up to a time in microseconds; None where there is none.
+
+    A step is logged when all of its points are: else one of many ranks might speak for all.
+    """
+    steps, places = np.unique(points.step, return_inverse=True)
+    done = np.full(len(steps), np.iinfo(np.int64).min)
+    np.maximum.at(done, places, points.time)
+    there = np.flatnonzero(done <= end)[::-1]  # of steps logged at once the greatest
+    return _mean(points.value[places == there[done[there].argmax()]]) if len(there) else None
 
 
 def logged(a: StoredRun, b: StoredRun) -> list[str]:

@@ -17,11 +17,11 @@ export function Metrics({ rows, seconds, ranked }: Props) {
         <tr>
           <td />
           <th colSpan={4} scope="colgroup">
-            at the last common step{ranked && <span title="A rank that is slow is seen under ranks of its run">, mean of ranks</span>}
+            at the last common step{ranked && ", mean of ranks"}
           </th>
           <th colSpan={2} scope="colgroup">
             after {duration(seconds)}
-            {ranked && <span title="Of the rank that logged last until then">, one rank</span>}
+            {ranked && <span title="At the last step that all ranks had logged by then">, mean of ranks</span>}
           </th>
           <th scope="col">differ from</th>
         </tr>
