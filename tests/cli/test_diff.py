@@ -101,7 +101,9 @@ def test_after_equal_time_all_ranks_speak_and_not_the_last_one(tmp_path: Path) -
     a = logged(tmp_path / "a", 1_000.0, *losses(1_000.0, 5.0, 5.0, 5.0))
     logged(tmp_path / "b", 1_000.0, *losses(1_000.0, 9.0, 8.0, 7.0, 6.0))
     b = logged(tmp_path / "b", 1_000.0, *losses(1_001.0, 3.0, 2.0, 1.0, 0.0), host="two", rank=1)
-    (loss,) = json.loads(runicorn("diff", a, b, "--json"))["metrics"]
+    told = json.loads(runicorn("diff", a, b, "--json"))
+    (loss,) = told["metrics"]
+    assert [(row["name"], row["a"], row["b"]) for row in told["ranks"]] == [("ranks", 1, 2), ("hosts", 1, 2)]
     assert (loss["step"], loss["b"]) == (2, 4.0)
     assert (loss["a_then"], loss["b_then"]) == (5.0, 5.0), "rank 1 logs step 2 a second later"
 

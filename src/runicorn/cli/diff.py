@@ -10,7 +10,7 @@ from runicorn import finding
 from runicorn.cli import completion, options, words
 from runicorn.cli.progress import progress
 
-_SECTIONS = ("config", "code", "environment", "data", "summary")
+_SECTIONS = ("config", "code", "environment", "data", "ranks", "summary")
 _MISSING = "(none)"
 
 
@@ -21,7 +21,7 @@ _MISSING = "(none)"
 @options.storage
 @options.as_json
 def diff(a: str, b: str, everything: bool, storage: str | None, as_json: bool) -> None:
-    """Compare two runs: config, code, environment, data, summary, and all points of their metrics.
+    """Compare two runs: config, code, environment, data, ranks, summary, and all points of their metrics.
 
     Of a metric that differs it shows the values at the last step that both have, and from which step on it differs.
 

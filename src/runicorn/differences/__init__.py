@@ -1,4 +1,4 @@
-"""In what two runs differ: config, environment, data, code, summary, and metrics."""
+"""In what two runs differ: config, environment, data, code, ranks, summary, and metrics."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def compare(a: StoredRun, b: StoredRun, told: Callable[[int], object] = lambda _
 def settings(a: runs.Run, b: runs.Run) -> dict[str, Any]:
     """All of it but the metrics, which take the longest.
 
-    A row of config, environment, data and summary has name, a and b; without a or b where a run has no such value.
+    A row of config, environment, data, ranks and summary has name, a and b; without a or b where a run has none.
     """
     both = a, b
     return {
@@ -42,6 +42,7 @@ def settings(a: runs.Run, b: runs.Run) -> dict[str, Any]:
         "code": code.rows(*map(snapshot, both)),
         "environment": rows(*map(_environment, both)),
         "data": rows(*map(_data, both)),
+        "ranks": rows(*map(_ranks, both)),
         "summary": rows(a.summary, b.summary),
         "seconds": seconds(a, b),
     }
@@ -66,8 +67,17 @@ def _root(run: runs.Run) -> Path:
 def _identity(run: runs.Run) -> Row:
     identity = {"run_id": run.id, "path": run.meta.get("path", ""), "alias": run.meta.get("alias")}
     identity |= {"status": run.status, "started_at": run.meta.get("created_at")}
-    identity["ranks"] = len({writer["rank"] for writer in run.writers})
-    return identity | {"snapshot": snapshot(run).reason is None, "captured": bool(run.environment)}
+    return identity | {
+        "ranks": _ranks(run)["ranks"],
+        "snapshot": snapshot(run).reason is None,
+        "captured": bool(run.environment),
+    }
+
+
+def _ranks(run: runs.Run) -> Row:
+    """How many ranks it has, and on how many hosts."""
+    ranks = {writer["rank"] for writer in run.writers}
+    return {"ranks": len(ranks), "hosts": sum(bool(fold.writers) for fold in run.folds)}
 
 
 def _environment(run: runs.Run) -> Row:

@@ -13,8 +13,16 @@ from tests.viewer.browser.conftest import World, filled
 from tests.viewer.browser.painted import painted
 
 PROGRAM = """
-import os, pathlib
+import os, pathlib, subprocess, sys
 import runicorn as rn
+RANK = '''
+import os, runicorn as rn
+with rn.init("code", run_id="of-ranks") as run:
+    for step in range(40):
+        run.log({"loss": step, "step_time": 0.1 * (1 + (step > 9) * int(os.environ["RANK"]))}, step=step)
+'''
+job = os.environ | {"WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "job", "MASTER_ADDR": "localhost", "MASTER_PORT": "29500"}
+ranks = [subprocess.Popen([sys.executable, "-c", RANK], env=job | {"RANK": str(rank)}) for rank in (0, 1)]
 for number, name in enumerate(("left", "right")):
     folder = pathlib.Path(os.environ["HOME"]) / name
     (folder / "models").mkdir(parents=True)
@@ -33,6 +41,7 @@ for number, name in enumerate(("left", "right")):
                 run.log_rollout(prompt, answer, {"correct": float(number or prompt == "2 + 2")}, step=step)
         rn.alert(f"Slow {number}", step=6)
         run.log_rollout(f"3 + {number}", answer, {"correct": 0.0}, step=9)
+assert not any(rank.wait() for rank in ranks)
 """
 
 
@@ -45,8 +54,8 @@ def files(world: World, run: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    """Two runs with a snapshot of their code."""
-    with filled(PROGRAM, 2) as made:
+    """Two runs with a snapshot of their code, and one of two ranks, of which one is slow."""
+    with filled(PROGRAM, 3) as made:
         wait(lambda: all(files(made, f"of-{name}") for name in ("left", "right")), "there is no snapshot")
         yield made
 
@@ -98,3 +107,14 @@ def test_why_two_runs_differ(page: Page) -> None:
     expect(source.locator(".hl-keyword")).to_have_text(["import"])
     page.keyboard.press("k")
     expect(page.get_by_role("region", name="models/net.py")).to_contain_text("depth = 50")
+
+
+def test_how_many_ranks_two_runs_have_and_which_is_slow(page: Page) -> None:
+    page.goto("/diff?a=of-ranks&b=of-left&all=1")
+    ranks = page.get_by_role("region", name="ranks")
+    slow = "stragglerrank 1, +33 % since step 10 (step_time)none"
+    expect(ranks.get_by_role("row")).to_have_text(["AB", re.compile("ranks21"), "hosts11", slow])
+    page.keyboard.press("a")
+    expect(ranks.get_by_role("row")).to_have_count(3)
+    page.goto("/diff?a=of-left&b=of-right")
+    expect(ranks.locator("h2")).to_have_text("ranks 1 = 1")

@@ -44,7 +44,7 @@ test("runs differ from the first step on at which any metric does", () => {
 
 test("what neither run has kept is told where nothing that they have explains why they differ", () => {
   const side = { snapshot: false, captured: false };
-  const told = { a: side, b: side, config: [{ name: "lr", same: true }], code: [], data: [], environment: [] } as unknown as Settings;
+  const told = { a: side, b: side, config: [{ name: "lr", same: true }], code: [], data: [], environment: [], ranks: [] } as unknown as Settings;
   assert.deepEqual(unexplained(told), ["code", "git", "packages", "data"]);
   assert.deepEqual(unexplained({ ...told, b: { ...told.b, captured: true } }), ["code", "data"]);
   assert.equal(unexplained({ ...told, config: [{ name: "lr", same: false }] }), null);

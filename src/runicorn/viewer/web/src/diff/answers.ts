@@ -48,6 +48,7 @@ export interface Settings {
   code: FileRow[];
   environment: Row[];
   data: Row[];
+  ranks: Row[];
   summary: Row[];
   seconds: number;
 }

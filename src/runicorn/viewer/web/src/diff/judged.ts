@@ -38,8 +38,8 @@ export function first(metrics: MetricRow[]): { step: number; name: string; more:
 }
 
 /** Of two runs whose metrics differ, what neither has kept that may explain it; null: something that is told may. */
-export function unexplained({ a, b, config, code, data, environment }: Settings): string[] | null {
-  if ([config, code, data, environment].flat().some(({ same }) => !same)) return null;
+export function unexplained({ a, b, config, code, data, environment, ranks }: Settings): string[] | null {
+  if ([config, code, data, environment, ranks].flat().some(({ same }) => !same)) return null;
   const captured = a.captured || b.captured;
   const kept = { config: config.length, code: a.snapshot || b.snapshot, git: captured || code.some(({ file }) => !file), packages: captured, data: data.length };
   return Object.entries(kept).flatMap(([name, there]) => (there ? [] : [name]));

@@ -19,6 +19,7 @@ import { Code } from "./code";
 import { Conversations } from "./conversations";
 import { telling } from "./judged";
 import { followEvents } from "./happened";
+import { followRanks, lagging } from "./lagging";
 import { Metrics } from "./metrics";
 import { withoutBest, withoutGit } from "./once";
 import { followRollouts, rollouts } from "./rollouts";
@@ -102,6 +103,7 @@ function Told({ found }: { found: Settings }) {
       <Code key={`${found.a.run_id} ${found.b.run_id}`} told={found} />
       <Values name="data" rows={found.data} empty="Neither has said which data it uses: run.log_dataset(…)." />
       <Values name="hardware" rows={environment.filter(({ name }) => HARDWARE.test(name))} />
+      <Values name="ranks" rows={[...found.ranks, ...lagging.value]} alike={`${found.a.ranks} = ${found.b.ranks}`} />
       <Values name="environment" rows={telling(environment.filter(({ name }) => !HARDWARE.test(name)))} also={uncaptured(found)} />
       <Values name="summary" rows={withoutBest(found.summary)} />
       <Section name="metrics" rows={metrics.value} waiting="Comparing all points …">
@@ -144,6 +146,7 @@ export function begin(): void {
   });
   followRollouts();
   followEvents();
+  followRanks();
   effect(() => {
     const found = settings.value;
     alone.value = found && [found.a, found.b].map(({ run_id: run, ...side }) => ({ run, ...side }));

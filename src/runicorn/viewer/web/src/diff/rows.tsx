@@ -14,11 +14,13 @@ interface SectionProps<R> {
   waiting?: string;
   empty?: string;
   also?: ComponentChildren;
+  alike?: string;
   children: (rows: R[]) => ComponentChildren;
 }
 
-/** `children` draw the rows that are shown; `rows` null: they are not there yet; `also` is told of them in any case. */
-export function Section<R extends { name: string; same: boolean }>({ name, rows, waiting, empty, also, children }: SectionProps<R>) {
+/** `children` draw the rows that are shown; `rows` null: they are not there yet; `also` is told of them in any case,
+ * `alike` where all are the same. */
+export function Section<R extends { name: string; same: boolean }>({ name, rows, waiting, empty, also, alike, children }: SectionProps<R>) {
   const shown = rows?.filter(wanted.value) ?? [];
   return (
     <section aria-label={name}>
@@ -26,7 +28,7 @@ export function Section<R extends { name: string; same: boolean }>({ name, rows,
         {name}
         <span class="muted">
           {" "}
-          {rows === null ? waiting : said(rows, empty)}
+          {rows === null ? waiting : said(rows, empty, alike)}
           {also && <>. {also}</>}
         </span>
       </h2>
@@ -36,16 +38,17 @@ export function Section<R extends { name: string; same: boolean }>({ name, rows,
 }
 
 /** Of few rows, which they are: that all of them are the same says little then. */
-function said(rows: { name: string; same: boolean }[], empty = "nothing known"): string {
+function said(rows: { name: string; same: boolean }[], empty = "nothing known", alike = ""): string {
   if (!rows.length) return empty;
   const differing = rows.filter(({ same }) => !same).length;
   if (differing) return `${count(differing)} of ${count(rows.length)} differ`;
+  if (alike) return alike;
   return rows.length > FEW ? `all ${count(rows.length)} the same` : `the same: ${rows.map(({ name }) => name).join(", ")}`;
 }
 
-export function Values({ name, rows, empty, also }: { name: string; rows: Row[]; empty?: string; also?: ComponentChildren }) {
+export function Values(told: Omit<SectionProps<Row>, "children">) {
   return (
-    <Section name={name} rows={rows} empty={empty} also={also}>
+    <Section {...told}>
       {(shown) => (
         <table class="of-two">
           <thead>

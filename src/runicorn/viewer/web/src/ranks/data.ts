@@ -11,27 +11,33 @@ export interface Answer {
   together: Cells; // mean, min and max over the ranks; count: how many
 }
 
+const POINTS = 256;
+
 export const answer = signal<Answer | null>(null);
 /** Why the last one cannot be had. */
 export const problem = signal("");
 
-const POINTS = 256;
 let asking = new AbortController();
 
 /** Asks for a metric; what is there stays until it has come. */
 export async function ask(run: string, metric: string): Promise<void> {
   asking.abort();
   asking = new AbortController();
-  const params = { metric, points: POINTS };
-  const found = await frame(`runs/${encodeURIComponent(run)}/ranks`, params, asking.signal).catch((error: Error) => {
+  const found = await read(run, metric, asking.signal).catch((error: Error) => {
     if (error instanceof Refused) problem.value = error.message;
     return null;
   });
   if (!found) return;
   problem.value = "";
+  answer.value = found;
+}
+
+/** A metric of all ranks of a run. Throws Refused. */
+export async function read(run: string, metric: string, signal?: AbortSignal): Promise<Answer> {
+  const found = await frame(`runs/${encodeURIComponent(run)}/ranks`, { metric, points: POINTS }, signal);
   const [[told, together], [, each]] = found;
   const { ranks } = told as unknown as { ranks: number[] };
-  answer.value = { asked: metric, matrix: { ranks, x0: together.x0, x1: together.x1, values: each.mean }, together };
+  return { asked: metric, matrix: { ranks, x0: together.x0, x1: together.x1, values: each.mean }, together };
 }
 
 /** All ranks as one line with a band. */

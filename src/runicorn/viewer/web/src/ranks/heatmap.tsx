@@ -6,7 +6,7 @@ import { isPinned, step } from "../run/cursor";
 import { scheme } from "../state/theme";
 import { cells, ends, type Cells } from "./cells";
 import { binOf, Ranks, Scale, Steps } from "./labels";
-import { median, type Matrix } from "./stragglers";
+import { median, signed, type Matrix } from "./stragglers";
 import { openAt, opened } from "./text";
 
 interface Props {
@@ -64,13 +64,6 @@ function cell({ ranks, x0, x1, values }: Matrix, { bins, ranks: shown }: Cells, 
   const value = values[at * bins + bin];
   const middle = median(ranks.map((_, one) => values[one * bins + bin]));
   return `rank ${ranks[at]}, ${steps}: ${number(value)}, ${signed((value - middle) / Math.abs(middle))} to the median of the ranks`;
-}
-
-/** +31 %, −4.0 %, 33 ×. */
-export function signed(part: number): string {
-  if (!Number.isFinite(part)) return "?";
-  if (part >= 10) return `${(1 + part).toFixed(0)} ×`;
-  return `${part < 0 ? "−" : "+"}${Math.abs(part * 100).toFixed(Math.abs(part) < 0.1 ? 1 : 0)} %`;
 }
 
 /** A pixel for each cell; the browser makes rectangles of them. */

@@ -75,3 +75,10 @@ export function median(values: number[]): number {
   if (!sorted.length) return NaN;
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
+
+/** +31 %, −4.0 %, 33 ×. */
+export function signed(part: number): string {
+  if (!Number.isFinite(part)) return "?";
+  if (part >= 10) return `${(1 + part).toFixed(0)} ×`;
+  return `${part < 0 ? "−" : "+"}${Math.abs(part * 100).toFixed(Math.abs(part) < 0.1 ? 1 : 0)} %`;
+}

@@ -13,9 +13,9 @@ import { follow } from "../state/keys";
 import { calm } from "../state/live";
 import { own, setOwn, view } from "../state/view";
 import { answer, ask, band, each, problem, type Answer } from "./data";
-import { Heatmap, signed } from "./heatmap";
+import { Heatmap } from "./heatmap";
 import { List } from "./list";
-import { drawn, isTime, stragglers, type Straggler } from "./stragglers";
+import { drawn, isTime, signed, stragglers, type Straggler } from "./stragglers";
 import { openAt, opened } from "./text";
 
 const HEIGHT = 260;
