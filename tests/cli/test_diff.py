@@ -90,7 +90,7 @@ def test_metrics_after_the_time_that_the_shorter_run_took(tmp_path: Path) -> Non
     (loss,) = told["metrics"]
     assert told["seconds"] == 20.0
     assert (loss["step"], loss["a"], loss["b"]) == (2, 3.0, 6.0)
-    assert (loss["a_then"], loss["b_then"]) == (3.0, 6.0)
+    assert (loss["a_then"], loss["b_then"], loss["difference_then"]) == (3.0, 6.0, 3.0)
     fast = logged(tmp_path / "fast", 5_000.0, *losses(5_000.0, 5.0, 4.0, 3.0, 2.0, 1.0, every=5.0))
     (loss,) = json.loads(runicorn("diff", a, fast, "--json", "--all"))["metrics"]
     assert (loss["step"], loss["a"], loss["b"], loss["same"]) == (4, 1.0, 1.0, True)

@@ -12,6 +12,7 @@ from runicorn.cli.progress import progress
 
 _SECTIONS = ("config", "code", "environment", "data", "ranks", "summary")
 _MISSING = "(none)"
+_THEN = ("a_then", "b_then", "difference_then")
 
 
 @click.command()
@@ -49,7 +50,7 @@ def _lines(told: dict[str, Any]) -> list[str]:
         if told[section]:
             lines += ["", *words.columns(_values(section, told[section]))]
     if told["metrics"]:
-        then = tuple(f"{side} after {words.duration(told['seconds'])}" for side in "AB")
+        then = tuple(f"{side} after {words.duration(told['seconds'])}" for side in ("A", "B", "B - A"))
         lines += ["", *words.columns(_metrics(told["metrics"], then), spare=then)]
     if not any(told[section] for section in (*_SECTIONS, "metrics")):
         lines += ["", "They do not differ."]
@@ -76,7 +77,7 @@ def _metrics(rows: list[dict[str, Any]], then: tuple[str, ...]) -> dict[str, lis
         "B": table["B"],
         "B - A": [words.line(row["difference"]) for row in rows],
         "differ from step": [words.line(row["differs_from"]) for row in rows],
-        **{name: [words.line(row[key]) for row in rows] for name, key in zip(then, ("a_then", "b_then"), strict=True)},
+        **{name: [words.line(row[key]) for row in rows] for name, key in zip(then, _THEN, strict=True)},
     }
 
 

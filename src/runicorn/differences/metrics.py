@@ -29,10 +29,16 @@ class Points(NamedTuple):
         return Points(self.step[places], self.time[places], self.value[places])
 
 
-def rows(a: StoredRun, b: StoredRun, seconds: float, told: Callable[[int], object] = lambda _: None) -> list[Row]:
+def rows(
+    a: StoredRun,
+    b: StoredRun,
+    seconds: float,
+    told: Callable[[int], object] = lambda _: None,
+    step: float = math.inf,
+) -> list[Row]:
     """A row for each metric, besides the system's: at the last step that both have, and `seconds` after their starts.
 
-    `told` is called with 1 for each that is compared.
+    `told` is called with 1 for each that is compared. `step`: the last step that both have up to this one.
     """
     names = logged(a, b)
     starts = {"a": a.meta.get("created_at"), "b": b.meta.get("created_at")}
@@ -42,8 +48,8 @@ def rows(a: StoredRun, b: StoredRun, seconds: float, told: Callable[[int], objec
     compared = []
     for name in names:
         found = {side: points(name) for side, points in readers.items()}
-        row: Row = {"name": name} | _at_common_step(found["a"], found["b"])
-        row |= {f"{side}_then": _until(found[side], end) for side, end in ends.items()}
+        row: Row = {"name": name} | _at_common_step(found["a"], found["b"], step)
+        row |= _then(*(_until(found[side], end) for side, end in ends.items()))
         row["differs_from"] = _first_difference(found["a"], found["b"])
         compared.append(row | {"same": row["differs_from"] is None})
         told(1)
@@ -68,13 +74,18 @@ def _columns(table: pa.Table) -> Points:
     return Points(np.array(table["step"]), np.array(table["time"].cast(pa.int64())), np.array(table["value"]))
 
 
-def _at_common_step(a: Points, b: Points) -> Row:
-    """The last step that both have, the mean of the values there, and the difference."""
+def _at_common_step(a: Points, b: Points, most: float) -> Row:
+    """The last step that both have, up to `most`, the mean of the values there, and the difference."""
     common = np.intersect1d(a.step, b.step)
+    common = common[common <= most]
     if not len(common):
         return {"step": None, "a": None, "b": None, "difference": None}
     one, other = (_mean(points.value[points.step == common[-1]]) for points in (a, b))
     return {"step": int(common[-1]), "a": one, "b": other, "difference": other - one}
+
+
+def _then(a: float | None, b: float | None) -> Row:
+    return {"a_then": a, "b_then": b, "difference_then": None if a is None or b is None else b - a}
 
 
 def _first_difference(a: Points, b: Points) -> int | None:

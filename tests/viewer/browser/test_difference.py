@@ -69,6 +69,9 @@ def test_why_two_runs_differ(page: Page) -> None:
     expect(rollouts.locator("h2")).to_have_text(
         "rollouts No prompt is the same. Mean reward at step 9 of train: A 0, B 0"
     )
+    metrics = page.get_by_role("region", name="metrics").get_by_role("row").last
+    for place, text in enumerate(("9", "9", "18", "9")):  # the last step, A, B, and their difference
+        expect(metrics.get_by_role("cell").nth(place)).to_have_text(text)
     expect(page.get_by_role("table", name="Prompts of each").get_by_role("row").last).to_have_text("3 + 0013 + 101")
     expect(rollouts.get_by_role("link", name="B")).to_have_attribute("href", re.compile("of-right/rollouts.*c=9"))
     page.locator(".verdict").get_by_role("button", name="5").click()
@@ -79,10 +82,10 @@ def test_why_two_runs_differ(page: Page) -> None:
     expect(flag).to_have_attribute("title", "A: warn at step 6: Slow 0\nB: warn at step 6: Slow 1")
     section = page.get_by_role("region", name="config")
     expect(section.get_by_role("rowheader")).to_have_text(["seed"])
-    metrics = page.get_by_role("region", name="metrics").get_by_role("row").last
-    for place, text in enumerate(("9", "9", "18", "9")):  # the last step, A, B, and their difference
+    # The step that was clicked, A, B, and their difference; and last from where on they differ.
+    for place, text in ((0, "5"), (1, "5"), (2, "10"), (3, "5"), (-1, "5")):
         expect(metrics.get_by_role("cell").nth(place)).to_have_text(text)
-    expect(metrics.get_by_role("cell").last).to_have_text("5")
+    expect(page.get_by_role("region", name="metrics")).to_contain_text("at step 5")
     expect(rollouts.locator("h2")).to_have_text(
         "rollouts 1 of 2 differ. Mean reward at step 4 of train, the last of both before 5: A 0.5, B 1"
     )
@@ -112,9 +115,12 @@ def test_why_two_runs_differ(page: Page) -> None:
 def test_how_many_ranks_two_runs_have_and_which_is_slow(page: Page) -> None:
     page.goto("/diff?a=of-ranks&b=of-left&all=1")
     ranks = page.get_by_role("region", name="ranks")
-    slow = "stragglerrank 1, +33 % since step 10 (step_time)none"
+    slow = "stragglerrank 1, step_time +33 % since step 10none"
     expect(ranks.get_by_role("row")).to_have_text(["AB", re.compile("ranks21"), "hosts11", slow])
     page.keyboard.press("a")
     expect(ranks.get_by_role("row")).to_have_count(3)
+    page.goto("/diff?a=of-ranks&b=of-ranks&all=1&x=relative&c=3600")
+    loss = page.get_by_role("region", name="metrics").get_by_role("row").nth(2)
+    expect(loss.get_by_role("cell")).to_have_text(["39", "39", "39", "0", "39", "39", "0", ""])
     page.goto("/diff?a=of-left&b=of-right")
     expect(ranks.locator("h2")).to_have_text("ranks 1 = 1")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,6 +16,8 @@ from runicorn.viewer.answers import Json
 from runicorn.viewer.routes import asked
 from runid.store import runs
 
+_UP_TO = ("step", "seconds")
+
 
 def settings(request: Request) -> Response:
     """{a, b, config, code, environment, data, summary, seconds} of the runs `a` and `b`."""
@@ -20,10 +25,15 @@ def settings(request: Request) -> Response:
 
 
 def compared(request: Request) -> Response:
-    """{metrics}: a row for each, at equal steps and after the time that the shorter run took."""
+    """{metrics, seconds}: a row for each, at equal steps and after equal time, of which the shorter run took all.
+
+    `step` and `seconds`: up to this step, and after so many seconds, where that is earlier.
+    """
     one, other = _runs(request)
-    seconds = differences.seconds(one, other)
-    return Json({"metrics": metrics.rows(StoredRun(one.folder), StoredRun(other.folder), seconds)})
+    step, seconds = (math.inf if said is None else said for said in map(partial(asked.number, request), _UP_TO))
+    seconds = min(seconds, differences.seconds(one, other))
+    found = metrics.rows(StoredRun(one.folder), StoredRun(other.folder), seconds, step=step)
+    return Json({"metrics": found, "seconds": seconds})
 
 
 def lines(request: Request) -> Response:

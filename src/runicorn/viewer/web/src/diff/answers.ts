@@ -1,7 +1,7 @@
 // In what two runs differ, as the server tells it.
-import { batch, computed, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { get, Refused, type Value } from "../server/api";
-import { own } from "../state/view";
+import { own, part } from "../state/view";
 
 /** Who a run is; `snapshot`: of its code, `captured`: its environment. */
 export interface Side {
@@ -38,7 +38,14 @@ export interface MetricRow {
   differs_from: number | null;
   a_then: number | null;
   b_then: number | null;
+  difference_then: number | null;
   same: boolean;
+}
+
+/** Metrics at a step, and after so many seconds. */
+export interface Compared {
+  metrics: MetricRow[];
+  seconds: number;
 }
 
 export interface Settings {
@@ -62,12 +69,16 @@ export interface Hunk {
 
 const a = own("a");
 const b = own("b");
+/** What the charts' cursor says: up to which step, or after how many seconds. */
+const cursor = part(({ cursor: at, x }) => (at === null ? {} : x === "step" ? { step: at } : x === "relative" ? { seconds: at } : {}));
 
 /** The two runs in the address. */
 export const sides = computed(() => ({ a: a.value, b: b.value }));
 export const settings = signal<Settings | null>(null);
-/** null: they are being compared. */
+/** At the last step, and after all of the time; null: they are being compared. */
 export const metrics = signal<MetricRow[] | null>(null);
+/** At the cursor, which said `asked`; null: it says nothing, or that is being compared. */
+export const there = signal<(Compared & { asked: { step?: number } }) | null>(null);
 export const problem = signal<Refused | null>(null);
 
 /** Asks for all of it; metrics take the longest. */
@@ -85,6 +96,20 @@ export async function compare(): Promise<void> {
     if (!(error instanceof Refused)) throw error;
     tell(null, error);
   }
+}
+
+/** Begins to ask for the metrics at the cursor. */
+export function followCursor(): void {
+  effect(() => {
+    const [runs, asked] = [sides.value, cursor.value];
+    if (!metrics.value || !Object.keys(asked).length) return void (there.value = null);
+    get<Compared>("diff/metrics", { ...runs, ...asked }).then(
+      (found) => {
+        if (runs === sides.peek() && asked === cursor.peek()) there.value = { ...found, asked };
+      },
+      () => undefined, // the page says it where it asks for the rest
+    );
+  });
 }
 
 /** The lines in which a file differs; null: it is no text, or too large. */

@@ -34,7 +34,7 @@ export function rowOf([a, b]: (Late | null)[]): Row[] {
 }
 
 function said({ rank, off, since, metric }: Late): string {
-  return `rank ${rank}, ${signed(off)} since step ${count(since!)} (${metric})`;
+  return `rank ${rank}, ${metric} ${signed(off)} since step ${count(since!)}`;
 }
 
 /** The rank of a run that is furthest off now, and not just for a while. */

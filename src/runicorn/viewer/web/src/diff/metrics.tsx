@@ -1,33 +1,33 @@
-// Metrics of two runs: at the last step that both have, and after the time that the shorter one took.
-import { duration, number } from "../parts/format";
+// Metrics of two runs: at the last step that both have, and after the time that the shorter one took; or at the cursor.
+import { count, duration, number } from "../parts/format";
 import type { MetricRow } from "./answers";
 import { Step } from "./step";
 
 interface Props {
   rows: MetricRow[];
   seconds: number;
-  ranked: boolean;
+  step?: number;
 }
 
-/** `ranked`: both have more than one rank, whose points at a step are told as one. */
-export function Metrics({ rows, seconds, ranked }: Props) {
+/** `step`: up to which they are told, undefined: the last one. */
+export function Metrics({ rows, seconds, step }: Props) {
+  const behind = rows.some((row) => row.step !== null && row.step !== step);
   return (
     <table class="of-two metrics">
       <thead>
         <tr>
           <td />
           <th colSpan={4} scope="colgroup">
-            at the last common step{ranked && ", mean of ranks"}
+            at {step === undefined ? "the last common step" : `step ${count(step)}${behind ? " or before" : ""}`}
           </th>
-          <th colSpan={2} scope="colgroup">
+          <th colSpan={3} scope="colgroup">
             after {duration(seconds)}
-            {ranked && <span title="At the last step that all ranks had logged by then">, mean of ranks</span>}
           </th>
           <th scope="col">differ from</th>
         </tr>
         <tr>
           <td />
-          {["step", "A", "B", "B − A", "A", "B", "step"].map((name, at) => (
+          {["step", "A", "B", "B − A", "A", "B", "B − A", "step"].map((name, at) => (
             <th key={at} scope="col">
               {name}
             </th>
@@ -44,6 +44,7 @@ export function Metrics({ rows, seconds, ranked }: Props) {
             <Cell found={row.difference} />
             <Cell found={row.a_then} />
             <Cell found={row.b_then} />
+            <Cell found={row.difference_then} />
             <At step={row.differs_from} />
           </tr>
         ))}

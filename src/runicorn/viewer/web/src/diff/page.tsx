@@ -14,7 +14,7 @@ import * as keys from "../state/keys";
 import { calm, listen } from "../state/live";
 import { rooted, runPage } from "../state/place";
 import { own, setOwn } from "../state/view";
-import { compare, metrics, problem, settings, sides, type Settings, type Side } from "./answers";
+import { compare, followCursor, metrics, problem, settings, sides, there, type Settings, type Side } from "./answers";
 import { Code } from "./code";
 import { Conversations } from "./conversations";
 import { telling } from "./judged";
@@ -96,6 +96,7 @@ function Sides({ a, b }: { a: Side; b: Side }) {
 
 function Told({ found }: { found: Settings }) {
   const environment = withoutGit(found.environment);
+  const ranked = found.a.ranks > 1 || found.b.ranks > 1;
   return (
     <div class="diff-told">
       <Verdict told={found} metrics={metrics.value} />
@@ -106,8 +107,11 @@ function Told({ found }: { found: Settings }) {
       <Values name="ranks" rows={[...found.ranks, ...lagging.value]} alike={`${found.a.ranks} = ${found.b.ranks}`} />
       <Values name="environment" rows={telling(environment.filter(({ name }) => !HARDWARE.test(name)))} also={uncaptured(found)} />
       <Values name="summary" rows={withoutBest(found.summary)} />
-      <Section name="metrics" rows={metrics.value} waiting="Comparing all points …">
-        {(rows) => <Metrics rows={rows} seconds={found.seconds} ranked={found.a.ranks > 1 && found.b.ranks > 1} />}
+      <Section name="metrics" rows={there.value?.metrics ?? metrics.value} waiting="Comparing all points …" also={ranked && "Of ranks the mean is told"}>
+        {(rows) => {
+          const { seconds, asked } = there.value ?? { ...found, asked: {} };
+          return <Metrics rows={rows} seconds={seconds} step={asked.step} />;
+        }}
       </Section>
       {rollouts.value && <Conversations found={rollouts.value} />}
     </div>
@@ -147,6 +151,7 @@ export function begin(): void {
   followRollouts();
   followEvents();
   followRanks();
+  followCursor();
   effect(() => {
     const found = settings.value;
     alone.value = found && [found.a, found.b].map(({ run_id: run, ...side }) => ({ run, ...side }));
