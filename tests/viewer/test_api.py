@@ -195,7 +195,7 @@ def test_live_events_tell_what_to_ask_for(shared_viewer: Viewer) -> None:
 
 def test_several_roots(home: Home) -> None:
     first, second = home.root.with_name("first"), home.root.with_name("second")
-    logged("one", storage=first)
+    one = logged("one", storage=first)
     run = logged("two", storage=second)
     with shown(first, second) as viewer:
         assert [one["runs"] for one in viewer.get("info")["roots"]] == [1, 1]
@@ -204,3 +204,5 @@ def test_several_roots(home: Home) -> None:
         assert viewer.get(f"runs/{run.id}/among")["at"] == viewer.get(f"runs/{run.id}/among", root=1)["at"] == 0
         assert viewer.ask(f"/api/v1/runs/{run.id}/among?root=0").status == 404
         assert str(first) in viewer.ask("/api/v1/runs/none").json["error"]
+        assert viewer.get("diff", a=run.id, b=run.id)["root"] == 1
+        assert viewer.ask(f"/api/v1/diff?a={run.id}&b={one.id}").status == 404, "no root has both"

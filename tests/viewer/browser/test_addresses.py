@@ -223,8 +223,12 @@ def test_all_of_a_run_in_another_root(page: Page, world: World, tmp_path: Path) 
             page.keyboard.press(key)
             settled(page)
             expect(page.locator(".broken")).to_have_count(0)
-        for address in ("run/left/tables?table=eval&order=-score&rows=a&with=step:0&by=id", "diff?a=left&b=right"):
-            page.goto(f"{url.partition('?')[0]}{address}&root=1")
+        for address in (
+            "run/left/tables?table=eval&order=-score&rows=a&with=step:0&by=id&root=1",
+            "diff?a=left&b=right",
+        ):
+            page.goto(f"{url.partition('?')[0]}{address}")
+            expect(page).to_have_url(re.compile("root=1"))
             settled(page)
             expect(page.locator(".broken")).to_have_count(0)
         page.get_by_role("link", name="Alerts").click()

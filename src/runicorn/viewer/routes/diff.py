@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from functools import partial
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,14 +16,19 @@ from runicorn.api import StoredRun
 from runicorn.differences import code, metrics
 from runicorn.viewer.answers import Json
 from runicorn.viewer.routes import asked
+from runid.errors import NotFoundError
 from runid.store import runs
 
 _UP_TO = ("step", "seconds")
 
 
 def settings(request: Request) -> Response:
-    """{a, b, config, code, environment, data, summary, seconds} of the runs `a` and `b`."""
-    return Json(differences.settings(*_runs(request)))
+    """What `runicorn diff --json --all` tells of the runs `a` and `b`, but for their metrics.
+
+    `root`: the number of the root that they are in; where that which is meant has not both, another may.
+    """
+    number, *both = _found(request)
+    return Json(differences.settings(*map(runs.read_run, both)) | {"root": number})
 
 
 def compared(request: Request) -> Response:
@@ -44,12 +51,23 @@ def lines(request: Request) -> Response:
 
 
 def _runs(request: Request) -> tuple[runs.Run, runs.Run]:
-    """The runs `a` and `b`. Raises ValueError where one is not said, NotFoundError."""
-    names = [request.query_params.get(side, "") for side in "ab"]
-    if not all(names):
+    _, a, b = _found(request)
+    return runs.read_run(a), runs.read_run(b)
+
+
+def _found(request: Request) -> tuple[int, Path, Path]:
+    """The root that has both runs, and their folders. Raises ValueError where one is not said, NotFoundError."""
+    a, b = (request.query_params.get(side, "") for side in "ab")
+    if not a or not b:
         raise ValueError("Which two runs are meant? `a` and `b` say it.")
-    one, other = (runs.read_run(asked.library(request).folder(name)) for name in names)
-    return one, other
+    meant, libraries = asked.library(request), request.app.state.libraries
+    try:
+        return libraries.index(meant), meant.folder(a), meant.folder(b)
+    except NotFoundError:
+        for number, other in enumerate(libraries):
+            with contextlib.suppress(NotFoundError, OSError):
+                return number, other.folder(a), other.folder(b)
+        raise
 
 
 ROUTES = [Route("/diff", settings), Route("/diff/metrics", compared), Route("/diff/lines", lines)]

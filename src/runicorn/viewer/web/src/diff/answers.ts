@@ -48,7 +48,9 @@ export interface Compared {
   seconds: number;
 }
 
+/** `root`: the number of that in which both are. */
 export interface Settings {
+  root: number;
   a: Side;
   b: Side;
   config: Row[];
@@ -69,6 +71,7 @@ export interface Hunk {
 
 const a = own("a");
 const b = own("b");
+const root = own("root");
 /** What the charts' cursor says: up to which step, or after how many seconds. */
 const cursor = part(({ cursor: at, x }) => (at === null ? {} : x === "step" ? { step: at } : x === "relative" ? { seconds: at } : {}));
 
@@ -89,7 +92,9 @@ export async function compare(): Promise<void> {
   };
   if (!asked.a && !asked.b) return tell(null, null);
   try {
-    tell(await get<Settings>("diff", asked), null);
+    const found = await get<Settings>("diff", asked);
+    if (String(found.root) !== (root.peek() || "0")) return location.replace(withRoot(found.root));
+    tell(found, null);
     const compared = await get<{ metrics: MetricRow[] }>("diff/metrics", asked);
     if (asked === sides.peek()) metrics.value = compared.metrics;
   } catch (error) {
@@ -110,6 +115,13 @@ export function followCursor(): void {
       () => undefined, // the page says it where it asks for the rest
     );
   });
+}
+
+/** This page's address, of runs that are in another root than it says. */
+function withRoot(number: number): string {
+  const said = new URLSearchParams(location.search);
+  said.set("root", String(number));
+  return `${location.pathname}?${said}`;
 }
 
 /** The lines in which a file differs; null: it is no text, or too large. */

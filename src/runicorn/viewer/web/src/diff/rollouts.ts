@@ -3,7 +3,7 @@ import { effect, signal } from "@preact/signals";
 import type { GroupRow, Overview, StepRow } from "../rollouts/answers";
 import { get, Refused } from "../server/api";
 import { part } from "../state/view";
-import { sides, type Row } from "./answers";
+import { settings, type Row } from "./answers";
 import { paired } from "./judged";
 
 /** What conversations of one run were worth: their mean reward, and that of each prompt. */
@@ -39,9 +39,9 @@ export const rollouts = signal<Rollouts | null>(null);
 export function followRollouts(): void {
   let last = 0;
   effect(() => {
-    const [{ a, b }, wanted, mine] = [sides.value, cursor.value, ++last];
-    if (!a || !b) return void (rollouts.value = null);
-    void beside(a, b, wanted).then((found) => mine === last && (rollouts.value = found));
+    const [told, wanted, mine] = [settings.value, cursor.value, ++last];
+    if (!told) return void (rollouts.value = null);
+    void beside(told.a.run_id, told.b.run_id, wanted).then((found) => mine === last && (rollouts.value = found));
   });
 }
 
