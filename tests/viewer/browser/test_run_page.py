@@ -59,11 +59,13 @@ def test_what_is_said_of_a_run_is_edited_where_it_stands(page: Page, world: Worl
     expect(page.locator(".tag")).to_have_text(["first", "slow", "old"])
     page.get_by_label("Remove the tag slow").click()
     expect(page.locator(".tag")).to_have_text(["first", "old"])
-    for text, button, becomes in (("not kept", "cancel", "+ notes"), ("one\n<b>two</b>", "save", "one\n<b>two</b>")):
+    notes = "**one**\n<b>two</b>"
+    for text, button, becomes in (("not kept", "cancel", "+ notes"), (notes, "save", "one\n<b>two</b>")):
         page.keyboard.press("W")
         page.get_by_label("notes", exact=True).fill(text)
         page.get_by_role("button", name=button, exact=True).click()
         expect(page.locator(".notes")).to_have_text(becomes)
+    expect(page.locator(".notes strong")).to_have_text("one")
     page.keyboard.press("Delete")
     expect(page.locator(".in-trash")).to_be_visible()
     page.keyboard.press("Delete")
@@ -72,7 +74,7 @@ def test_what_is_said_of_a_run_is_edited_where_it_stands(page: Page, world: Worl
     expect(page.locator(".in-trash")).to_have_count(0)
     run = page.url.split("/run/")[1].split("?")[0]
     told = page.request.get(f"/api/v1/runs/{run}").json()
-    assert (told["alias"], told["tags"], told["notes"]) == ("story", ["first", "old"], "one\n<b>two</b>")
+    assert (told["alias"], told["tags"], told["notes"]) == ("story", ["first", "old"], notes)
     assert told["meta"]["trashed_at"] is None
 
 

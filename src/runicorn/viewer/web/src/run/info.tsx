@@ -1,5 +1,6 @@
 // What is known of a run besides what it logged: what it was given, what came of it, and where it ran.
 import { bytes } from "../parts/format";
+import { Markdown } from "../parts/markdown";
 import { Life, Writers } from "./life";
 import { losses } from "./losses";
 import { told, type Told } from "./run";
@@ -11,6 +12,14 @@ export default function Tab() {
     <div class="info" tabIndex={0} role="region" aria-label="What is known of the run">
       <Losses run={run} />
       <div>
+        {run.notes && (
+          <section class="values-of" aria-label="notes">
+            <header>
+              <h3>notes</h3>
+            </header>
+            <Markdown text={run.notes} />
+          </section>
+        )}
         <Values name="config" values={run.config} />
         <Values name="summary" values={run.summary} />
         {!Object.keys(run.config).length && !Object.keys(run.summary).length && (

@@ -1,9 +1,12 @@
 // What people said of a run: tags and notes, edited where they stand.
 import { Editable } from "../parts/editable";
 import { Icon } from "../parts/icon";
+import { later } from "../parts/later";
 import { mayEdit } from "../state/rights";
 import { change } from "./acts";
 import type { Told } from "./run";
+
+const Markdown = later(() => import("./notes"));
 
 export function Tags({ run }: { run: Told }) {
   const tags = run.tags ?? [];
@@ -37,14 +40,22 @@ export function Tags({ run }: { run: Told }) {
   );
 }
 
+/** In the one line of the header; the tab "info" has all of them. */
 export function Notes({ run }: { run: Told }) {
   const notes = run.notes ?? "";
   if (!notes && !mayEdit()) return null;
   return (
     <span class="notes">
-      <Editable label="notes" several value={notes} title={notes || "Write notes (W); Ctrl Enter saves"} save={(text) => change({ notes: text || null }, text ? "The notes are saved." : "The notes are removed.")}>
-        {notes ? <span class="text">{notes}</span> : <span class="muted">+ notes</span>}
-      </Editable>
+      {notes && (
+        <span class="text" title={notes}>
+          <Markdown text={notes} />
+        </span>
+      )}
+      {mayEdit() && (
+        <Editable label="notes" several value={notes} title="Write notes (W); Ctrl Enter saves" save={(text) => change({ notes: text || null }, text ? "The notes are saved." : "The notes are removed.")}>
+          {notes ? <Icon name="pen" /> : <span class="muted">+ notes</span>}
+        </Editable>
+      )}
     </span>
   );
 }
