@@ -6,7 +6,7 @@ import { own } from "../state/view";
 import { keys, pinned, widths } from "./keys";
 import { isValue } from "./kinds";
 import { places, seen, type Place } from "./places";
-import { aggregate, result } from "./result";
+import { aggregate, hasSpread, result } from "./result";
 
 export const HEAD = 24; // pixels high
 const SPREAD = 36; // " ±0.0031"
@@ -29,7 +29,7 @@ export const columns = computed(() => {
   return keys.value.filter((key) => key === "status" || !isValue(key) || differs(key));
 });
 
-export const geometry = computed(() => places(columns.value, pinned.value, widths.value, room.value, /^[sc]/.test(aggregate.value) ? SPREAD : 0));
+export const geometry = computed(() => places(columns.value, pinned.value, widths.value, room.value, hasSpread(aggregate.value) ? SPREAD : 0));
 
 let last: Place[] = [];
 

@@ -6,7 +6,7 @@ import { differing } from "./geometry";
 import { available, fetched } from "./keys";
 import { worded } from "./kinds";
 import { foldAll } from "./plan";
-import { aggregate } from "./result";
+import { aggregate, hasSpread } from "./result";
 
 const group = part((view) => view.group);
 const sort = part((view) => view.sort);
@@ -15,18 +15,16 @@ const AGGREGATES = ["mean", "std", "sem", "ci95", "min", "max"];
 
 export function Grouping() {
   const settings = Object.keys(available.value?.config ?? {}).map((name) => `config.${name}`);
-  const keys = [...FIELDS, ...settings];
-  if (group.value && !keys.includes(group.value)) keys.push(group.value);
+  const keys = new Set(["", ...FIELDS, ...settings, group.value]);
   return (
     <>
       <Sorting />
       <label class="choice">
         group
         <select value={group.value} onChange={(event) => change({ group: event.currentTarget.value })}>
-          <option value="">none</option>
-          {keys.map((key) => (
+          {[...keys].map((key) => (
             <option key={key} value={key}>
-              {key}
+              {key || "none"}
             </option>
           ))}
         </select>
@@ -50,15 +48,14 @@ export function Grouping() {
 function Sorting() {
   const [first = ""] = sort.value;
   const [key, down] = [first.replace(/^-/, ""), first.startsWith("-")];
-  const keys = fetched.value.includes(key) || !key ? fetched.value : [key, ...fetched.value];
+  const keys = new Set(["", ...fetched.value, key]);
   return (
     <label class="choice">
       sort
       <select value={key} onChange={(event) => change({ sort: event.currentTarget.value ? [`-${event.currentTarget.value}`] : [] })}>
-        <option value="">newest first</option>
-        {keys.map((one) => (
+        {[...keys].map((one) => (
           <option key={one} value={one}>
-            {worded(one)}
+            {one ? worded(one) : "newest first"}
           </option>
         ))}
       </select>
@@ -83,7 +80,7 @@ function OfGroups() {
         <select aria-label="What is told of a group's numbers" value={aggregate.value || "mean"} onChange={(event) => setOwn({ agg: event.currentTarget.value === "mean" ? "" : event.currentTarget.value })}>
           {AGGREGATES.map((name) => (
             <option key={name} value={name}>
-              {/^[sc]/.test(name) && "mean ± "}
+              {hasSpread(name) && "mean ± "}
               {name}
             </option>
           ))}

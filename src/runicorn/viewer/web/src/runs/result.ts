@@ -30,6 +30,9 @@ export const problem = signal<Refused | null>(null);
 /** What is told of the numbers of a group: "" is the mean. */
 export const aggregate = own("agg");
 
+/** Whether an aggregate is a mean and how far the numbers lie around it. */
+export const hasSpread = (name: string) => /^(std|sem|ci95)$/.test(name);
+
 const source = part(({ path, query, sort, group }) => ({ path, query, sort, group }));
 
 /** What is in front of the query as it is sent: its errors tell places behind it. */
