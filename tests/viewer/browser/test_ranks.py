@@ -1,0 +1,89 @@
+"""The tab of ranks in a real browser: which of them is slow, since when, and what it wrote then."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.viewer.browser.conftest import World, filled
+from tests.viewer.browser.painted import painted
+
+pytestmark = pytest.mark.long
+
+_FILL = r"""
+import os, subprocess, sys
+
+RANK = '''
+import os, runicorn as rn
+
+rank, name = int(os.environ["RANK"]), os.environ["TORCHELASTIC_RUN_ID"]
+with rn.init("ranks", run_id=name) as run:
+    for step in range(40):
+        run.log({"loss": 1.0 + rank}, step=step)
+        if name == "timed":
+            run.log({"step_time": 0.2 if rank == 2 and step >= 20 else 0.1}, step=step)
+            run.log_text(f"rank {rank} at step {step}")
+'''
+for name in ("timed", "silent"):
+    job = {"WORLD_SIZE": "3", "TORCHELASTIC_RUN_ID": name, "MASTER_ADDR": "localhost", "MASTER_PORT": "29500"}
+    ranks = [os.environ | job | {"RANK": str(rank)} for rank in range(3)]
+    assert not any([one.wait() for one in [subprocess.Popen([sys.executable, "-c", RANK], env=rank) for rank in ranks]])
+"""
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """Two runs of three ranks: of one the last rank becomes slow, of the other nobody knows how long anything took."""
+    with filled(_FILL, 2) as made:
+        yield made
+
+
+def test_which_rank_is_slow_and_what_it_wrote_then(page: Page) -> None:
+    page.goto("/run/timed/ranks")
+    expect(page.get_by_role("table", name="Processes").get_by_role("row")).to_have_count(4)
+    assert painted(page, "step_time").columns
+    expect(page.locator(".line-names")).to_have_count(0)  # one line
+    slowest = page.get_by_role("region", name="Furthest above the median")
+    expect(slowest).not_to_contain_text("No timing was logged")
+    expect(slowest.get_by_role("listitem")).to_have_text(re.compile(r"rank 2.*0\.2000.*\+100 %.*since step 20"))
+    page.keyboard.press("v")
+    expect(page.locator(".line-names > span")).to_have_text([" rank 0", " rank 1", " rank 2"])
+    colours = page.locator(".line-names .swatch").evaluate_all("all => all.map(one => getComputedStyle(one).color)")
+    assert len(set(colours)) == 3
+
+    page.keyboard.press("v")
+    heatmap = page.locator(".heatmap")
+    expect(heatmap.locator(".rank-labels span")).to_have_text(["0", "1", "2"])
+    expect(heatmap.locator(".step-labels span").first).to_have_text("step 0")
+    expect(heatmap.locator(".step-labels span").last).to_have_text(re.compile(r"^3\d$"))
+    expect(heatmap.locator(".colour-scale")).to_have_text("0.1  0.2")
+    # Each label stands beside its row.
+    rows, all_of_it = heatmap.locator(".rank-labels span"), heatmap.locator("canvas").bounding_box()
+    assert all_of_it is not None
+    for row in range(3):
+        box = rows.nth(row).bounding_box()
+        assert box is not None
+        middle = all_of_it["y"] + (row + 0.5) / 3 * all_of_it["height"]
+        assert abs(box["y"] + box["height"] / 2 - middle) < 2, row
+    last = {"x": all_of_it["width"] * 30.5 / 40, "y": all_of_it["height"] * 5 / 6}
+    heatmap.locator("canvas").hover(position=last)
+    expect(heatmap.get_by_role("status")).to_have_text("rank 2, step 30: 0.2, +100 % to the median of the ranks")
+    expect(heatmap.locator("canvas")).to_have_attribute("title", "Click: what that rank wrote then")
+    heatmap.locator("canvas").click(position=last)
+    page.wait_for_url(re.compile(r"/run/timed/logs\?c=30&.*rank=2"))
+    expect(page.locator(".log-line.pinned .message")).to_contain_text("rank 2 at")
+    expect(page.get_by_text("rank 1 at")).to_have_count(0)
+    page.keyboard.press("9")
+    slowest.get_by_role("button", name="since step 20").click()
+    page.wait_for_url(re.compile(r"/run/timed/logs\?c=20&.*rank=2"))
+
+
+def test_a_run_without_text_and_times(page: Page) -> None:
+    page.goto("/run/silent/ranks?as=heatmap")
+    slowest = page.get_by_role("region", name="Furthest above the median")
+    expect(slowest).to_contain_text("No timing was logged, so which rank is slow cannot be told: run.log(")
+    since = slowest.get_by_role("listitem").first.get_by_role("button")
+    expect(since).to_have_attribute("title", "Opens the charts at that step")
+    page.locator(".heatmap canvas").click()
+    expect(page).to_have_url(re.compile(r"/run/silent/charts\?c=(19|20)\b"))
+    expect(page.locator("[data-metric=loss] .at-cursor.pinned")).to_be_visible()
