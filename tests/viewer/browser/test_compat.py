@@ -24,7 +24,9 @@ run = trackio.init(project="my model", name="from-trackio", group="pair", config
 print(run.id)
 for step in range(12):
     trackio.log({"train/loss": 1 / (1 + step), "acc": step / 12})
+trackio.alert("Is NaN", level=trackio.AlertLevel.ERROR)
 trackio.alert("Looks odd", text="<b>very</b>", level=trackio.AlertLevel.WARN)
+trackio.alert("Goes on", level=trackio.AlertLevel.INFO)
 trackio.log({"samples": [grey(10), grey(200)], "weights": trackio.Histogram(np.arange(40.0))})
 trackio.log({"film": trackio.Video(np.zeros((4, 3, 16, 16), np.uint8), fps=4, format="gif")})
 trackio.log({"tone": trackio.Audio(np.zeros(800, np.float32), sample_rate=8000)})
@@ -64,7 +66,8 @@ def opened(page: Page, alias: str) -> None:
 def test_of_trackio(page: Page) -> None:
     opened(page, "from-trackio")
     assert len(painted(page, "train/loss").columns) > 10
-    expect(page.locator("[data-metric='acc'] .flag.of-alert")).to_have_attribute("title", re.compile("<b>very</b>"))
+    flags = page.locator("[data-metric='acc'] .flag.of-alert")
+    expect(flags.and_(page.locator("[title*='<b>very</b>']"))).to_have_count(1)
     page.keyboard.press("3")
     expect(page.locator("[data-key='samples'] img")).to_have_count(2)
     whole = "() => [...document.querySelectorAll(`[data-key='samples'] img`)].every(one => one.naturalWidth > 0)"
@@ -82,10 +85,31 @@ def test_of_trackio(page: Page) -> None:
     page.keyboard.press("7")
     expect(page.locator(".entry").first).to_contain_text("train.yaml")
     expect(page.locator(".asset pre")).to_have_text("lr: 0.1\n")
-    page.goto("/alerts")
-    expect(page.locator("li.alert")).to_contain_text(["Looks odd"])
+
+
+def test_alerts_stand_with_the_worst_first(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Alerts").click()
+    titles, order = page.locator("li.alert .what b"), page.get_by_role("button", name="newest first")
+    expect(titles).to_have_text(["Is NaN", "Looks odd", "Goes on"])
+    expect(page.locator("li.alert .level")).to_have_text(["error", "warn", "info"])
+    expect(page.locator("li.alert p")).to_have_text("<b>very</b>")
+    expect(order).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("s")
+    expect(titles).to_have_text(["Goes on", "Looks odd", "Is NaN"])
+    page.keyboard.press("l")
+    expect(titles).to_have_text(["Looks odd", "Is NaN"])
+    assert page.url.endswith("/alerts?order=newest&level=warn")
+    page.reload()
+    expect(titles).to_have_text(["Looks odd", "Is NaN"])
+    order.click()
+    expect(titles).to_have_text(["Is NaN", "Looks odd"])
+    page.get_by_label("Filter the runs").fill("from-expt")
+    expect(page.locator(".nothing")).to_contain_text("rn.alert(")
+    page.get_by_label("Filter the runs").fill("from-track")
     page.get_by_role("link", name="Looks odd").click()
-    expect(page).to_have_url(re.compile(r"/run/.*/charts"))
+    expect(page).to_have_url(re.compile(r"/run/[^/]*/charts\?c=11$"))
+    expect(page.locator("h2")).to_have_text("from-trackio")
 
 
 def test_of_expt_logger(page: Page) -> None:

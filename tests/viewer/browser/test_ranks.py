@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Position, expect
 from tests.viewer.browser.conftest import World, filled
 from tests.viewer.browser.painted import painted
 
@@ -65,7 +65,7 @@ def test_which_rank_is_slow_and_what_it_wrote_then(page: Page) -> None:
         assert box is not None
         middle = all_of_it["y"] + (row + 0.5) / 3 * all_of_it["height"]
         assert abs(box["y"] + box["height"] / 2 - middle) < 2, row
-    last = {"x": all_of_it["width"] * 30.5 / 40, "y": all_of_it["height"] * 5 / 6}
+    last = Position(x=all_of_it["width"] * 30.5 / 40, y=all_of_it["height"] * 5 / 6)
     heatmap.locator("canvas").hover(position=last)
     expect(heatmap.get_by_role("status")).to_have_text("rank 2, step 30: 0.2, +100 % to the median of the ranks")
     expect(heatmap.locator("canvas")).to_have_attribute("title", "Click: what that rank wrote then")
