@@ -93,7 +93,7 @@ def test_status_shows_how_far_it_is() -> None:
         {"kind": "pretrained", "name": "bert", "progress": None},
         {"kind": "watch", "name": None, "progress": None},
     ]
-    run = {"path": "cv", "run": "r1", "writers": 1, "trouble": "", "work": work, "pending": 25}
+    run = {"path": "cv", "run": "r1", "writers": 1, "used": {}, "trouble": "", "work": work, "pending": 25}
     counts = dict.fromkeys(("writers", "orphans", "unsealed", "rss_bytes", "cpu_seconds", "dropped", "lost_bytes"), 0)
     told = cli._told({"version": "1", "pid": 1, "host": "h", "runs": [run], **counts}).splitlines()
     assert told[-4:] == [

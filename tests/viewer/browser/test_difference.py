@@ -2,13 +2,14 @@
 
 import json
 import re
+import subprocess
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.programs import wait
+from tests.programs import COMMAND, wait
 from tests.viewer.browser.conftest import World, filled
 from tests.viewer.browser.painted import painted
 
@@ -23,15 +24,20 @@ with rn.init("code", run_id="of-ranks") as run:
 '''
 job = os.environ | {"WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "job", "MASTER_ADDR": "localhost", "MASTER_PORT": "29500"}
 ranks = [subprocess.Popen([sys.executable, "-c", RANK], env=job | {"RANK": str(rank)}) for rank in (0, 1)]
+git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.example"]
 for number, name in enumerate(("left", "right")):
     folder = pathlib.Path(os.environ["HOME"]) / name
     (folder / "models").mkdir(parents=True)
     extra = "<script>alert(1)</script>\\n" if number else ""
-    (folder / "train.py").write_text("import os\\n" + extra + "print(os)\\n")
+    (folder / "train.py").write_text("import os\\nprint(os)\\n")
     (folder / "models" / "net.py").write_text("depth = 50\\n")
     (folder / "weights.bin").write_bytes(bytes([0, number]))
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+        subprocess.run([*git, "-C", folder, *words], check=True)
+    (folder / "train.py").write_text("import os\\n" + extra + "print(os)\\n")
     code = {"snapshot_code": True, "workspace_root": folder}
     with rn.init("code", run_id=f"of-{name}", alias=name, config={"lr": 0.1, "seed": number, "<b>": 1}, **code) as run:
+        run.log_dataset("digits", folder / "weights.bin", save=True)
         run.set_primary_metric("loss", mode="min")
         for step in range(10):
             run.log({"loss": step * (1 + (number and step > 4))}, step=step)
@@ -60,7 +66,14 @@ def world() -> Iterator[World]:
         yield made
 
 
-def test_why_two_runs_differ(page: Page) -> None:
+def told(world: World) -> dict[str, Any]:
+    """What the command line tells of the two."""
+    command = [*COMMAND, "-m", "runicorn", "diff", "of-left", "of-right", "--json"]
+    told: dict[str, Any] = json.loads(subprocess.check_output(command, env=world.environment, text=True))
+    return told
+
+
+def test_why_two_runs_differ(page: Page, world: World) -> None:
     page.goto("/diff?a=of-left&b=of-right")
     expect(page.locator(".verdict")).to_have_text(
         "Neither is better by loss: A 0 at step 0, B 0 at step 0. They differ from step 5 on, first in loss."
@@ -93,13 +106,37 @@ def test_why_two_runs_differ(page: Page) -> None:
     expect(page.locator(".hunk td.added")).to_have_text("<script>alert(1)</script>")
     page.get_by_text("weights.bin").click()
     expect(page.get_by_text("Not compared by lines")).to_be_visible()
+    rows = told(world)
+    for name in ("config", "data", "metrics"):
+        names = [row["name"] for row in rows[name]]
+        expect(page.get_by_role("region", name=name).get_by_role("rowheader")).to_have_text(names)
     page.keyboard.press("a")
     expect(section.get_by_role("rowheader")).to_have_text(["lr", "seed", "<b>"])
     page.keyboard.press("x")
     expect(page.locator(".side a")).to_have_text(["right", "left"])
     expect(page.locator(".hunk td.removed")).to_have_text("<script>alert(1)</script>")
-    page.locator(".side a").first.click()
-    page.get_by_role("link", name="code", exact=True).last.click()
+
+
+def test_lines_of_code_on_any_screen(page: Page) -> None:
+    page.goto("/diff?a=of-right&b=of-left")
+    expect(page.locator("table.hunk td.removed")).to_have_text("<script>alert(1)</script>")
+    page.get_by_role("button", name="unified").click()
+    expect(page.locator("pre.hunk .removed")).to_have_text("-<script>alert(1)</script>\n")
+    page.get_by_role("button", name="unified").click()
+    expect(page.locator("table.hunk")).to_have_count(1)
+    page.set_viewport_size({"width": 390, "height": 800})  # where two columns have no room
+    expect(page.locator("pre.hunk .removed")).to_have_text("-<script>alert(1)</script>\n")
+    expect(page.locator("table.hunk")).to_have_count(0)
+    expect(page.get_by_role("button", name="unified")).to_have_count(0)
+
+
+def test_the_code_of_a_run(page: Page) -> None:
+    page.goto("/run/of-right")
+    page.get_by_role("link", name="code", exact=True).click()
+    tree = page.get_by_role("tree")
+    expect(tree.get_by_role("treeitem", name="models")).to_have_attribute("aria-expanded", "true")
+    expect(tree.get_by_role("treeitem", name="train.py").locator(".changed")).to_have_count(1)
+    expect(tree.locator(".changed")).to_have_count(1)
     source = page.get_by_role("region", name="train.py")
     expect(source.locator(".hl-keyword")).to_have_text(["import"])
     expect(source).to_contain_text("<script>")
@@ -110,6 +147,11 @@ def test_why_two_runs_differ(page: Page) -> None:
     expect(source.locator(".hl-keyword")).to_have_text(["import"])
     page.keyboard.press("k")
     expect(page.get_by_role("region", name="models/net.py")).to_contain_text("depth = 50")
+    page.get_by_role("button", name="1 changed file").click()
+    patch = page.get_by_role("region", name="Not committed")
+    expect(patch.locator(".hl-addition")).to_have_text(["+<script>alert(1)</script>"])
+    page.reload()
+    expect(patch).to_contain_text("+<script>alert(1)</script>")
 
 
 def test_how_many_ranks_two_runs_have_and_which_is_slow(page: Page) -> None:
