@@ -1,7 +1,7 @@
 // All that keys and the palette can do with charts.
 import { over, turnOver } from "../parts/overs";
 import type { Key } from "../state/keys";
-import { change, view } from "../state/view";
+import { change, turn, view } from "../state/view";
 import { turnCells } from "./cells";
 import { charts, current, usual } from "./current";
 import { turn as turnPin } from "./pins";
@@ -59,12 +59,12 @@ function key(key: string, does: string, run: () => void): Key {
 export const CHART_KEYS: Key[] = [
   key("f", "find metrics", () => document.getElementById("find")?.focus()),
   key("a", "x axis: step, time, time since the start", nextAxis),
-  key("X", "logarithmic x", () => change({ logX: !view.peek().logX })),
+  key("X", "logarithmic x", () => turn("logX")),
   key("m", "one line for each group, or for each run", () => change({ lines: view.peek().lines ? "" : "mean:range" })),
   key("s", "next kind of smoothing", () => change({ smooth: following(view.peek().smooth) })),
-  key("g", "logarithmic y", () => change({ log: !view.peek().log })),
-  key("o", "crop rare outliers, or not", () => change({ full: !view.peek().full })),
-  key("b", "bands", () => change({ band: !view.peek().band })),
+  key("g", "logarithmic y", () => turn("log")),
+  key("o", "crop rare outliers, or not", () => turn("full")),
+  key("b", "bands", () => turn("band")),
   key("0", "all of x", () => reset(current.peek())),
   key("z", "the zoom before", back),
   key("Z", "the next zoom again", on),

@@ -1,6 +1,6 @@
 // What all charts have in common: the axis, smoothing, and how y goes.
 import { useComputed } from "@preact/signals";
-import { change, part, view } from "../state/view";
+import { change, part, turn, type Switchable } from "../state/view";
 import { count } from "../parts/format";
 import { result } from "../runs/result";
 import { alone, shown } from "../runs/shown";
@@ -23,13 +23,13 @@ export function Toolbar() {
         </span>}
       <XAxis />
       {x !== "time" && x !== "relative" && (
-        <Switch name="log x" of={(view) => view.logX} title="Logarithmic x (X)" turn={() => change({ logX: !view.peek().logX })} />
+        <Switch name="log x" of="logX" title="Logarithmic x (X)" />
       )}
       {!alone.value && <Lines />}
       <Smoothing />
-      <Switch name="log y" of={(view) => view.log} title="Logarithmic y (g)" turn={() => change({ log: !view.peek().log })} />
-      <Switch name="crop" of={(view) => !view.full} title="Crop rare outliers, marked by ▲ (o)" turn={() => change({ full: !view.peek().full })} />
-      <Switch name="band" of={(view) => view.band} title="Least and greatest value of each pixel (b)" turn={() => change({ band: !view.peek().band })} />
+      <Switch name="log y" of="log" title="Logarithmic y (g)" />
+      <Switch name="crop" of="full" title="Crop rare outliers, marked by ▲ (o)" without />
+      <Switch name="band" of="band" title="Least and greatest value of each pixel (b)" />
       {range && (
         <button class="switch on" title="All of x again (0, or double click)" onClick={() => zoom(null)}>
           reset zoom
@@ -79,7 +79,7 @@ function Lines() {
   const { lines, x } = look.value;
   const [centre, band] = lines.split(":");
   const kinds = ["runs", ...CENTRES];
-  const turn = (kind: string, width = band || BANDS[0]) => change({ lines: kind === "runs" ? "" : `${kind}:${width}` });
+  const choose = (kind: string, width = band || BANDS[0]) => change({ lines: kind === "runs" ? "" : `${kind}:${width}` });
   return (
     <label class="choice">
       lines
@@ -87,7 +87,7 @@ function Lines() {
         value={centre || "runs"}
         disabled={x !== "step"}
         title={x === "step" ? "One line for each run, or for each group (m)" : "Groups are drawn over steps only"}
-        onChange={(event) => turn(event.currentTarget.value)}
+        onChange={(event) => choose(event.currentTarget.value)}
       >
         {kinds.map((kind) => (
           <option key={kind} value={kind}>
@@ -96,7 +96,7 @@ function Lines() {
         ))}
       </select>
       {lines !== "" && (
-        <select value={band} title="What the band shows" onChange={(event) => turn(centre, event.currentTarget.value)}>
+        <select value={band} title="What the band shows" onChange={(event) => choose(centre, event.currentTarget.value)}>
           {BANDS.map((kind) => (
             <option key={kind} value={kind}>
               {kind}
@@ -141,15 +141,15 @@ function Smoothing() {
 
 interface SwitchProps {
   name: string;
-  of: (shown: typeof look.value) => boolean;
+  of: Switchable;
   title: string;
-  turn: () => void;
+  without?: boolean; // it is on where that is off
 }
 
-function Switch({ name, of, title, turn }: SwitchProps) {
-  const on = of(look.value);
+function Switch({ name, of, title, without = false }: SwitchProps) {
+  const on = look.value[of] !== without;
   return (
-    <button class={`switch ${on ? "on" : ""}`} aria-pressed={on} title={title} onClick={turn}>
+    <button class={`switch ${on ? "on" : ""}`} aria-pressed={on} title={title} onClick={() => turn(of)}>
       {name}
     </button>
   );

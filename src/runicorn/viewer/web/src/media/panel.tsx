@@ -54,7 +54,7 @@ function Head({ series, told, place }: { series: Series; told: Key; place: numbe
   );
 }
 
-/** A slider over a key's steps; who drags it goes on with the keys of the page. */
+/** A slider over a key's steps. */
 export function Slider({ series, steps, place, name }: { series: Series; steps: number; place: number | undefined; name: string }) {
   const go = async (wanted: number) => {
     const step = await series.step(wanted);
@@ -69,7 +69,6 @@ export function Slider({ series, steps, place, name }: { series: Series; steps: 
       value={Math.max(0, place ?? 0)}
       aria-label={`Step of ${name}`}
       onInput={(event) => void go(Number(event.currentTarget.value))}
-      onPointerUp={(event) => event.currentTarget.blur()}
     />
   );
 }

@@ -36,5 +36,5 @@ export function listen(): void {
     found.run();
   });
   // Who clicks goes on with keys that mean the page, and no other click.
-  addEventListener("click", ({ detail, target }) => detail && (target as Element).closest("button")?.blur());
+  addEventListener("click", ({ detail, target }) => detail && (target as Element).closest<HTMLElement>("button, [type=range], [type=checkbox]")?.blur());
 }

@@ -35,6 +35,14 @@ export function change(changed: Partial<View>, quiet = false): void {
   else history.pushState(null, "", address);
 }
 
+/** Parts of the view that are on or off. */
+export type Switchable = "log" | "full" | "band" | "logX";
+
+/** Turns one of them on or off. */
+export function turn(name: Switchable): void {
+  change({ [name]: !current.peek()[name] });
+}
+
 addEventListener("popstate", () => (current.value = decode(location.search)));
 
 /** A part of the view that one page alone has; "" where the address does not say it. */
