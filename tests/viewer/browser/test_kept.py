@@ -2,6 +2,7 @@
 
 import contextlib
 import http.server
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -15,15 +16,20 @@ from tests.viewer.browser.conftest import World, filled
 from runicorn import notebook
 
 _FILL = """
-import json, os
+import json, os, zipfile
 from pathlib import Path
 import numpy as np
 import runicorn as rn
+from PIL import Image
 
 os.chdir(os.environ["HOME"])
 for name in ("data/inner", "out"):
     Path(name).mkdir(parents=True)
 Path("data/inner/<b>.json").write_text(json.dumps({"hello": ["<script>alert(1)</script>"]}))
+with zipfile.ZipFile("data/two.zip", "w") as archive:
+    for name in ("<img src=x onerror=alert(1)>.txt", "../../../etc/passwd"):
+        archive.writestr(name, b"12345")
+Image.new("RGB", (6, 4), "red").save("data/inner/red.png")
 for number in range(150):
     Path(f"data/{number:03}.txt").write_text(f"{number}")
 saved = {"stable_required": 1, "min_age_sec": 0, "mode": "overwrite_versions"}
@@ -95,8 +101,8 @@ def test_artifacts_of_all_runs(page: Page) -> None:
     expect(used).to_have_text(["<b>maker</b>", "user"])
 
 
-def test_what_came_out_of_a_run_up_to_the_cursor_and_its_data(page: Page) -> None:
-    page.goto("/run/maker/data?c=10")
+def test_the_data_of_a_run_and_its_environment(page: Page) -> None:
+    page.goto("/run/maker/data?c=10")  # what came out of it up to the cursor
     marked = page.locator(".entry", has=page.locator(".newest"))
     expect(marked).to_have_count(1)
     expect(page.locator(".asset pre")).to_have_text("weights of 1")
@@ -114,6 +120,17 @@ def test_what_came_out_of_a_run_up_to_the_cursor_and_its_data(page: Page) -> Non
     expect(files).to_have_count(1)
     files.click()
     expect(page.locator(".asset pre")).to_have_text('{\n  "hello": [\n    "<script>alert(1)</script>"\n  ]\n}')
+    shown = page.locator(".asset .content")
+    with page.expect_download() as saved:
+        shown.get_by_role("link", name="download").click()
+    assert saved.value.suggested_filename == "<b>.json".translate({60: "_", 62: "_"})
+    assert json.loads(saved.value.path().read_text()) == {"hello": ["<script>alert(1)</script>"]}
+    page.get_by_label("Find files").fill("red.png")
+    page.wait_for_function("() => document.querySelector('.asset .content img')?.naturalWidth === 6")
+    page.get_by_label("Find files").fill("two.zip")
+    expect(shown.locator(".members li")).to_have_text(
+        [re.compile(r"^<img src=x onerror=alert\(1\)>\.txt 5 B"), re.compile(r"^\.\./\.\./\.\./etc/passwd 5 B")]
+    )
     page.get_by_role("button", name="Which other runs").click()
     expect(page.locator(".users")).to_contain_text("user kept, among its datasets")
 
@@ -122,6 +139,12 @@ def test_what_came_out_of_a_run_up_to_the_cursor_and_its_data(page: Page) -> Non
     flags = page.locator("[data-metric=loss] .flag.of-output")
     expect(flags).to_have_count(3)
     expect(flags.nth(1)).to_have_attribute("title", "archived out/model.pt at step 10")
+    page.keyboard.press("0")
+    environment = page.get_by_label("environment", exact=True)
+    expect(environment).to_contain_text("packages")
+    environment.get_by_label("Find in environment").fill("numpy")
+    expect(environment.locator(".leaf")).to_contain_text(["numpy"])
+    expect(page.locator(".info")).not_to_contain_text("were not captured")
 
 
 @pytest.mark.long
@@ -147,7 +170,7 @@ def test_a_run_as_a_file_without_a_server(browser: Browser, page: Page, tmp_path
     expect(alone.get_by_label("summary", exact=True)).to_contain_text("<img src=x onerror=alert(1)>")
     expect(alone.get_by_role("log")).to_contain_text("after 2 <b>steps</b>")
     expect(alone.get_by_label("Images").locator("img")).to_have_count(3)
-    alone.wait_for_function("[...document.images].every(image => image.naturalWidth === 192)")
+    alone.wait_for_function("() => [...document.images].every(image => image.naturalWidth === 192)")
     assert alone.evaluate("document.documentElement.scrollWidth") == 390
     alone.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))")
     assert alone.evaluate("window.ran") is None, "another script has run"

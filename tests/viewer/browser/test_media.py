@@ -29,7 +29,9 @@ Promise.all([loads, asked]).then(more =>
 MARKDOWN = "# Head\n\n<img src=x onerror=alert(1)> **bold** [bad](javascript:alert(1)) [good](https://example.com/)"
 _FILL = f"""
 import numpy as np
+import plotly.graph_objects as go
 import runicorn as rn
+from matplotlib.figure import Figure
 
 def square(grey): return rn.Image(np.full((8, 8), grey, np.uint8), caption=f"<b>{{grey}}</b>")
 
@@ -41,11 +43,24 @@ for number, name in enumerate(("first", "second")):
         for step in (0, 20):
             images = [square(at) if at < 3 else None for at in range(20)]
             scores = [at / 10 + 5 * step * (at == 3) for at in range(20)]
+            scores[5] += number
             columns = {{"image": images, "score": scores, "label": [f"<i>{{at % 3}}</i>" for at in range(20)]}}
-            run.log({{"eval": rn.Table(data={{"id": list(range(20))}} | columns)}}, step=step)
+            columns = {{"id": list(range(20))}} | columns
+            turned = {{name: cells[:: 1 - 2 * number] for name, cells in columns.items()}}
+            run.log({{"eval": rn.Table(data=turned)}}, step=step)
             run.log({{"weights": rn.Histogram(np.arange(10.0) + step)}}, step=step)
         run.log({{"page": rn.Html({ESCAPES!r}), "text": rn.Markdown({MARKDOWN!r})}}, step=1)
         run.log({{"cloud": rn.Object3D(np.random.default_rng(0).normal(size=(50, 3)))}}, step=1)
+        run.log({{"checks": rn.Image(np.array([[0, 255], [255, 0]], np.uint8), caption="checks")}}, step=20)
+        for step in (0, 1):
+            tone = np.sin(np.arange(8000) / 9).astype(np.float32)
+            run.log({{"tone": rn.Audio(tone, sample_rate=8000, caption=f"tone {{step}}")}}, step=step)
+with rn.init("many", run_id="many") as run:
+    run.log({{f"at/{{number:02}}": square(number) for number in range(60)}}, step=0)
+    run.log({{"wide": rn.Table(data={{f"c{{column}}": list(range(3000)) for column in range(80)}})}}, step=0)
+    drawn = Figure(figsize=(2, 1), dpi=50)
+    drawn.add_axes((0, 0, 1, 1)).plot([1, 2])
+    run.log({{"drawn": rn.Figure(drawn), "plotly": rn.Figure(go.Figure(go.Bar(y=[1, 2], name="b")))}}, step=0)
 """
 
 _LIVE = """
@@ -65,8 +80,8 @@ with rn.init("pictures", run_id="live") as run:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    """Two runs with media."""
-    with filled(_FILL, 2) as made:
+    """Two runs with the same media, and one with many."""
+    with filled(_FILL, 3) as made:
         wait(lambda: not list(made.root.glob("runs/*/*/media/.incoming/*")), "not all media are made")
         yield made
 
@@ -110,6 +125,107 @@ def test_pictures_over_steps_and_one_large(page: Page) -> None:
     assert "medium=" not in page.url
 
 
+def test_two_pictures_are_laid_over_each_other(page: Page) -> None:
+    page.goto("/run/first/media?medium=image:grid&i=1&c=23&b=step:4")
+    large, stage = page.locator(".large"), ".stage canvas"
+    expect(large.locator(".about .caption")).to_have_text(["<b>33</b>", "<b>34</b>"])
+    waits(page, stage, {33, 34})
+    page.keyboard.press("c")  # wipe, with the edge in white
+    waits(page, stage, {33, 34, 255})
+    edge = page.get_by_label("Where the second begins").bounding_box()
+    assert edge is not None
+    page.mouse.move(edge["x"] + edge["width"] / 2, edge["y"] + edge["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(edge["x"] + edge["width"] - 1, edge["y"] + edge["height"] / 2)
+    page.mouse.up()
+    waits(page, stage, {33, 255})
+    page.keyboard.press("c")  # flicker
+    for grey in (33, 34, 33):
+        waits(page, stage, {grey})
+    page.keyboard.press("c")
+    waits(page, stage, {1})
+    page.keyboard.press("g")
+    waits(page, stage, {4})
+    expect(large.locator(".told")).to_contain_text("shown \u00d7 4")
+    page.keyboard.press("x")
+    expect(large.locator(".about .caption")).to_have_text(["<b>34</b>", "<b>33</b>"])
+    assert "c=4" in page.url
+    large.get_by_label("Compare with", exact=True).select_option("item")
+    expect(large.locator(".about .caption")).to_have_text(["<b>34</b>", "<b>34</b>"])
+    large.get_by_label("Place in the list").fill("0")
+    page.keyboard.press("Enter")
+    expect(large.locator(".about .caption")).to_have_text(["<b>34</b>", "<b>4</b>"])
+
+    # A pixel is a square, however large: no colour is there that was not logged.
+    page.goto("/run/first/media?medium=image:checks")
+    waits(page, stage, {0, 255})
+    box = page.locator(stage).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2 + 20, box["y"] + box["height"] / 2 + 20)
+    page.mouse.wheel(0, -100)
+    expect(large.locator(".told")).to_contain_text("x 1, y 1")
+    waits(page, stage, {0, 255})
+
+
+def waits(page: Page, selector: str, greys: set[int]) -> None:
+    """Until these greys are on a canvas, and no other colour."""
+    wanted = sorted([one] * 3 for one in greys)
+    wait(lambda: sorted(drawn(page, selector)) == wanted, f"{greys} are not drawn")
+
+
+def test_sounds_play_together_and_objects_turn_together(page: Page) -> None:
+    page.goto("/run/first/media?medium=audio:tone&b=step:0")
+    players = page.locator(".players audio")
+    expect(players).to_have_count(2)
+    page.keyboard.press(" ")
+    page.wait_for_function("() => [...document.querySelectorAll('.players audio')].every(one => !one.paused)")
+    players.first.evaluate("one => { one.playbackRate = 2; one.currentTime = 0.5; }")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.players audio')].every(one => one.playbackRate === 2)"
+    )
+    page.keyboard.press(" ")
+    page.wait_for_function("() => [...document.querySelectorAll('.players audio')].every(one => one.paused)")
+    page.goto("/run/first/media?medium=object3d:cloud&b=run:second")
+    canvases = page.locator(".object3d canvas")
+    expect(canvases).to_have_count(2)
+    shown = "one => one.toDataURL()"
+    wait(lambda: len(drawn(page, ".object3d >> nth=0 >> canvas")) > 1, "nothing is drawn")
+    before = canvases.first.evaluate(shown)
+    wait(lambda: canvases.last.evaluate(shown) == before, "the same object looks otherwise")
+    canvases.first.press("ArrowLeft")
+    wait(lambda: canvases.first.evaluate(shown) != before, "it does not turn")
+    assert canvases.last.evaluate(shown) == canvases.first.evaluate(shown)
+
+
+def test_of_many_only_what_is_near_is_there(page: Page) -> None:
+    page.goto("/run/many/media?types=image")
+    keys = page.locator(".medium-key")
+    expect(keys.first.locator("img")).to_be_visible()
+    assert keys.count() < 50
+    expect(page.locator("[data-key='at/59']")).to_have_count(0)
+    page.locator(".keys").evaluate("keys => (keys.scrollTop = keys.scrollHeight)")
+    expect(page.locator("[data-key='at/59'] img")).to_be_visible()
+    expect(page.locator("[data-key='at/00']")).to_have_count(0)
+    page.goto("/run/many/media?types=figure")
+    expect(page.locator("[data-key='drawn'] img")).to_be_visible()
+    page.wait_for_function("() => document.querySelector(`[data-key='drawn'] img`).naturalWidth === 100")
+    expect(page.frame_locator("iframe[title=plotly]").locator(".barlayer .point")).to_have_count(2)
+
+    page.goto("/run/many/tables")
+    sheet, rows, cells = page.get_by_role("grid", name="Rows"), page.locator(".sheet-row"), page.locator(".sheet-cell")
+    expect(rows.first.locator(".sheet-cell").first).to_have_text("0")
+    expect(sheet).to_have_attribute("aria-rowcount", "3001")
+    expect(sheet).to_have_attribute("aria-colcount", "80")
+    assert (rows.count() < 60, cells.count() < 60 * 20) == (True, True)
+    page.keyboard.press("End")
+    expect(rows.last.locator(".sheet-cell").first).to_have_text("2999")
+    sheet.evaluate("sheet => (sheet.scrollLeft = sheet.scrollWidth)")
+    expect(page.get_by_role("columnheader", name="c79")).to_be_visible()
+    expect(rows.last.locator(".sheet-cell").last).to_have_text("2999")
+    expect(page.get_by_role("columnheader", name="c0", exact=True)).to_have_count(0)
+    assert (rows.count() < 60, cells.count() < 60 * 20) == (True, True)
+
+
 def drawn(page: Page, selector: str) -> list[list[int]]:
     """The colours on a canvas."""
     found: list[list[int]] = page.locator(selector).evaluate(
@@ -144,6 +260,13 @@ def test_nothing_of_a_run_is_a_page_of_ours(page: Page) -> None:
     expect(page.locator("[data-key='weights'] .ridge .told")).to_contain_text("10 values")
     page.locator("[data-key='weights'] .heat-map canvas").hover()
     expect(page.locator("[data-key='weights'] .heat-words")).to_contain_text("of 10 values")
+    heat = page.locator("[data-key='weights'] .heat-map canvas")
+    wide = heat.evaluate("one => one.clientWidth")
+    heat.click(position={"x": wide / 4, "y": 50})
+    expect(page.locator("[data-key='weights'] .ridge canvas")).to_have_attribute("aria-label", re.compile("at step 0:"))
+    expect(page).to_have_url(re.compile(r"/media\?c=0$"))
+    heat.click(position={"x": wide * 3 / 4, "y": 50})
+    expect(page).to_have_url(re.compile(r"/media\?c=20$"))
     expect(page.locator("[data-key='cloud'] canvas")).to_have_attribute("aria-label", re.compile("Arrow keys"))
     # Opened alone, a page is in a sandbox by its headers.
     address = page.locator("iframe[title=page]").get_attribute("src")
@@ -208,6 +331,21 @@ def test_a_table_is_asked_for_once(page: Page) -> None:
     page.goto("/run/first/tables")
     expect(page.get_by_role("columnheader", name="label")).to_contain_text("3 values")
     assert [sum(part in one for one in asked) for part in ("media/keys", ".parquet?")] == [1, 1], asked
+
+
+def test_a_table_of_two_runs(page: Page) -> None:
+    """The rows of the other one stand the other way round."""
+    page.goto("/run/first/tables")
+    rows, told = page.locator(".sheet-row"), page.locator(".tables").get_by_role("status")
+    comparison = page.get_by_role("toolbar", name="Comparison")
+    page.get_by_label("Compare with", exact=True).select_option("run")
+    expect(comparison.locator("b")).to_have_text("this run, step 20 → the other, second, step 20")
+    expect(comparison.get_by_label("Rows belong together by")).to_have_value("id")
+    page.keyboard.press("x")
+    expect(told).to_have_text("1 of 20 rows")
+    expect(rows.first.locator(".sheet-cell").nth(2)).to_have_text("0.5 → 1.5")
+    comparison.get_by_label("Rows belong together by").select_option("row number")
+    expect(told).to_have_text("20 rows")
 
 
 def test_what_a_run_without_media_can_log_appears(page: Page, world: World) -> None:

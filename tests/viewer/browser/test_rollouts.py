@@ -156,6 +156,29 @@ def test_steps_prompts_samples_and_keys(page: Page) -> None:
     expect(page.get_by_role("dialog")).not_to_contain_text("status=failed")
 
 
+def test_best_and_worst_of_a_step_and_of_all(page: Page) -> None:
+    page.goto("/run/native/rollouts?c=10")
+    header = page.locator(".rollout-samples header")
+    rewards = page.locator(".rollout-samples .rollout-reward")
+    expect(rewards.first).to_have_text("1.50")
+    page.keyboard.press("w")
+    expect(rewards.first).to_have_text(".10")
+    page.keyboard.press("b")
+    expect(rewards.first).to_have_text("1.50")
+    page.keyboard.press("n")
+    expect(header).to_contain_text("6 samples of step 10, one prompt")
+    picture = page.get_by_role("img", name="This prompt at 3 steps")
+    picture.click(position={"x": 8, "y": 20})
+    expect(header).to_contain_text("6 samples of step 0, one prompt")
+    page.keyboard.press("l")
+    expect(header).to_contain_text("12 samples of step 10")
+    page.keyboard.press("p")
+    page.keyboard.press("e")
+    expect(header).to_contain_text("18 samples of all steps, one prompt")
+    page.keyboard.press("a")
+    expect(header).to_contain_text("36 samples of all steps")
+
+
 def test_what_a_filter_means(page: Page) -> None:
     page.goto("/run/native/rollouts")
     steps = page.get_by_label("Steps", exact=True).last
@@ -241,6 +264,9 @@ def test_spans_are_a_tree_with_times(page: Page) -> None:
     page.goto("/run/odd/rollouts?of=chat&see=spans")
     spans = page.get_by_role("region", name="Spans")
     expect(spans.locator(".rollout-span bdi")).to_have_text(["turn", "generate", "<b>tool</b>", "circle", "circle too"])
+    bars = spans.locator(".rollout-time i")
+    styles = bars.evaluate_all("all => all.map(one => [one.style.left, one.style.width])")
+    assert styles == [["0%", "100%"], ["25%", "50%"], ["50%", "12.5%"]]
     expect(spans.locator(".rollout-took")).to_have_text(["2s", "1s", "failed 250ms", "", ""])
     spans.get_by_role("button", name="<b>tool</b>").click()
     expect(spans.locator("dd").filter(has_text="broke")).to_have_text("it <i>broke</i>")
