@@ -23,6 +23,11 @@ def test_any_step_and_any_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             assert moments.step_at(view, BEGAN + row + 0.3) == truth.step[row]
             first = int(np.flatnonzero(truth.step == truth.step[row])[0])
             assert moments.time_of(view, int(truth.step[row])) == BEGAN + first
+            for rank in range(3):
+                mine = np.flatnonzero(truth.rank == rank)
+                near = np.abs(truth.step[mine] - truth.step[row])
+                assert moments.time_of(view, int(truth.step[row]), rank) == BEGAN + mine[near.argmin()]
+            assert moments.time_of(view, int(truth.step[row]), 7) == BEGAN + first  # which has no points
         assert moments.step_at(view, 0.0) == truth.step[0]
         assert moments.step_at(view, 2e9) == truth.step[-1]
         assert moments.time_of(view, 10**9) == BEGAN + int(np.flatnonzero(truth.step == truth.step.max())[0])

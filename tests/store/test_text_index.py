@@ -122,6 +122,9 @@ def test_a_bar_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (rows.count, rows.lines(0, 99).tolist(), rows.lines(2, 4).tolist()) == (5, [0, 3, 4, 6, 7], [4, 6])
     assert rows.of(np.arange(8)).tolist() == [0, 1, 1, 1, 2, 3, 3, 4]
     assert rows.shown(np.array([1, 2, 4])).tolist() == [1, 2]
+    assert [rows.last(line) for line in range(8)] == [0, 1, 1, 1, 2, 3, 3, 4]
+    only = made.rows(Choice(only=pattern("%")))  # lines 3 and 6, each with the frames before it
+    assert [only.last(line) for line in range(8)] == [None, 0, 0, 0, 0, 1, 1, 1]
     assert [rows.first(line) for line in (0, 3, 4, 6, 7)] == [0, 1, 4, 5, 7]
     assert made.rows(Choice(frames=True)).count == 8
     assert made.rows(Choice(only=pattern("1%"))).lines(0, 9).tolist() == []
@@ -148,6 +151,9 @@ def test_lines_by_level_stream_and_rank(monkeypatch: pytest.MonkeyPatch) -> None
         rows = made.rows(choice)
         assert (rows.count, rows.lines(0, 99).tolist()) == (len(lines), lines)
         assert rows.of(np.array([0, 7])).tolist() == [sum(line < 0 for line in lines), sum(line < 7 for line in lines)]
+        for line in range(8):
+            shown = [row for row, one in enumerate(lines) if one <= line]
+            assert rows.last(line) == (shown[-1] if shown else None)
     with pytest.raises(ValueError, match="level must be one of warning, error"):
         made.rows(Choice(level="all"))
 

@@ -5,6 +5,7 @@ A segment's row groups say which steps and times they hold, so of each segment a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,9 +29,13 @@ def step_at(view: View, time: float) -> int | None:
     return None if found is None else found[0]
 
 
-def time_of(view: View, step: int) -> float | None:
-    """When the point was logged whose step is nearest, the first such, in seconds since the epoch; None without any."""
-    found = _nearest(view, "step", step)
+def time_of(view: View, step: int, rank: int | None = None) -> float | None:
+    """When the point was logged whose step is nearest, the first such, in seconds since the epoch; None without any.
+
+    With `rank`, its own point is meant, if it has any.
+    """
+    found = None if rank is None else _nearest(view, "step", step, rank)
+    found = found or _nearest(view, "step", step)
     return None if found is None else found[1] / 1e6
 
 
@@ -62,10 +67,10 @@ def _steps(view: View, wanted: int, by: int) -> Iterator[NDArray[np.int64]]:
             tell([str(error)], view.problems)
 
 
-def _nearest(view: View, column: str, value: int) -> tuple[int, int] | None:
-    """Step and time, in µs, of the point whose `column` is nearest to a value."""
+def _nearest(view: View, column: str, value: int, rank: int | None = None) -> tuple[int, int] | None:
+    """Step and time, in µs, of the point whose `column` is nearest to a value, of all ranks or of one."""
     best: tuple[int, int, int] | None = None
-    for step, time in _points(view, column, value):
+    for step, time in _points(view, column, value, rank):
         if not len(step):
             continue
         apart = np.abs((time if column == "time" else step) - value)
@@ -76,20 +81,33 @@ def _nearest(view: View, column: str, value: int) -> tuple[int, int] | None:
     return None if best is None else (best[2], best[1])
 
 
-def _points(view: View, column: str, value: int) -> Iterator[Arrays]:
+def _points(view: View, column: str, value: int, rank: int | None) -> Iterator[Arrays]:
     for tail in view.tails:
         for metric in tail.metrics:
-            yield from ((part.step, part.time) for part in tail.parts(metric))
+            for part in tail.parts(metric):
+                mine = slice(None) if rank is None else part.rank == rank
+                yield part.step[mine], part.time[mine]
     for segment in view.sealed:
         try:
             with verified.opened(segment.path) as file:
-                groups = sorted(range(file.num_row_groups), key=lambda group: _distance(file, group, column, value))
-                for group in groups[:_MOST]:
-                    if group == groups[0] or not _distance(file, group, column, value):
-                        found = file.read_row_group(group, ["step", "time"], use_threads=False)
-                        yield np.array(found["step"]), np.array(found["time"].cast(pa.int64()))
+                yield from _sealed(file, column, value, rank)
         except DamagedError as error:
             tell([str(error)], view.problems)
+
+
+def _sealed(file: Any, column: str, value: int, rank: int | None) -> Iterator[Arrays]:
+    """Those of a segment's row groups, the nearest first, until the next one lies further off than what is found."""
+    of_rank = [at for at in range(file.num_row_groups) if rank is None or not _distance(file, at, "rank", rank)]
+    far = {group: _distance(file, group, column, value) for group in of_rank}
+    least: float = math.inf
+    for group in sorted(far, key=far.__getitem__)[:_MOST]:
+        if far[group] > least:
+            break
+        found = file.read_row_group(group, ["rank", "step", "time"], use_threads=False)
+        mine = slice(None) if rank is None else np.array(found["rank"]) == rank
+        step, time = np.array(found["step"])[mine], np.array(found["time"].cast(pa.int64()))[mine]
+        least = min(least, np.abs((time if column == "time" else step) - value).min(initial=np.iinfo(np.int64).max))
+        yield step, time
 
 
 def _distance(file: Any, group: int, column: str, value: int) -> int:

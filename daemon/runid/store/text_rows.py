@@ -76,6 +76,13 @@ class Rows:
         places = np.searchsorted(behind, lines)
         return lines - places if self._listed is None else places
 
+    def last(self, line: int) -> int | None:
+        """The row of the last line shown up to this one, or of the bar whose frame it is; None: none is shown."""
+        row = int(self.of(np.array([line]))[0])
+        if row == self.count or self.first(int(self.lines(row, row + 1)[0])) > line:
+            row -= 1
+        return row if row >= 0 else None
+
     def shown(self, lines: Numbers) -> Numbers:
         """The rows of those lines that are shown, each once; a bar's older frames are in the row of the newest."""
         if self._listed is not None:

@@ -1,6 +1,8 @@
 """The tab of ranks in a real browser: which of them is slow, since when, and what it wrote then."""
 
+import json
 import re
+import urllib.request
 from collections.abc import Iterator
 
 import pytest
@@ -14,15 +16,17 @@ _FILL = r"""
 import os, subprocess, sys
 
 RANK = '''
-import os, runicorn as rn
+import os, time, runicorn as rn
 
 rank, name = int(os.environ["RANK"]), os.environ["TORCHELASTIC_RUN_ID"]
 with rn.init("ranks", run_id=name) as run:
     for step in range(40):
-        run.log({"loss": 1.0 + rank}, step=step)
         if name == "timed":
-            run.log({"step_time": 0.2 if rank == 2 and step >= 20 else 0.1}, step=step)
+            time.sleep(0.002)  # clocks of text tell milliseconds
             run.log_text(f"rank {rank} at step {step}")
+            time.sleep(0.002)
+            run.log({"step_time": 0.2 if rank == 2 and step >= 20 else 0.1}, step=step)
+        run.log({"loss": 1.0 + rank}, step=step)
 '''
 for name in ("timed", "silent"):
     job = {"WORLD_SIZE": "3", "TORCHELASTIC_RUN_ID": name, "MASTER_ADDR": "localhost", "MASTER_PORT": "29500"}
@@ -71,11 +75,22 @@ def test_which_rank_is_slow_and_what_it_wrote_then(page: Page) -> None:
     expect(heatmap.locator("canvas")).to_have_attribute("title", "Click: what that rank wrote then")
     heatmap.locator("canvas").click(position=last)
     page.wait_for_url(re.compile(r"/run/timed/logs\?c=30&.*rank=2"))
-    expect(page.locator(".log-line.pinned .message")).to_contain_text("rank 2 at")
+    # By its own clock: ranks are not at the same step at the same time, and others have written meanwhile.
+    expect(page.locator(".log-line.pinned .message")).to_have_text("rank 2 at step 30")
     expect(page.get_by_text("rank 1 at")).to_have_count(0)
     page.keyboard.press("9")
     slowest.get_by_role("button", name="since step 20").click()
     page.wait_for_url(re.compile(r"/run/timed/logs\?c=20&.*rank=2"))
+    expect(page.locator(".log-line.pinned .message")).to_have_text("rank 2 at step 20")
+
+
+def test_each_rank_has_its_own_time_of_a_step(world: World) -> None:
+    times = []
+    for rank in (0, 1, 2, -1):  # the last one: of all
+        with urllib.request.urlopen(f"{world.url}api/v1/runs/timed/logs/at?step=30&rank={rank}") as answer:
+            times.append(json.load(answer)["time"])
+    assert len(set(times[:3])) == 3
+    assert times[3] == min(times)
 
 
 def test_a_run_without_text_and_times(page: Page) -> None:

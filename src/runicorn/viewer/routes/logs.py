@@ -7,6 +7,7 @@ search, and `frames=1`, as in runid.store.text_rows. A search is `q`, or with `r
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,22 +109,37 @@ def line(request: Request) -> Response:
 
 
 def at(request: Request) -> Response:
-    """The last line that was logged by `time`, in seconds since the epoch, or when `step` was: {line, row, time}.
+    """The last line shown that was logged by `time`, in seconds since the epoch, or when `step` was: {line, row, time}.
 
-    Without such a line, both are null.
+    Where a rank is chosen, its own time of the step is meant. Without such a line, both are null.
     """
-    when, step = asked.number(request, "time"), request.query_params.get("step")
+    when, step, rank = asked.number(request, "time"), request.query_params.get("step"), _choice(request).rank
     if when is None and step is not None:
         reader, wanted = asked.library(request).reader(asked.run(request)), asked.whole(request, "step", 0)
-        when = reader.read(lambda view: moments.time_of(view, wanted))
+        when = reader.read(lambda view: moments.time_of(view, wanted, rank))
         if when is None:
             raise NotFoundError(f"Run {asked.run(request)} has logged no points, so no step has a time.")
     if when is None:
         raise ValueError("Which moment is meant? `time` says it, in seconds since the epoch, or `step`.")
     with _opened(request) as (_, _, text, rows):
-        found = text.index.at(when)
-        row = None if found is None else int(rows.of(np.array([found]))[0])
-    return Json({"line": found, "row": row, "time": when})
+        row = _last(text, rows, when) if rank is None else _last_of_rank(text, rows, when)
+        line = None if row is None else int(rows.lines(row, row + 1)[0])
+    return Json({"line": line, "row": row, "time": when})
+
+
+def _last(text: _Text, rows: Rows, when: float) -> int | None:
+    found = text.index.at(when)
+    return None if found is None else rows.last(found)
+
+
+def _last_of_rank(text: _Text, rows: Rows, when: float) -> int | None:
+    """Lines of one rank stand in the order of their times; those of several come as their ranks have sent them."""
+
+    def logged(row: int) -> float:
+        return text.index.moment(int(rows.lines(row, row + 1)[0])) or 0.0
+
+    row = bisect_right(range(rows.count), when, key=logged)
+    return row - 1 if row else None
 
 
 def moment(request: Request) -> Response:
