@@ -41,6 +41,9 @@ with rn.init("kept", run_id="maker", alias="<b>maker</b>", capture_env=True, con
         run.log_text(f"after {step} <b>steps</b>")
         run.log({"image": rn.Image(np.full((400, 300), 80 * step, np.uint8), caption="<i>")}, step=10 * step)
         run.scan_outputs_once(output_dirs=["out"], patterns=["*.pt"], **saved)
+    run.log({"few": rn.Table(data={"word": ["<b>a</b>", "c"]}), "weights": rn.Histogram(np.arange(9.0))}, step=20)
+    run.log_rollout("2 + 2?", [{"role": "assistant", "content": "<i>4</i>"}], {"right": 1.0}, step=20)
+    run.alert("Went <u>up</u>", level="warn", step=20)
     run.summary({"note": "<img src=x onerror=alert(1)>"})
 with rn.init("kept", run_id="user") as run:
     run.log_dataset("digits", "data", save=True)
@@ -126,8 +129,12 @@ def test_the_data_of_a_run_and_its_environment(page: Page) -> None:
     assert saved.value.suggested_filename == "<b>.json".translate({60: "_", 62: "_"})
     assert json.loads(saved.value.path().read_text()) == {"hello": ["<script>alert(1)</script>"]}
     page.get_by_label("Find files").fill("red.png")
+    expect(files).to_contain_text(["red.png"])
+    files.click()
     page.wait_for_function("() => document.querySelector('.asset .content img')?.naturalWidth === 6")
     page.get_by_label("Find files").fill("two.zip")
+    expect(files).to_contain_text(["two.zip"])
+    files.click()
     expect(shown.locator(".members li")).to_have_text(
         [re.compile(r"^<img src=x onerror=alert\(1\)>\.txt 5 B"), re.compile(r"^\.\./\.\./\.\./etc/passwd 5 B")]
     )
@@ -171,6 +178,13 @@ def test_a_run_as_a_file_without_a_server(browser: Browser, page: Page, tmp_path
     expect(alone.get_by_role("log")).to_contain_text("after 2 <b>steps</b>")
     expect(alone.get_by_label("Images").locator("img")).to_have_count(3)
     alone.wait_for_function("() => [...document.images].every(image => image.naturalWidth === 192)")
+    expect(alone.get_by_role("region", name="histograms").locator("canvas")).to_be_visible()
+    expect(alone.get_by_role("region", name="tables").locator("td")).to_have_text(["<b>a</b>", "c"])
+    expect(alone.locator(".talk summary")).to_have_text("right 1 2 + 2? \u2192 <i>4</i>")
+    expect(alone.get_by_role("region", name="Events")).to_contain_text("Went <u>up</u>")
+    expect(alone.get_by_role("region", name="Events").get_by_text("out/model.pt")).to_have_count(3)
+    alone.get_by_label("Only lines with").fill("after 1")
+    expect(alone.get_by_role("log").locator("div")).to_have_count(1)
     assert alone.evaluate("document.documentElement.scrollWidth") == 390
     alone.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))")
     assert alone.evaluate("window.ran") is None, "another script has run"
