@@ -1,7 +1,7 @@
 // What of the text is shown, and what is looked for in it.
-import { useComputed, useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useComputed } from "@preact/signals";
 import { count } from "../parts/format";
+import { Typing } from "../parts/typing";
 import { told } from "../run/run";
 import { address } from "../server/api";
 import { goTo, runPage } from "../state/place";
@@ -11,7 +11,8 @@ import { current, go, hits } from "./hits";
 import { said } from "./moments";
 import { shape } from "./rows";
 
-const PAUSE = 120; // milliseconds without a key, before all of a text is searched
+/** All of the text is searched: when nothing more is typed. */
+const typing = new Typing((words) => setOwn({ text: words }, true));
 const WORDS: Record<string, string> = { warning: "≥ warning", error: "≥ error", text: "log_text" };
 
 export function Toolbar({ run }: { run: string }) {
@@ -44,13 +45,6 @@ export function Toolbar({ run }: { run: string }) {
 }
 
 function Search() {
-  const typed = useSignal<string | null>(null); // what the address does not have yet
-  const waiting = useRef(0);
-  const take = () => {
-    clearTimeout(waiting.current);
-    if (typed.peek() !== null) setOwn({ text: typed.peek()! }, true);
-    typed.value = null;
-  };
   return (
     <span class={`box ${wrong.value && asked.value.q === undefined ? "broken" : ""}`}>
       <input
@@ -59,16 +53,12 @@ function Search() {
         placeholder={regex.value ? "find a regular expression" : "find text"}
         aria-label="Find in the text"
         spellcheck={false}
-        value={typed.value ?? text.value}
-        onInput={(event) => {
-          typed.value = event.currentTarget.value;
-          clearTimeout(waiting.current);
-          waiting.current = window.setTimeout(take, PAUSE);
-        }}
+        value={typing.text.value ?? text.value}
+        onInput={(event) => typing.type(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key !== "Enter" && event.key !== "Escape") return;
           event.preventDefault();
-          take();
+          typing.end();
           if (event.key === "Enter") void go(event.shiftKey ? -1 : 1);
           else event.currentTarget.blur();
         }}

@@ -1,6 +1,7 @@
 // Which conversations are meant: of which key and stage, and what the filter says.
 import { count } from "../parts/format";
 import { Icon } from "../parts/icon";
+import { Typing } from "../parts/typing";
 import { setOwn } from "../state/view";
 import type { Overview } from "./answers";
 import { stage, where } from "./state";
@@ -48,8 +49,8 @@ export function Toolbar({ about }: { about: Overview }) {
           aria-label="Filter the rollouts"
           aria-invalid={problem !== null}
           placeholder={'reward<.2  len>900  "some text"  truncated=true  flag=true'}
-          value={where.value}
-          onInput={({ currentTarget }) => type(currentTarget.value)}
+          value={typing.text.value ?? where.value}
+          onInput={({ currentTarget }) => typing.type(currentTarget.value)}
           onKeyDown={({ key, currentTarget }) => key === "Escape" && currentTarget.blur()}
         />
         {problem && (
@@ -80,14 +81,8 @@ export function Toolbar({ about }: { about: Overview }) {
   );
 }
 
-const PAUSE = 150; // milliseconds without a key
-let waiting = 0;
-
 /** What is looked for in texts takes a while: it is asked for when nothing more is typed. */
-function type(text: string): void {
-  clearTimeout(waiting);
-  waiting = window.setTimeout(() => filter(text, true), PAUSE);
-}
+const typing = new Typing((text) => filter(text, true));
 
 /** The prompt that is chosen and the sample that is read may be none of those that are meant now. */
 function filter(text: string, quiet = false): void {

@@ -2,6 +2,7 @@
 import "../parts/clock";
 import "../parts/editable";
 import "../media/object3d/turn";
+import "../parts/typing";
 import "../tables/layout";
 import "./acts";
 import "./cursor";

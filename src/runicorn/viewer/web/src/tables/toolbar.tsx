@@ -5,6 +5,7 @@ import { step as cursor } from "../run/cursor";
 import { Slider } from "../media/panel";
 import type { Series } from "../media/series";
 import { count } from "../parts/format";
+import { Typing } from "../parts/typing";
 import { siblings } from "../run/siblings";
 import { own, setOwn } from "../state/view";
 import type { Refused } from "../server/api";
@@ -14,14 +15,8 @@ import type { Column, Rows } from "./data";
 import { order, others } from "./state";
 
 const query = own("rows");
-const PAUSE = 150; // milliseconds without a key
-let waiting = 0;
-
 /** All of the table is looked through: when nothing more is typed. */
-function type(text: string): void {
-  clearTimeout(waiting);
-  waiting = window.setTimeout(() => setOwn({ rows: text }, true), PAUSE);
-}
+const typing = new Typing((text) => setOwn({ rows: text }, true));
 
 interface Props {
   run: string;
@@ -74,8 +69,8 @@ function Filter({ columns, problem }: { columns: Column[]; problem: Refused | nu
         placeholder={hint(columns)}
         aria-label="Filter the rows"
         aria-invalid={problem !== null}
-        value={query.value}
-        onInput={(event) => type(event.currentTarget.value)}
+        value={typing.text.value ?? query.value}
+        onInput={(event) => typing.type(event.currentTarget.value)}
         onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
       />
       {problem && (
