@@ -141,8 +141,9 @@ def test_the_data_of_a_run_and_its_environment(page: Page) -> None:
     page.get_by_role("button", name="Which other runs").click()
     expect(page.locator(".users")).to_contain_text("user kept, among its datasets")
 
-    # When it came out is marked below the charts.
-    page.keyboard.press("1")
+
+def test_outputs_are_marked_and_the_environment_is_told(page: Page) -> None:
+    page.goto("/run/maker")
     flags = page.locator("[data-metric=loss] .flag.of-output")
     expect(flags).to_have_count(3)
     expect(flags.nth(1)).to_have_attribute("title", "archived out/model.pt at step 10")
