@@ -144,9 +144,10 @@ def test_the_data_of_a_run_and_its_environment(page: Page) -> None:
 
 def test_outputs_are_marked_and_the_environment_is_told(page: Page) -> None:
     page.goto("/run/maker")
-    flags = page.locator("[data-metric=loss] .flag.of-output")
+    flags = page.locator("[data-metric=loss] .flag")
     expect(flags).to_have_count(3)
     expect(flags.nth(1)).to_have_attribute("title", "archived out/model.pt at step 10")
+    expect(flags.last).to_have_attribute("title", re.compile("Went <u>up</u>\narchived out/model.pt at step 20"))
     page.keyboard.press("0")
     environment = page.get_by_label("environment", exact=True)
     expect(environment).to_contain_text("packages")

@@ -36,8 +36,10 @@ export function go(to: number, same = false): void {
 async function goBy(by: number): Promise<void> {
   const now = overview.value.peek();
   if (!now) return;
-  const row = await steps.peek()?.row(Math.max(0, Math.min(now.steps - 1, now.at + by)));
-  if (row && row.step !== here.peek()) go(row.step);
+  const wanted = step.peek() ?? here.peek(); // the overview may still be of the step before
+  const place = [...steps.peek().rows.peek()].find(([, row]) => row.step === wanted)?.[0] ?? now.at;
+  const row = await steps.peek().row(Math.max(0, Math.min(now.steps - 1, place + by)));
+  if (row && row.step !== wanted) go(row.step);
 }
 
 /** Lists the samples of a prompt; "" of all. */

@@ -3,11 +3,16 @@ import { useRef } from "preact/hooks";
 
 const APART = 0.05; // seconds
 
+/** Plays it; a pause may come before it has begun, and what cannot be played says so itself. */
+function play(one: HTMLMediaElement): void {
+  one.play().catch(() => undefined);
+}
+
 /** Plays what is seen, or pauses it. */
 export function toggle(): void {
   const first = document.querySelector<HTMLMediaElement>(".players video, .players audio");
   if (!first) return;
-  if (first.paused) void first.play();
+  if (first.paused) play(first);
   else first.pause();
 }
 
@@ -19,7 +24,7 @@ export function Players({ a, b, type, label }: { a: string | null; b: string | n
       if (one === leader) continue;
       if (Math.abs(one.currentTime - leader.currentTime) > APART) one.currentTime = leader.currentTime;
       if (what === "ratechange") one.playbackRate = leader.playbackRate;
-      if (leader.paused !== one.paused && what !== "seeked") void (leader.paused ? one.pause() : one.play());
+      if (leader.paused !== one.paused && what !== "seeked") leader.paused ? one.pause() : play(one);
     }
   };
   if (type === "gif")
