@@ -70,6 +70,7 @@ def _identity(run: runs.Run) -> Row:
     return identity | {
         "ranks": _ranks(run)["ranks"],
         "snapshot": snapshot(run).reason is None,
+        "snapshot_reason": run.code.get("reason"),
         "captured": bool(run.environment),
     }
 

@@ -18,7 +18,7 @@ import os, pathlib, subprocess, sys
 import runicorn as rn
 RANK = '''
 import os, runicorn as rn
-with rn.init("code", run_id="of-ranks") as run:
+with rn.init("code", run_id="of-ranks", snapshot_code=True, workspace_root="/nowhere") as run:
     for step in range(40):
         run.log({"loss": step, "step_time": 0.1 * (1 + (step > 9) * int(os.environ["RANK"]))}, step=step)
 '''
@@ -51,10 +51,10 @@ assert not any(rank.wait() for rank in ranks)
 """
 
 
-def files(world: World, run: str) -> dict[str, Any]:
-    """The files of a run's snapshot."""
+def code(world: World, run: str) -> dict[str, Any]:
+    """What is known of a run's snapshot; nothing before it is taken, or could not be."""
     with urllib.request.urlopen(f"{world.url}api/v1/runs/{run}/code") as answer:
-        found: dict[str, Any] = json.load(answer)["files"]
+        found: dict[str, Any] = json.load(answer)["told"]
         return found
 
 
@@ -62,7 +62,7 @@ def files(world: World, run: str) -> dict[str, Any]:
 def world() -> Iterator[World]:
     """Two runs with a snapshot of their code, and one of two ranks, of which one is slow."""
     with filled(PROGRAM, 3) as made:
-        wait(lambda: all(files(made, f"of-{name}") for name in ("left", "right")), "there is no snapshot")
+        wait(lambda: all(code(made, f"of-{name}") for name in ("left", "right", "ranks")), "there is no snapshot")
         yield made
 
 
@@ -159,6 +159,8 @@ def test_how_many_ranks_two_runs_have_and_which_is_slow(page: Page) -> None:
     ranks = page.get_by_role("region", name="ranks")
     slow = "stragglerrank 1, step_time +33 % since step 10none"
     expect(ranks.get_by_role("row")).to_have_text(["AB", re.compile("ranks21"), "hosts11", slow])
+    why = "code A has no snapshot of the code: There is no code to snapshot, the workspace does not exist: /nowhere."
+    expect(page.get_by_role("region", name="code").locator("h2")).to_have_text(why)
     page.keyboard.press("a")
     expect(ranks.get_by_role("row")).to_have_count(3)
     page.goto("/diff?a=of-ranks&b=of-ranks&all=1&x=relative&c=3600")

@@ -3,7 +3,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import { get, Refused, type Value } from "../server/api";
 import { own, part } from "../state/view";
 
-/** Who a run is; `snapshot`: of its code, `captured`: its environment. */
+/** Who a run is; `snapshot`: of its code, and why there is none where it was asked for; `captured`: its environment. */
 export interface Side {
   run_id: string;
   path: string;
@@ -12,6 +12,7 @@ export interface Side {
   started_at: number | null;
   ranks: number;
   snapshot: boolean;
+  snapshot_reason: string | null;
   captured: boolean;
 }
 

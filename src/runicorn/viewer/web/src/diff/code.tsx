@@ -3,7 +3,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { bytes } from "../parts/format";
 import { narrow } from "../state/screen";
 import { own, setOwn } from "../state/view";
-import { linesOf, type FileRow, type Hunk, type Settings } from "./answers";
+import { linesOf, type FileRow, type Hunk, type Settings, type Side } from "./answers";
 import { beside, type Pair } from "./beside";
 import { git } from "./once";
 import { Section, Values } from "./rows";
@@ -14,11 +14,9 @@ const unified = own("unified");
 
 export function Code({ told }: { told: Settings }) {
   const { a, b, code: rows } = told;
-  const who = without(a.snapshot, b.snapshot);
-  const empty = who ? `${who} ${a.snapshot || b.snapshot ? "" : "a "}snapshot of the code: init(snapshot_code=True) takes one.` : "no files";
   return (
     <>
-      <Section name="code" rows={rows.filter(({ file }) => file)} empty={empty}>
+      <Section name="code" rows={rows.filter(({ file }) => file)} empty={whyNone(a, b) || "no files"}>
         {(shown) => (
           <div class="files">
             {!narrow.value && (
@@ -40,6 +38,15 @@ export function Code({ told }: { told: Settings }) {
       <Values name="git" rows={git(told)} empty={a.snapshot || b.snapshot ? "no checkout of git" : "kept with a snapshot"} />
     </>
   );
+}
+
+/** Why there are no files: it failed, or nobody asked for it; "": there are. */
+function whyNone(a: Side, b: Side): string {
+  const failed = Object.entries({ A: a, B: b }).flatMap(([letter, { snapshot_reason: why }]) => (why ? [`${letter} has no snapshot of the code: ${why}`] : []));
+  const [hasA, hasB] = [a, b].map((side) => side.snapshot || !!side.snapshot_reason);
+  const who = without(hasA, hasB);
+  if (who) failed.push(`${who} ${hasA || hasB ? "" : "a "}snapshot of the code: init(snapshot_code=True) takes one.`);
+  return failed.join(" ");
 }
 
 /** Those whose lines were compared come first. */
