@@ -254,3 +254,5 @@ def test_what_git_says_was_changed(tmp_path: Path) -> None:
     told = {"git": {"diff": {"fingerprint": sha256}, "untracked": ["new.py"]}}
     assert code.Snapshot(tmp_path, told).changed() == {"a b.py", "new.py"}
     assert code.Snapshot(tmp_path, {}).changed() == set()
+    none, one = (code.Snapshot(tmp_path, {"git": {"branch": branch, "remote": None}}) for branch in (None, "main"))
+    assert code.rows(none, one) == [{"name": "git.branch", "b": "main", "same": False}]

@@ -81,12 +81,12 @@ class Snapshot:
 
 
 def rows(a: Snapshot, b: Snapshot) -> list[Row]:
-    """A row for each thing that git said, and for each file: name, a and b (bytes), same.
+    """A row for each thing that git knows of, and for each file: name, a and b (bytes), same.
 
     Of files that both have and that differ also `lines`: how many were added and removed; None of what is no text, or
     too large.
     """
-    told = [{f"git.{name}": one.git[name] for name in _GIT if name in one.git} for one in (a, b)]
+    told = [{f"git.{name}": one.git[name] for name in _GIT if one.git.get(name) is not None} for one in (a, b)]
     found: list[Row] = [_row(name, told[0], told[1]) for name in told[0] | told[1]]
     if a.reason or b.reason:
         return found

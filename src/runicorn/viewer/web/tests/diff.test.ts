@@ -5,7 +5,7 @@ import type { GroupRow } from "../src/rollouts/answers";
 import { beside } from "../src/diff/beside";
 import { first, judged, paired, telling, unexplained } from "../src/diff/judged";
 import { git, withoutBest } from "../src/diff/once";
-import { change, shortened } from "../src/diff/shortened";
+import { change, shortened, took } from "../src/diff/shortened";
 import type { Value } from "../src/server/api";
 
 test("what was removed stands beside what was added in its place", () => {
@@ -79,11 +79,17 @@ test("bytes are told as people read them, with all digits where they would look 
   assert.deepEqual([...shortened(row(20e9)), change(row(20e9))], ["25.3 GB", "20.0 GB", "−5.3 GB"]);
 });
 
+test("how long runs took is told as `runicorn diff` does", () => {
+  assert.deepEqual([1.1, 9.96, 10.9, 199.6].map(took), ["1.1s", "10s", "11s", "3m 20s"]);
+});
+
 test("what git and the best value say is told once", () => {
   const row = (name: string, a?: Value, b?: Value) => ({ name, a, b, same: a === b });
   const code = [row("git.commit", "c", "c"), row("git.branch", "main"), { ...row("git.py", 1, 1), file: true }];
   const environment = [row("git_info.commit", "c", "c"), row("git_info.branch", "main", "dev"), row("argv", "x", "y")];
   assert.deepEqual(git({ code, environment }), [row("git.commit", "c", "c"), row("git.branch", "main", "dev")]);
+  const none = [row("git_info.branch", null, "dev"), row("git_info.remote", null, null)];
+  assert.deepEqual(git({ code: [], environment: none }), [{ ...none[0], name: "git.branch", a: undefined }]);
   const best = [row("best_metric_name", "acc", "acc"), row("best_metric_value", 0.8, 0.9)];
   assert.deepEqual(withoutBest([...best, row("acc", 0.8, 0.9)]), [best[0], row("acc", 0.8, 0.9)]);
   assert.equal(withoutBest([...best, row("acc", 0.7, 0.9)]).length, 3);

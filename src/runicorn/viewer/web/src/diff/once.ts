@@ -9,8 +9,9 @@ export function git({ code, environment }: Pick<Settings, "code" | "environment"
   for (const row of [...code.filter(({ file }) => !file), ...environment]) {
     if (!GIT.test(row.name)) continue;
     const name = row.name.replace(GIT, "git.");
+    const { a, b } = { a: row.a ?? undefined, b: row.b ?? undefined }; // that there is no branch is told as a null
     const other = found.get(name);
-    if (!other || known(row) > known(other)) found.set(name, { ...row, name });
+    if (known({ a, b }) > known(other ?? {})) found.set(name, { ...row, name, a, b });
   }
   return [...found.values()];
 }
@@ -26,6 +27,6 @@ export function withoutBest(summary: Row[]): Row[] {
   return summary.filter(({ name, a, b }) => !own || name !== "best_metric_value" || a !== own.a || b !== own.b);
 }
 
-function known({ a, b }: Row): number {
+function known({ a, b }: Pick<Row, "a" | "b">): number {
   return Number(a !== undefined) + Number(b !== undefined);
 }
