@@ -115,10 +115,10 @@ def test_a_metric_that_differs_anywhere_is_shown(tmp_path: Path) -> None:
     a = run("a", 5.0, 4.0, math.nan, 2.0)
     once, more, nan = run("once", 5.0, 9.0, math.nan, 2.0), run("more", 5.0, 4.0, math.nan, 2.0, 1.0), run("nan", 5.0)
     twice = logged(tmp_path / "twice", 1_000.0, *losses(1_000.0, 5.0, 4.0, math.nan, 2.0), *losses(1_000.0, 5.0))
-    for other, step, difference in ((once, 1, 0.0), (more, 4, 0.0), (nan, 1, 0.0), (twice, 0, 0.0)):
-        for pair in ((a, other), (other, a)):
+    for other, step, ended in ((once, 1, None), (more, 4, "ab"), (nan, 1, "ba"), (twice, 0, None)):
+        for side, pair in enumerate(((a, other), (other, a))):
             (row,) = json.loads(runicorn("diff", *pair, "--json"))["metrics"]
-            assert (row["differs_from"], row["difference"]) == (step, difference)
+            assert (row["differs_from"], row["difference"], row["ended"]) == (step, 0.0, ended and ended[side])
     assert re.search(
         r"\nmetrics +step +A +B +B - A +differ from step .*\nloss +3 +2 +2 +0 +1 ", runicorn("diff", a, once)
     )

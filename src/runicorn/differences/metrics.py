@@ -50,7 +50,7 @@ def rows(
         found = {side: points(name) for side, points in readers.items()}
         row: Row = {"name": name} | _at_common_step(found["a"], found["b"], step)
         row |= _then(*(_until(found[side], end) for side, end in ends.items()))
-        row["differs_from"] = _first_difference(found["a"], found["b"])
+        row |= _first_difference(found["a"], found["b"])
         compared.append(row | {"same": row["differs_from"] is None})
         told(1)
     return compared
@@ -88,13 +88,18 @@ def _then(a: float | None, b: float | None) -> Row:
     return {"a_then": a, "b_then": b, "difference_then": None if a is None or b is None else b - a}
 
 
-def _first_difference(a: Points, b: Points) -> int | None:
-    """The first step at which the two have other points, of whatever number; None where all are the same."""
+def _first_difference(a: Points, b: Points) -> Row:
+    """The first step at which the two have other points, of whatever number; None where all are the same.
+
+    `ended`: the side that merely ends before this step, and has the same points up to there; or None.
+    """
     a, b = (points.at(np.lexsort((points.value, points.step))) for points in (a, b))
     both = min(len(a.step), len(b.step))
     equal = (a.step[:both] == b.step[:both]) & _equal(a.value[:both], b.value[:both])
     place = both if equal.all() else int(equal.argmin())
-    return min((int(points.step[place]) for points in (a, b) if place < len(points.step)), default=None)
+    step = min((int(points.step[place]) for points in (a, b) if place < len(points.step)), default=None)
+    ended = step is not None and both > 0 and place == both and a.step[place - 1] < step
+    return {"differs_from": step, "ended": ("a" if len(a.step) == both else "b") if ended else None}
 
 
 def _equal(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bool_]:

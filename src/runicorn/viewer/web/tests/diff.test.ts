@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { MetricRow, Settings } from "../src/diff/answers";
 import type { GroupRow } from "../src/rollouts/answers";
 import { beside } from "../src/diff/beside";
-import { first, judged, paired, telling, unexplained } from "../src/diff/judged";
+import { ended, first, judged, paired, telling, unexplained } from "../src/diff/judged";
 import { git, withoutBest } from "../src/diff/once";
 import { change, shortened, took } from "../src/diff/shortened";
 import type { Value } from "../src/server/api";
@@ -40,6 +40,10 @@ test("runs differ from the first step on at which any metric does", () => {
   const alone = { ...row("alone", 0), step: null }; // which one of them has not
   assert.deepEqual(first([alone, row("eval", 100), row("loss", 61), row("same", null), row("kl", 61)]), { step: 61, name: "loss", more: 1 });
   assert.equal(first([row("same", null)]), null);
+  const end = [{ ...row("eval", 28), step: 20, ended: "a" as const }, { ...row("loss", 28), step: 27, ended: "a" as const }];
+  assert.deepEqual([first(end), ended(end)], [null, { step: 27, side: "A" }]);
+  const both = [...end, row("kl", 61)];
+  assert.deepEqual([first(both)!.step, ended(both), ended([row("same", null)])], [61, null, null]);
 });
 
 test("what neither run has kept is told where nothing that they have explains why they differ", () => {

@@ -30,6 +30,7 @@ export interface FileRow extends Row {
   lines?: [number, number] | null;
 }
 
+/** `ended`: which of the two has the same points, but none from `differs_from` on. */
 export interface MetricRow {
   name: string;
   step: number | null;
@@ -37,6 +38,7 @@ export interface MetricRow {
   b: number | null;
   difference: number | null;
   differs_from: number | null;
+  ended: "a" | "b" | null;
   a_then: number | null;
   b_then: number | null;
   difference_then: number | null;

@@ -30,11 +30,18 @@ export function judged(summary: Row[]): Judged | null {
 
 /** The first step at which metrics that both log differ: one of them, and how many more do there; null: none does. */
 export function first(metrics: MetricRow[]): { step: number; name: string; more: number } | null {
-  const differing = metrics.filter(({ step, differs_from }) => step !== null && differs_from !== null);
+  const differing = metrics.filter(({ step, differs_from, ended }) => step !== null && differs_from !== null && !ended);
   if (!differing.length) return null;
   const step = Math.min(...differing.map(({ differs_from }) => differs_from!));
   const [{ name }, ...others] = differing.filter(({ differs_from }) => differs_from === step);
   return { step, name, more: others.length };
+}
+
+/** Where metrics differ in that those of one run go on: up to which step they are the same, and which run ends; null: not so. */
+export function ended(metrics: MetricRow[]): { step: number; side: "A" | "B" } | null {
+  if (first(metrics)) return null;
+  const [last] = metrics.filter((row) => row.ended).sort((one, other) => other.step! - one.step!);
+  return last ? { step: last.step!, side: last.ended === "a" ? "A" : "B" } : null;
 }
 
 /** Of two runs whose metrics differ, what neither has kept that may explain it; null: something that is told may. */

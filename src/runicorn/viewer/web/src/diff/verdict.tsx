@@ -1,7 +1,7 @@
 // Which of the two runs is better, by the primary metric, and from where on they differ in any.
 import { count, number } from "../parts/format";
 import type { MetricRow, Settings } from "./answers";
-import { first, judged, unexplained, type Best, type Judged } from "./judged";
+import { ended, first, judged, unexplained, type Best, type Judged } from "./judged";
 import { Step } from "./step";
 
 interface Props {
@@ -12,10 +12,16 @@ interface Props {
 export function Verdict({ told, metrics }: Props) {
   const found = judged(told.summary);
   const from = first(metrics ?? []);
-  if (!found && !from) return null;
+  const end = ended(metrics ?? []);
+  if (!found && !from && !end) return null;
   return (
     <p class="verdict">
       {found && <Better found={found} />}
+      {end && (
+        <>
+          They are the same up to step <Step step={end.step} />, where {end.side} ends.
+        </>
+      )}
       {from && (
         <>
           They differ from step <Step step={from.step} /> on, first in {from.name}
