@@ -130,7 +130,12 @@ TABS = {
 }
 OTHERS = {
     "/diff": states(
-        a=some("left", "none"), b=some("right", "left"), all=some("1"), unified=some("1"), find_row=some("lr")
+        a=some("left", "none"),
+        b=some("right", "left"),
+        all=some("1"),
+        unified=some("1"),
+        find_row=some("lr"),
+        c=some("5"),
     ),
     "/alerts": states(level=some("warn", "error"), q=some("slow", "left", "no")),
     "/trash": states(),

@@ -66,6 +66,19 @@ def world() -> Iterator[World]:
         yield made
 
 
+def keys_of_files(page: Page) -> None:
+    """Looks at the files by keys alone."""
+    page.keyboard.press("u")
+    expect(page.locator(".hunk .added")).to_have_text("+<script>alert(1)</script>\n")
+    assert "unified=1" in page.url
+    for key in "ujj":
+        page.keyboard.press(key)
+    expect(page.locator("summary:focus")).to_contain_text("weights.bin")
+    expect(page.get_by_text("Not compared by lines")).to_be_visible()
+    page.keyboard.press("k")
+    expect(page.locator("summary:focus")).to_contain_text("train.py")
+
+
 def told(world: World) -> dict[str, Any]:
     """What the command line tells of the two."""
     command = [*COMMAND, "-m", "runicorn", "diff", "of-left", "of-right", "--json"]
@@ -104,8 +117,7 @@ def test_why_two_runs_differ(page: Page, world: World) -> None:
     )
     expect(rollouts.get_by_role("row").last).to_have_text("1 + 101+1")
     expect(page.locator(".hunk td.added")).to_have_text("<script>alert(1)</script>")
-    page.get_by_text("weights.bin").click()
-    expect(page.get_by_text("Not compared by lines")).to_be_visible()
+    keys_of_files(page)
     rows = told(world)
     for name in ("config", "data", "metrics"):
         names = [row["name"] for row in rows[name]]

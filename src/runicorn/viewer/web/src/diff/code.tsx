@@ -12,6 +12,19 @@ import { without } from "./sections";
 const OPEN = 3; // files whose lines are shown at first
 const unified = own("unified");
 
+export const turnUnified = () => setOwn({ unified: unified.peek() ? "" : "1" });
+
+/** Opens the next file, or (-1) the one before, and goes there. */
+export function nextFile(by: number): void {
+  const all = [...document.querySelectorAll<HTMLElement>(".files summary")];
+  const at = all.indexOf(document.activeElement as HTMLElement);
+  const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
+  if (!next) return;
+  (next.parentElement as HTMLDetailsElement).open = true;
+  next.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "start" });
+}
+
 export function Code({ told }: { told: Settings }) {
   const { a, b, code: rows } = told;
   return (
@@ -23,8 +36,8 @@ export function Code({ told }: { told: Settings }) {
               <button
                 class={`switch ${unified.value ? "on" : ""}`}
                 aria-pressed={!!unified.value}
-                title="One column of lines, not two"
-                onClick={() => setOwn({ unified: unified.value ? "" : "1" })}
+                title="One column of lines, not two (u)"
+                onClick={turnUnified}
               >
                 unified
               </button>

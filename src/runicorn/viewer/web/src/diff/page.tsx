@@ -15,7 +15,7 @@ import { calm, listen } from "../state/live";
 import { rooted, runPage } from "../state/place";
 import { own, setOwn } from "../state/view";
 import { compare, followCursor, metrics, problem, settings, sides, there, type Settings, type Side } from "./answers";
-import { Code } from "./code";
+import { Code, nextFile, turnUnified } from "./code";
 import { Conversations } from "./conversations";
 import { telling } from "./judged";
 import { followEvents } from "./happened";
@@ -41,6 +41,9 @@ const TAKEN = new Set(["a", "m"]);
 const KEYS = [
   { section: "Difference", key: "a", does: "what is the same, too", run: turnAll },
   { section: "Difference", key: "x", does: "swap the two runs", run: swap },
+  { section: "Difference", key: "j", does: "opens the next file of the code (Enter closes it)", run: () => nextFile(1) },
+  { section: "Difference", key: "k", does: "the file before", run: () => nextFile(-1) },
+  { section: "Difference", key: "u", does: "lines of code in one column, or side by side", run: turnUnified },
   { section: "Difference", key: "/", does: "find rows", run: () => document.getElementById("find-row")?.focus() },
 ];
 
