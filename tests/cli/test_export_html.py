@@ -66,13 +66,13 @@ def test_a_run_as_one_file(tmp_path: Path) -> None:
     assert len(content["texts"][1]["text"]) < 60_000
     (figure,) = content["figures"]
     assert (figure["key"], figure["src"][:22]) == ("curve", "data:image/png;base64,")
-    told = (
+    sentences = (
         "Of 3 tables 1 is here",
         "Of 120 rollouts and traces 32 are here",
         "in the run: audio (3).",
         "run: datasets.",
     )
-    for what in told:
+    for what in sentences:
         assert any(what in one for one in content["limits"]), content["limits"]
     assert content["text"][0]["lines"][-1].endswith(f"line 2999 {HOSTILE}")
     assert len(content["text"][0]["lines"]) == 2000
