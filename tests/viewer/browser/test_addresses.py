@@ -117,6 +117,7 @@ TABS = {
         c=some("0", "15", "30"),
         **{"with": some("step:10", "step:30", "run:right", "run:none")},
         differing=some("1"),
+        row=some("0", "3", "99"),
     ),
     "code": states(file=some("models/net.py", "train.py", " patch", "none"), at=some("3", "55", "x")),
     "data": states(
@@ -126,7 +127,7 @@ TABS = {
     ),
     "system": states(span=some("0..1", "x"), c=some("20")),
     "ranks": states(**{"as": some("lines", "heatmap")}, metric=some("train/loss", "none"), c=some("5")),
-    "info": states(c=some("5")),
+    "info": states(c=some("5"), find_config=some("lr", "none"), find_environment=some("python")),
 }
 OTHERS = {
     "/diff": states(
@@ -136,6 +137,7 @@ OTHERS = {
         unified=some("1"),
         find_row=some("lr"),
         c=some("5"),
+        turned=some("train.py", "none"),
     ),
     "/alerts": states(level=some("warn", "error"), q=some("slow", "left", "no")),
     "/trash": states(),

@@ -140,6 +140,12 @@ def test_lines_of_code_on_any_screen(page: Page) -> None:
     expect(page.locator("pre.hunk .removed")).to_have_text("-<script>alert(1)</script>\n")
     expect(page.locator("table.hunk")).to_have_count(0)
     expect(page.get_by_role("button", name="unified")).to_have_count(0)
+    page.get_by_text("train.py").click()
+    page.get_by_text("weights.bin").click()
+    page.reload()
+    expect(page.get_by_text("Not compared by lines")).to_be_visible()
+    expect(page.locator(".hunk")).to_have_count(0)
+    assert page.url.endswith("&turned=train.py,weights.bin")
 
 
 def test_the_code_of_a_run(page: Page) -> None:

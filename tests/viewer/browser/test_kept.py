@@ -104,7 +104,7 @@ def test_artifacts_of_all_runs(page: Page) -> None:
     expect(used).to_have_text(["<b>maker</b>", "user"])
 
 
-def test_the_data_of_a_run_and_its_environment(page: Page) -> None:
+def test_the_data_of_a_run(page: Page) -> None:
     page.goto("/run/maker/data?c=10")  # what came out of it up to the cursor
     marked = page.locator(".entry", has=page.locator(".newest"))
     expect(marked).to_have_count(1)
@@ -154,6 +154,8 @@ def test_outputs_are_marked_and_the_environment_is_told(page: Page) -> None:
     environment.get_by_label("Find in environment").fill("numpy")
     expect(environment.locator(".leaf")).to_contain_text(["numpy"])
     expect(page.locator(".info")).not_to_contain_text("were not captured")
+    page.reload()
+    expect(environment.locator("header .amount")).to_have_text(re.compile(r"^2 of \d+$"))
 
 
 @pytest.mark.long

@@ -282,7 +282,7 @@ def test_histograms_and_films_are_opened_large(page: Page) -> None:
     expect(page.get_by_role("link", name="download")).to_have_attribute("download", "film-step1.mp4")
 
 
-def test_a_table_is_sorted_searched_and_compared(page: Page) -> None:
+def test_a_table_is_sorted_and_searched(page: Page) -> None:
     page.goto("/run/first/tables?c=30")
     rows, told = page.locator(".sheet-row"), page.locator(".tables").get_by_role("status")
     expect(rows.first.locator(".sheet-cell")).to_have_text(["0", "", "0", "<i>0</i>"])
@@ -303,9 +303,12 @@ def test_a_table_is_sorted_searched_and_compared(page: Page) -> None:
     where.press_sequentially("4")
     expect(told).to_have_text("5 of 20 rows")
     expect(rows.first.locator(".sheet-cell").first).to_have_text("19")
-    where.fill("")
-    page.keyboard.press("Escape")
 
+
+def test_a_table_is_compared(page: Page) -> None:
+    page.goto("/run/first/tables?c=30&order=-score")
+    rows, told = page.locator(".sheet-row"), page.locator(".tables").get_by_role("status")
+    expect(page.get_by_role("option", name="a run")).to_be_attached()
     page.keyboard.press("B")  # compared with the other run
     expect(page.get_by_label("Run to compare with")).to_be_visible()
     page.keyboard.press("B")
@@ -323,6 +326,11 @@ def test_a_table_is_sorted_searched_and_compared(page: Page) -> None:
     dialog = page.get_by_role("dialog")
     expect(dialog.locator(".differs .whole")).to_have_text("100.3")
     expect(dialog.locator("dd").last).to_have_text("<i>0</i>")
+    page.reload()
+    expect(dialog.locator(".differs .whole")).to_have_text("100.3")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert "row=" not in page.url
 
 
 def test_a_table_is_asked_for_once(page: Page) -> None:

@@ -1,6 +1,8 @@
 // Files in which the code of two runs differs, and their lines.
 import { useComputed, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { bytes } from "../parts/format";
+import { join, split } from "../state/lists";
 import { narrow } from "../state/screen";
 import { own, setOwn } from "../state/view";
 import { linesOf, type FileRow, type Hunk, type Settings, type Side } from "./answers";
@@ -11,6 +13,13 @@ import { without } from "./sections";
 
 const OPEN = 3; // files whose lines are shown at first
 const unified = own("unified");
+/** Files that are open though they are not at first, or closed though they are open at first. */
+const turned = own("turned");
+
+function turn(name: string): void {
+  const names = split(turned.peek());
+  setOwn({ turned: join(names.includes(name) ? names.filter((one) => one !== name) : [...names, name]) });
+}
 
 export const turnUnified = () => setOwn({ unified: unified.peek() ? "" : "1" });
 
@@ -20,7 +29,7 @@ export function nextFile(by: number): void {
   const at = all.indexOf(document.activeElement as HTMLElement);
   const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
   if (!next) return;
-  (next.parentElement as HTMLDetailsElement).open = true;
+  if (!(next.parentElement as HTMLDetailsElement).open) next.click();
   next.focus({ preventScroll: true });
   next.scrollIntoView({ block: "start" });
 }
@@ -43,7 +52,7 @@ export function Code({ told }: { told: Settings }) {
               </button>
             )}
             {[...shown].sort(byLines).map((row, at) => (
-              <File key={row.name} row={row} open={at < OPEN && !!row.lines} />
+              <File key={row.name} row={row} open={(at < OPEN && !!row.lines) !== split(turned.value).includes(row.name)} />
             ))}
           </div>
         )}
@@ -69,12 +78,16 @@ function byLines(one: FileRow, other: FileRow): number {
 
 function File({ row, open }: { row: FileRow; open: boolean }) {
   const hunks = useSignal<Hunk[] | null | undefined>(undefined);
-  const load = () => {
-    if (hunks.peek() === undefined) void linesOf(row.name).then((found) => (hunks.value = found));
+  useEffect(() => {
+    if (open && hunks.peek() === undefined) void linesOf(row.name).then((found) => (hunks.value = found));
+  }, [open]);
+  const toggle = (event: Event) => {
+    event.preventDefault(); // the address says what is open
+    turn(row.name);
   };
   return (
-    <details open={open} onToggle={(event) => event.currentTarget.open && load()}>
-      <summary>
+    <details open={open}>
+      <summary onClick={toggle}>
         <code>{row.name}</code> <Change row={row} />
       </summary>
       {hunks.value === null && <p class="muted">Not compared by lines: it is not text, or too large.</p>}

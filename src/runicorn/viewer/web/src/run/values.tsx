@@ -1,7 +1,8 @@
 // Nested values, such as a config: foldable, with a field that finds keys and values.
-import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { moment, number, value as text } from "../parts/format";
 import { complain, toast } from "../parts/toast";
+import { own, setOwn } from "../state/view";
 import { branches, leaves, yaml, type Branch, type Values as Nested } from "./branches";
 
 const FEW = 30; // branches that are open at first
@@ -16,7 +17,7 @@ interface Props {
 }
 
 export function Values({ name, values }: Props) {
-  const find = useSignal("");
+  const find = useMemo(() => own(`find-${name}`), [name]);
   const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
   const all = leaves(branches(values));
   if (!all) return null;
@@ -32,7 +33,7 @@ export function Values({ name, values }: Props) {
             placeholder={`find in ${name}`}
             aria-label={`Find in ${name}`}
             value={find.value}
-            onInput={(event) => (find.value = event.currentTarget.value)}
+            onInput={(event) => setOwn({ [`find-${name}`]: event.currentTarget.value }, true)}
             onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
           />
         )}

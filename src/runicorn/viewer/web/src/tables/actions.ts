@@ -1,5 +1,5 @@
 // All that keys can do with tables.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { moveBy } from "../media/cursor";
 import { moveTo } from "../run/cursor";
 import type { Series } from "../media/series";
@@ -11,8 +11,11 @@ import { others, sortBy } from "./state";
 export const focused = signal<{ row: number; column: number }>({ row: 0, column: 0 });
 /** What the table on the screen is: its columns, and how many rows there are. */
 export const table = signal<{ columns: string[]; found: number }>({ columns: [], found: 0 });
-/** The row that is seen with all of its values; null: none. */
-export const opened = signal<number | null>(null);
+
+const row = own("row");
+/** The row that is seen with all of its values, by its place; null: none. */
+export const opened = computed(() => (/^\d+$/.test(row.value) ? Number(row.value) : null));
+export const openRow = (place: number | null) => setOwn({ row: place === null ? "" : String(place) });
 
 const differ = own("differing");
 const current = own("with");
@@ -29,7 +32,7 @@ function clamp(place: number, count: number): number {
 
 /** Another table has other columns. */
 export function show(key: string): void {
-  setOwn({ table: key, order: "", by: "" });
+  setOwn({ table: key, order: "", by: "", row: "" });
 }
 
 function nextTable(series: Series, keys: string[]): void {
@@ -55,7 +58,7 @@ export function TABLE_KEYS(series: Series, keys: string[]): Key[] {
     { section, key: "End", does: "last row", run: () => move(Infinity, 0) },
     { section, key: "s", does: "sort by the column", run: () => sortBy(table.peek().columns[focused.peek().column], false) },
     { section, key: "S", does: "sort by the column, too", run: () => sortBy(table.peek().columns[focused.peek().column], true) },
-    { section, key: "Enter", does: "the row with all of its values", run: () => (opened.value = focused.peek().row) },
+    { section, key: "Enter", does: "the row with all of its values", run: () => openRow(focused.peek().row) },
     { section, key: "/", does: "type a filter of rows", run: () => document.getElementById("search")?.focus() },
     { section, key: "l", does: "the last step", run: () => moveTo(null) },
     {

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { count } from "../parts/format";
-import { focused, opened, table } from "./actions";
+import { focused, opened, openRow, table } from "./actions";
 import { TableCell } from "./cells";
 import type { Line, Question, Rows } from "./data";
 import { Head } from "./head";
@@ -72,8 +72,8 @@ export function Grid({ rows }: { rows: Rows }) {
         </div>
         {head && !found && <div class="nothing">{nothing(rows.question)}</div>}
       </div>
-      {opened.value !== null && head && (
-        <OneRow question={rows.question} place={opened.value} columns={head.columns} close={() => (opened.value = null)} />
+      {opened.value !== null && opened.value < found && head && (
+        <OneRow question={rows.question} place={opened.value} columns={head.columns} close={() => openRow(null)} />
       )}
     </>
   );
@@ -107,7 +107,7 @@ function Row({ question, line, place, top, height, columns, from, to }: RowProps
     >
       <div class="number" role="rowheader" style={{ width: `${columns.numbers}px` }}>
         {gone && <span>only here</span>}
-        <button class="plain" title="All of its values (Enter)" onClick={() => (opened.value = place)}>
+        <button class="plain" title="All of its values (Enter)" onClick={() => openRow(place)}>
           {line && count(line.row)}
         </button>
       </div>
@@ -119,7 +119,7 @@ function Row({ question, line, place, top, height, columns, from, to }: RowProps
           aria-colindex={from + at + 1}
           style={{ left: `${columns.lefts[from + at]}px`, width: `${columns.widths[from + at]}px` }}
           onClick={() => (focused.value = { row: place, column: from + at })}
-          onDblClick={() => (opened.value = place)}
+          onDblClick={() => openRow(place)}
         >
           {line && (
             <TableCell
