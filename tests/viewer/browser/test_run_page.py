@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.programs import finish
 from tests.viewer.browser.conftest import World
 from tests.viewer.browser.painted import painted
@@ -118,6 +118,18 @@ def test_the_tabs_of_a_run(page: Page) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") == 390, there
     page.reload()
     expect(page.get_by_role("link", name="info", exact=True)).to_be_in_viewport(ratio=1)
+
+
+def test_processes_that_have_no_room_are_counted(page: Page) -> None:
+    def many(route: Route) -> None:
+        told = route.fetch().json()
+        route.fulfill(json=told | {"writers": [one | {"pid": pid} for one in told["writers"] for pid in range(20)]})
+
+    page.route(re.compile(r"/api/v1/runs/[^/?]+$"), many)
+    page.goto("/run/story/info")
+    processes = page.get_by_label("processes", exact=True).get_by_role("listitem")
+    expect(processes).to_have_count(17)
+    expect(processes.last).to_have_text("and 4 more, in the tab ranks")
 
 
 def test_the_cursor_is_clicked_and_typed(page: Page) -> None:

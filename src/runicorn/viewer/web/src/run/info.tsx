@@ -30,7 +30,7 @@ export default function Tab() {
       </div>
       <div>
         <Life run={run} />
-        <Writers writers={run.writers} />
+        <Writers writers={run.writers} elsewhere=", in the tab ranks" />
         <Files run={run} />
         <Values name="environment" values={run.environment} />
         {!Object.keys(run.environment).length && (

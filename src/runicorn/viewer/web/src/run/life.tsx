@@ -38,9 +38,10 @@ export function Life({ run }: { run: Told }) {
   );
 }
 
-const MOST = 16; // the tab "ranks" has them all
+const MOST = 16;
 
-export function Writers({ writers }: { writers: Writer[] }) {
+/** `elsewhere`: where those are that have no room here. */
+export function Writers({ writers, elsewhere = "" }: { writers: Writer[]; elsewhere?: string }) {
   return (
     <section class="values-of" aria-label="processes">
       <header>
@@ -58,6 +59,7 @@ export function Writers({ writers }: { writers: Writer[] }) {
             </span>
           </li>
         ))}
+        {writers.length > MOST && <li class="leaf muted">{`and ${count(writers.length - MOST)} more${elsewhere}`}</li>}
       </ul>
     </section>
   );
