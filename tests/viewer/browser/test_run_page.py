@@ -187,9 +187,11 @@ def test_one_cursor_is_for_all_tabs(page: Page) -> None:
     page.wait_for_url(re.compile(r"/logs\?c=2\d&.*rank=0"))
     expect(pinned).to_have_count(1)
     # A place on another axis is known when the run is: its start is what such a time counts from.
-    run, at = (page.request.get(f"/api/v1/runs/story{rest}").json() for rest in ("", "/moment?step=20"))
+    run, at = (page.request.get(f"/api/v1/runs/story{rest}").json() for rest in ("", "/moment?step=12"))
     page.goto(f"/run/story?x=relative&c={at['time'] - run['started_at']}")
-    expect(cursor).to_have_text(re.compile("^step 20 "))
+    expect(cursor).to_have_text(re.compile("^step 12 "))
+    page.locator("[data-metric='val/acc'] .flag.of-alert").click()
+    expect(cursor).to_have_text(re.compile("^step 2[01] "))  # at its time, which may be nearer to the next step's
 
 
 def test_a_run_that_goes_on(page: Page, world: World) -> None:
