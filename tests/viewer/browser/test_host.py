@@ -41,7 +41,7 @@ def test_the_daemon_runs_and_does_not(page: Page, world: World) -> None:
     expect(runs.get_by_role("link", name="at-work")).to_be_visible()
     runid(world, "stop")
     page.keyboard.press("r")
-    expect(said).to_contain_text("runid does not run, since runid stop was said.")
+    expect(said).to_contain_text("runid does not run, since runid stop was said: what runs log waits until runid start.")
     expect(said).to_contain_text("1 process logs all the same, and that waits")
     expect(runs.get_by_role("link", name="at-work")).to_be_visible()
     page.set_viewport_size({"width": 390, "height": 800})

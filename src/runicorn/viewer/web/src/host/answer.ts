@@ -97,7 +97,7 @@ export function daemonSaid({ daemon, outboxes, version }: Answer): string[] {
   }
   const { live, dead } = outboxes;
   return [
-    daemon.stopped ? "runid does not run, since `runid stop` was said." : "runid does not run. The next run starts it, and `runid start` does so now.",
+    daemon.stopped ? "runid does not run, since `runid stop` was said: what runs log waits until `runid start`." : "runid does not run. The next run starts it, and `runid start` does so now.",
     ...(live ? [`${some(live, "process logs", "processes log")} all the same, and that waits in shared memory or on the local disk until \`runid start\`.`] : []),
     ...(dead ? [`What ${some(dead, "process has left that ended", "processes have left that ended")} waits, too: \`runid start\` brings it into their runs.`] : []),
   ];
