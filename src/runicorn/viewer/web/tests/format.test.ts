@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { unpack } from "../src/server/frames";
-import { ago, duration, number, tick, value } from "../src/parts/format";
+import { ago, count, duration, number, tick, value } from "../src/parts/format";
+import { natural } from "../src/parts/natural";
 
 test("numbers", () => {
   const told = [0, 0.93921234, -0.5, 12345.6, 1.23e-7, 2.5e12, NaN, Infinity, -Infinity].map((one) => number(one));
@@ -45,4 +46,16 @@ test("a frame of the server", () => {
   assert.deepEqual([...cells.x0, ...cells.mean, ...cells.count], [1, 2, 0.5, NaN, 5, 3]);
   assert.equal(cells.n, 2);
   assert.throws(() => unpack(new ArrayBuffer(16)), /no frame/);
+});
+
+test("names stand in the order of letters, and their numbers by size", () => {
+  const names = ["run 10", "Run 2", "map/3x", "Loss", "a", "run 2", "", "map", "a1b20", "a1b3", "läuft", "loss"];
+  assert.deepEqual(names.sort(natural), ["", "a", "a1b3", "a1b20", "Loss", "loss", "läuft", "map", "map/3x", "Run 2", "run 2", "run 10"]);
+  assert.equal(natural("x", "x"), 0);
+  assert.ok(natural("step 007", "step 7") !== 0, "what differs is never the same");
+});
+
+test("counts have commas", () => {
+  const said = [0, 999, 1000, -12345.4, 1234567, 999999.6].map(count);
+  assert.deepEqual(said, ["0", "999", "1,000", "-12,345", "1,234,567", "1,000,000"]);
 });

@@ -1,4 +1,5 @@
 // In which sections metrics stand, and in what order.
+import { natural } from "../parts/natural";
 
 /** With more metrics than these, a section has a strip for each, not a chart. */
 export const MANY = 200;
@@ -25,12 +26,6 @@ export function sorted(names: string[], pins: string[], find: string, rare: (nam
   const rank = (section: Section) => place(section, section.metrics.every(rare));
   rest.sort((a, b) => rank(a) - rank(b) || natural(a.key, b.key));
   return pinned.length ? [{ key: "pinned", name: "pinned", metrics: pinned }, ...rest] : rest;
-}
-
-const order = new Intl.Collator("en", { numeric: true });
-
-function natural(a: string, b: string): number {
-  return order.compare(a, b);
 }
 
 /** What most runs have comes first; strips come behind charts, and what the machine did comes last. */

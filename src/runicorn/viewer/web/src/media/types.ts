@@ -1,4 +1,5 @@
 // Media as the server tells of them.
+import { count } from "../parts/format";
 import { address } from "../server/api";
 
 /** One medium: see docs/files.md, "objects". `bytes`: the size of its file; null while that is not made. */
@@ -75,7 +76,7 @@ export function about(medium: Medium): string {
     fps ? `${fps} fps` : "",
     seconds ? `${Number(seconds.toFixed(2))} s` : "",
     sample_rate ? `${sample_rate / 1000} kHz` : "",
-    points ? `${points.toLocaleString("en-US")} points` : "",
+    points ? `${count(points)} points` : "",
     bytes ? size(bytes) : "",
   ];
   return parts.filter(Boolean).join(" · ");

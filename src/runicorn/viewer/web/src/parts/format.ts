@@ -13,7 +13,7 @@ export function number(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return minus(tidy(value.toExponential(digits - 1)));
-  if (size >= 10 ** digits) return minus(Math.round(value).toLocaleString("en-US"));
+  if (size >= 10 ** digits) return minus(count(value));
   const rounded = value.toPrecision(digits);
   return minus(Number(rounded) === value ? String(value) : rounded.replace(/\.$/, ""));
 }
@@ -35,9 +35,9 @@ function places(apart: number): number {
   return [0, 1, 2, 3, 4, 5, 6, 7].find((digits) => whole(apart * 10 ** digits)) ?? 8;
 }
 
-/** Steps and counts: 12,345. */
+/** Steps and counts: 12,345. What Intl would do it with takes 10 ms to be made. */
 export function count(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** Bytes as 512 B, 1.2 MB. */

@@ -1,7 +1,7 @@
 // What a run is, in two lines: its name, how it goes, and what people said of it.
 import { useNow } from "../parts/clock";
 import { Editable } from "../parts/editable";
-import { duration, moment, number } from "../parts/format";
+import { count, duration, moment, number } from "../parts/format";
 import { Icon, known } from "../parts/icon";
 import { over } from "../parts/overs";
 import { isSilent } from "../parts/silence";
@@ -92,7 +92,7 @@ function Progress({ run }: { run: Told }) {
   if (!found) return null;
   const { step, total, part, left } = found;
   return (
-    <span class="progress" title={`step ${step.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`}>
+    <span class="progress" title={`step ${count(step)} of ${count(total)}`}>
       <progress value={part} aria-label="Progress" />
       <b>{Math.round(part * 100)}%</b>
       {left !== null && <span class="muted">{isSilent(silent) ? `${duration(left)} left when last heard` : `ETA ${duration(left)}`}</span>}

@@ -1,4 +1,5 @@
 // Paths as a tree, with how many runs are below each.
+import { natural } from "../parts/natural";
 
 export interface Node {
   name: string;
@@ -7,13 +8,11 @@ export interface Node {
   below: Node[];
 }
 
-const order = new Intl.Collator("en", { numeric: true });
-
 /** The tree of these paths and the runs that each has; names in the order of the alphabet, 2 before 10. */
 export function tree(paths: Record<string, number>): Node {
   const root: Node = { name: "", path: "", runs: 0, below: [] };
   const known = new Map<string, Node>([["", root]]);
-  for (const [path, runs] of Object.entries(paths).sort(([a], [b]) => order.compare(a, b))) {
+  for (const [path, runs] of Object.entries(paths).sort(([a], [b]) => natural(a, b))) {
     root.runs += runs;
     const names = path.split("/").filter((name) => name);
     let above = root;
