@@ -35,6 +35,8 @@ def test_a_window_of_the_runs_that_a_query_means_in_order(viewer: Viewer) -> Non
     for lr in (0.1, 0.2, 0.3, 0.4):
         logged("cv/resnet" if lr < 0.35 else "nlp", config={"lr": lr})
     wait(lambda: viewer.get("runs", q="lr>0 status:finished")["found"] == 4, "the catalog does not follow")
+    assert viewer.get("runs", usual=8)["usual"] == viewer.get("runs", usual=8, among="path:cv/**")["usual"] != []
+    assert viewer.get("runs", usual=8, among="path:nowhere/**")["usual"] == []
     told = viewer.get("runs", q="path:cv/**", sort="-lr", cols="lr,metric.loss.last", lo=1, hi=3)
     assert (told["total"], told["found"], told["lo"]) == (4, 3, 1)
     assert told["columns"]["lr"] == [0.2, 0.1]

@@ -161,6 +161,9 @@ def test_the_code_of_a_run(page: Page) -> None:
     page.get_by_role("button", name="net.py").click()
     expect(page.get_by_role("region", name="models/net.py")).to_contain_text("depth = 50")
     assert "file=models/net.py" in page.url
+    with page.expect_download() as kept:
+        page.keyboard.press("D")
+    assert (kept.value.suggested_filename, "depth = 50" in kept.value.path().read_text()) == ("net.py", True)
     page.keyboard.press("j")
     expect(source.locator(".hl-keyword")).to_have_text(["import"])
     page.keyboard.press("k")

@@ -71,7 +71,7 @@ def test_which_rank_is_slow_and_what_it_wrote_then(page: Page) -> None:
         assert abs(box["y"] + box["height"] / 2 - middle) < 2, row
     last = Position(x=all_of_it["width"] * 30.5 / 40, y=all_of_it["height"] * 5 / 6)
     heatmap.locator("canvas").hover(position=last)
-    expect(heatmap.get_by_role("status")).to_have_text("rank 2, step 30: 0.2, +100 % to the median of the ranks")
+    expect(heatmap.get_by_role("status")).to_have_text("rank 2, step 30: 0.2, +100 % against the median of the ranks")
     expect(heatmap.locator("canvas")).to_have_attribute("title", "Click: what that rank wrote then")
     heatmap.locator("canvas").click(position=last)
     page.wait_for_url(re.compile(r"/run/timed/logs\?c=30&.*rank=2"))

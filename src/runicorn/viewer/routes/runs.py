@@ -36,14 +36,15 @@ def runs(request: Request) -> Response:
 
     {revision, total, found, lo, usual, columns: {key: [value]}}; those always there are run, path, alias, status, tags,
     started_at, ended_at and heard_seconds_ago, which only those have that run. With `usual`, a number, there are so
-    many more that runs usually have, and usual: [key] tells which; of "spark.<metric>", a picture, there are no values.
+    many more that runs usually have, those of the query `among`, and usual: [key] tells which; of "spark.<metric>", a
+    picture, there are no values.
     With `group`, a key, the rows are ordered by it first, and with the first rows come groups: [{value, count, columns:
     {key: the `aggregate` of its numbers}, spreads}]: mean, min or max, or with std, sem or ci95 the mean, and spreads
     around it. With `trash=1`: those in the trash.
     """
     library, columns = asked.library(request), asked.listed(request, "cols")[:_MOST_COLUMNS]
     most = asked.whole(request, "usual", 0)
-    keys = usual(library.find().keys, most) if most else []
+    keys = usual(library.find(request.query_params.get("among", "")).keys, most) if most else []
     columns += [key for key in keys if not key.startswith(SPARK)]
     order, group = asked.listed(request, "sort"), request.query_params.get("group")
     if len(order) > _MOST_KEYS:

@@ -14,7 +14,7 @@ export { begin } from "./meant";
 const HEIGHT = 26;
 const inner = own("inner"); // the file that is seen; "": the first
 const EMPTY: Record<Kind, string> = {
-  outputs: "The run has said of nothing that it came out of it: run.watch_outputs(…) and run.scan_outputs_once(…) archive checkpoints and reports.",
+  outputs: "No outputs are kept of this run: run.watch_outputs(…) and run.scan_outputs_once(…) archive checkpoints and reports.",
   datasets: "The run has not said which data it uses: run.log_dataset(name, path, save=True).",
   pretrained: "The run has not said which model it started from: run.log_pretrained(name, path).",
 };

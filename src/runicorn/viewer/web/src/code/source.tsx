@@ -1,6 +1,7 @@
 // A file of the code, highlighted; a click on a line's number keeps it in the address.
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { complain, toast } from "../parts/toast";
 import { get, Refused } from "../server/api";
 import { own, setOwn } from "../state/view";
 import type { Piece } from "./highlight";
@@ -33,7 +34,10 @@ export function Source({ run, name, patch }: { run: string; name: string; patch:
   const lines = useComputed<Piece[][]>(() => pieces.value ?? (text.value ?? "").split("\n").map((one) => [{ text: one, kind: "" }]));
   return (
     <section class="source" aria-label={patch ? "Not committed" : name} tabIndex={0}>
-      <h3>{patch ? "in what the tracked files differ from the commit" : name}</h3>
+      <header>
+        <h3>{patch ? "changes that are not committed" : name}</h3>
+        {typeof text.value === "string" && <Taking text={text.value} name={patch ? "changes.diff" : name} />}
+      </header>
       {problem.value && <p class="broken">{problem.value}</p>}
       {text.value === null && <p class="nothing">There is no preview: it is not text, or larger than 2 MB.</p>}
       {typeof text.value === "string" && (
@@ -51,5 +55,26 @@ export function Source({ run, name, patch }: { run: string; name: string; patch:
         </pre>
       )}
     </section>
+  );
+}
+
+/** Ways to have the text elsewhere. */
+function Taking({ text, name }: { text: string; name: string }) {
+  const save = () => {
+    const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+    Object.assign(document.createElement("a"), { href: address, download: name.split("/").pop() }).click();
+    URL.revokeObjectURL(address);
+  };
+  const refused = () => complain("The browser does not let this page copy.");
+  const copy = () => (navigator.clipboard ? navigator.clipboard.writeText(text).then(() => toast("The text is copied."), refused) : refused());
+  return (
+    <>
+      <button class="link" onClick={() => void copy()}>
+        copy
+      </button>
+      <button class="link" id="download-code" title="Download (D)" onClick={save}>
+        download
+      </button>
+    </>
   );
 }

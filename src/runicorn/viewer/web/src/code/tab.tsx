@@ -62,7 +62,8 @@ function keysOf(found: Answer) {
   return [
     { section, key: "j", does: "the next file", run: () => move(1) },
     { section, key: "k", does: "the file before", run: () => move(-1) },
-    ...(found.git.diff ? [{ section, key: "p", does: "in what the files differ from the commit", run: () => setOwn({ file: PATCH }) }] : []),
+    { section, key: "D", does: "download the file", run: () => document.getElementById("download-code")?.click() },
+    ...(found.git.diff ? [{ section, key: "p", does: "the changes that are not committed", run: () => setOwn({ file: PATCH }) }] : []),
   ];
 }
 

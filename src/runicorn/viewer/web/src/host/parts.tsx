@@ -24,7 +24,7 @@ export function Runs({ runs, elsewhere }: { runs: Open[]; elsewhere: number }) {
   return (
     <section aria-label="runs">
       <h3>runs here now</h3>
-      {!runs.length && <p class="muted">None that {elsewhere ? "this viewer shows" : "goes on"}.</p>}
+      {!runs.length && <p class="muted">{elsewhere ? "None of those that this viewer shows." : "No run goes on."}</p>}
       {runs.length > 0 && (
         <table class="host-runs">
           <thead>

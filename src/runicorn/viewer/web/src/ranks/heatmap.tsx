@@ -63,7 +63,7 @@ function cell({ ranks, x0, x1, values }: Matrix, { bins, ranks: shown }: Cells, 
   if (at < 0) return `${steps}: nothing`;
   const value = values[at * bins + bin];
   const middle = median(ranks.map((_, one) => values[one * bins + bin]));
-  return `rank ${ranks[at]}, ${steps}: ${number(value)}, ${signed((value - middle) / Math.abs(middle))} to the median of the ranks`;
+  return `rank ${ranks[at]}, ${steps}: ${number(value)}, ${signed((value - middle) / Math.abs(middle))} against the median of the ranks`;
 }
 
 /** A pixel for each cell; the browser makes rectangles of them. */

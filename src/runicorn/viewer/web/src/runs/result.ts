@@ -44,11 +44,12 @@ export const sent = computed(() => {
   return front.value && query.trim() ? `${front.value}(${query})` : front.value.trimEnd() || query;
 });
 
+// Which columns are usual depends on the folder, and not on each letter of a query.
 const params = computed(() => {
   const { sort, group } = source.value;
   const { cols, usual } = columnsAsked.value;
   const all = join([...new Set([...cols, group])].filter(Boolean));
-  return { q: sent.value, sort: join(sort), group, cols: all, aggregate: group && (aggregate.value || "mean"), usual };
+  return { q: sent.value, sort: join(sort), group, cols: all, aggregate: group && (aggregate.value || "mean"), usual, among: usual && front.value };
 });
 
 let wanted = [0]; // numbers of windows
