@@ -44,6 +44,8 @@ test("runs differ from the first step on at which any metric does", () => {
   assert.deepEqual([first(end), ended(end)], [null, { step: 27, side: "A" }]);
   const both = [...end, row("kl", 61)];
   assert.deepEqual([first(both)!.step, ended(both), ended([row("same", null)])], [61, null, null]);
+  const noise = row("time/own", 1); // which differs in any two runs
+  assert.deepEqual([first([noise, ...both])!.name, ended([noise, ...end])!.step, first([noise])!.name], ["kl", 27, "time/own"]);
 });
 
 test("what neither run has kept is told where nothing that they have explains why they differ", () => {

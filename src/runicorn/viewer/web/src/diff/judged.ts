@@ -1,4 +1,5 @@
 // What is concluded from the differences.
+import { isTime } from "../ranks/stragglers";
 import type { GroupRow } from "../rollouts/answers";
 import type { MetricRow, Row, Settings } from "./answers";
 
@@ -30,7 +31,7 @@ export function judged(summary: Row[]): Judged | null {
 
 /** The first step at which metrics that both log differ: one of them, and how many more do there; null: none does. */
 export function first(metrics: MetricRow[]): { step: number; name: string; more: number } | null {
-  const differing = metrics.filter(({ step, differs_from, ended }) => step !== null && differs_from !== null && !ended);
+  const differing = counting(metrics).filter((row) => !row.ended);
   if (!differing.length) return null;
   const step = Math.min(...differing.map(({ differs_from }) => differs_from!));
   const [{ name }, ...others] = differing.filter(({ differs_from }) => differs_from === step);
@@ -40,8 +41,15 @@ export function first(metrics: MetricRow[]): { step: number; name: string; more:
 /** Where metrics differ in that those of one run go on: up to which step they are the same, and which run ends; null: not so. */
 export function ended(metrics: MetricRow[]): { step: number; side: "A" | "B" } | null {
   if (first(metrics)) return null;
-  const [last] = metrics.filter((row) => row.ended).sort((one, other) => other.step! - one.step!);
+  const [last] = counting(metrics).filter((row) => row.ended).sort((one, other) => other.step! - one.step!);
   return last ? { step: last.step!, side: last.ended === "a" ? "A" : "B" } : null;
+}
+
+/** The metrics of both that differ; what tells how long something took does so in any two runs, and counts where nothing else differs. */
+function counting(metrics: MetricRow[]): MetricRow[] {
+  const differing = metrics.filter(({ step, differs_from }) => step !== null && differs_from !== null);
+  const telling = differing.filter(({ name }) => !isTime(name));
+  return telling.length ? telling : differing;
 }
 
 /** Of two runs whose metrics differ, what neither has kept that may explain it; null: something that is told may. */

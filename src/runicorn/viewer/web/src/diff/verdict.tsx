@@ -1,5 +1,6 @@
 // Which of the two runs is better, by the primary metric, and from where on they differ in any.
 import { count, number } from "../parts/format";
+import { isTime } from "../ranks/stragglers";
 import type { MetricRow, Settings } from "./answers";
 import { ended, first, judged, unexplained, type Best, type Judged } from "./judged";
 import { Step } from "./step";
@@ -25,7 +26,7 @@ export function Verdict({ told, metrics }: Props) {
       {from && (
         <>
           They differ from step <Step step={from.step} /> on, first in {from.name}
-          {from.more > 0 && ` and ${count(from.more)} more`}. <Why missing={unexplained(told)} />
+          {from.more > 0 && ` and ${count(from.more)} more`}.{!isTime(from.name) && <Why missing={unexplained(told)} />}
         </>
       )}
     </p>
@@ -37,6 +38,7 @@ function Why({ missing }: { missing: string[] | null }) {
   if (!missing) return null;
   return (
     <>
+      {" "}
       <b>Nothing recorded explains it</b>
       {missing.length > 0 && `: neither has ${either(missing)}`}.
     </>
