@@ -60,7 +60,8 @@ def _lines(told: dict[str, Any]) -> list[str]:
 def _runs(*runs: dict[str, Any]) -> dict[str, list[str]]:
     table = {"": ["A", "B"], "run": [words.line(run["run_id"]) for run in runs]}
     table |= {name: [words.line(run[name]) for run in runs] for name in ("path", "alias", "status")}
-    return table | {"started": [words.moment(run["started_at"]) for run in runs]}
+    table |= {"started": [words.moment(run["started_at"]) for run in runs]}
+    return table | {"duration": [words.duration(run["duration"]) for run in runs]}
 
 
 def _values(section: str, rows: list[dict[str, Any]]) -> dict[str, list[str]]:

@@ -9,7 +9,8 @@ from typing import Any
 from runicorn.api import StoredRun
 from runicorn.differences import code, metrics
 from runicorn.differences.values import Row, rows
-from runid.store import runs
+from runicorn.liveness import clock
+from runid.store import publishing, runs
 
 _IDENTITY = {"id", "path", "alias", "host", "created_at", "pid", "storage_dir", "flags"}
 """What says which run it is, or what people looked at; the rest is the environment, as is what was captured of it."""
@@ -66,8 +67,10 @@ def _root(run: runs.Run) -> Path:
 
 def _identity(run: runs.Run) -> Row:
     identity = {"run_id": run.id, "path": run.meta.get("path", ""), "alias": run.meta.get("alias")}
-    identity |= {"status": run.status, "started_at": run.meta.get("created_at")}
+    times = publishing.times(run)
+    identity |= {"status": run.status, "started_at": times["started_at"]}
     return identity | {
+        "duration": clock(times["started_at"], times.get("ended_at")),
         "ranks": _ranks(run)["ranks"],
         "snapshot": snapshot(run).reason is None,
         "snapshot_reason": run.code.get("reason"),

@@ -91,6 +91,7 @@ def test_why_two_runs_differ(page: Page, world: World) -> None:
     expect(page.locator(".verdict")).to_have_text(
         "Neither is better by loss: A 0 at step 0, B 0 at step 0. They differ from step 5 on, first in loss."
     )
+    expect(page.locator(".side").first).to_contain_text(re.compile(r"took \d"))
     rollouts = page.get_by_role("region", name="rollouts")
     expect(rollouts.locator("h2")).to_have_text(
         "rollouts No prompt is the same. Mean reward at step 9 of train: A 0, B 0"

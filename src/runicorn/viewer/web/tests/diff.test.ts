@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { MetricRow, Settings } from "../src/diff/answers";
 import type { GroupRow } from "../src/rollouts/answers";
 import { beside } from "../src/diff/beside";
-import { ended, first, judged, paired, telling, unexplained } from "../src/diff/judged";
+import { ended, first, judged, paired, telling, unequal, unexplained } from "../src/diff/judged";
 import { git, withoutBest } from "../src/diff/once";
 import { change, shortened, took } from "../src/diff/shortened";
 import type { Value } from "../src/server/api";
@@ -87,6 +87,8 @@ test("bytes are told as people read them, with all digits where they would look 
 
 test("how long runs took is told as `runicorn diff` does", () => {
   assert.deepEqual([1.1, 9.96, 10.9, 199.6].map(took), ["1.1s", "10s", "11s", "3m 20s"]);
+  const of = (a: number | null, b: number | null) => unequal({ a: { duration: a }, b: { duration: b } } as Settings);
+  assert.deepEqual([of(18, 7.8), of(0.2, 0.9), of(100, 109), of(null, 9)], [[18, 7.8], null, null, null]);
 });
 
 test("what git and the best value say is told once", () => {

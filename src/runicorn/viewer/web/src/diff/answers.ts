@@ -10,6 +10,7 @@ export interface Side {
   alias: string | null;
   status: string;
   started_at: number | null;
+  duration: number | null; // seconds; so far, where it runs
   ranks: number;
   snapshot: boolean;
   snapshot_reason: string | null;

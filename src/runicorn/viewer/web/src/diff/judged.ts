@@ -6,6 +6,9 @@ import type { MetricRow, Row, Settings } from "./answers";
 /** Names of the environment whose values a launcher makes anew for each run: that they differ tells nothing. */
 const ANEW = /\b(MASTER_PORT|TORCHELASTIC_(RUN_ID|ERROR_FILE)|(SLURM|PBS|LSB)_JOB_?ID)$/;
 
+const LEAST = 1; // second that one run takes longer: less is the start of a process
+const FAR = 0.1;
+
 export interface Best {
   value: number;
   step: unknown;
@@ -27,6 +30,13 @@ export function judged(summary: Row[]): Judged | null {
   const lead = mode.a === "min" ? value.b - value.a : value.a - value.b;
   const better = lead > 0 ? "A" : lead < 0 ? "B" : "";
   return { name: name.a, a: { value: value.a, step: step?.a }, b: { value: value.b, step: step?.b }, better };
+}
+
+/** How long both took, where that differs by much. */
+export function unequal({ a: { duration: a }, b: { duration: b } }: Pick<Settings, "a" | "b">): [number, number] | null {
+  if (a === null || b === null) return null;
+  const off = Math.abs(a - b);
+  return off > LEAST && off > FAR * Math.min(a, b) ? [a, b] : null;
 }
 
 /** The first step at which metrics that both log differ: one of them, and how many more do there; null: none does. */

@@ -25,6 +25,7 @@ import { withoutBest, withoutGit } from "./once";
 import { followRollouts, rollouts } from "./rollouts";
 import { Section, Values } from "./rows";
 import { HARDWARE, without } from "./sections";
+import { took } from "./shortened";
 import { Verdict } from "./verdict";
 
 const all = own("all");
@@ -139,6 +140,7 @@ function Name({ letter, side }: { letter: string; side: Side }) {
       <span class="muted">{side.path}</span>
       <Status status={side.status} />
       <span class="muted">{side.started_at === null ? "" : moment(side.started_at)}</span>
+      {side.duration !== null && <span class="muted">{side.status === "running" ? `for ${took(side.duration)}` : `took ${took(side.duration)}`}</span>}
     </span>
   );
 }

@@ -2,7 +2,8 @@
 import { count, number } from "../parts/format";
 import { isTime } from "../ranks/stragglers";
 import type { MetricRow, Settings } from "./answers";
-import { ended, first, judged, unexplained, type Best, type Judged } from "./judged";
+import { ended, first, judged, unequal, unexplained, type Best, type Judged } from "./judged";
+import { took } from "./shortened";
 import { Step } from "./step";
 
 interface Props {
@@ -14,7 +15,8 @@ export function Verdict({ told, metrics }: Props) {
   const found = judged(told.summary);
   const from = first(metrics ?? []);
   const end = ended(metrics ?? []);
-  if (!found && !from && !end) return null;
+  const times = unequal(told);
+  if (!found && !from && !end && !times) return null;
   return (
     <p class="verdict">
       {found && <Better found={found} />}
@@ -29,6 +31,7 @@ export function Verdict({ told, metrics }: Props) {
           {from.more > 0 && ` and ${count(from.more)} more`}.{!isTime(from.name) && <Why missing={unexplained(told)} />}
         </>
       )}
+      {times && ` A took ${took(times[0])}, B ${took(times[1])}.`}
     </p>
   );
 }
