@@ -181,6 +181,7 @@ def test_how_many_ranks_two_runs_have_and_which_is_slow(page: Page) -> None:
     ranks = page.get_by_role("region", name="ranks")
     slow = "stragglerrank 1, step_time +33 % since step 10none"
     expect(ranks.get_by_role("row")).to_have_text(["AB", re.compile("ranks21"), "hosts11", slow])
+    expect(page.locator(".verdict")).to_contain_text("A has a straggler: rank 1, step_time +33 % since step 10.")
     why = "code A has no snapshot of the code: There is no code to snapshot, the workspace does not exist: /nowhere."
     expect(page.get_by_role("region", name="code").locator("h2")).to_have_text(why)
     page.keyboard.press("a")

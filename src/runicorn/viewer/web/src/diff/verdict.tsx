@@ -3,6 +3,7 @@ import { count, number } from "../parts/format";
 import { isTime } from "../ranks/stragglers";
 import type { MetricRow, Settings } from "./answers";
 import { ended, first, judged, unequal, unexplained, type Best, type Judged } from "./judged";
+import { lagging } from "./lagging";
 import { took } from "./shortened";
 import { Step } from "./step";
 
@@ -16,7 +17,8 @@ export function Verdict({ told, metrics }: Props) {
   const from = first(metrics ?? []);
   const end = ended(metrics ?? []);
   const times = unequal(told);
-  if (!found && !from && !end && !times) return null;
+  const [late] = lagging.value;
+  if (!found && !from && !end && !times && !late) return null;
   return (
     <p class="verdict">
       {found && <Better found={found} />}
@@ -32,6 +34,8 @@ export function Verdict({ told, metrics }: Props) {
         </>
       )}
       {times && ` A took ${took(times[0])}, B ${took(times[1])}.`}
+      {late?.a && ` A has a straggler: ${late.a}.`}
+      {late?.b && ` B has a straggler: ${late.b}.`}
     </p>
   );
 }
