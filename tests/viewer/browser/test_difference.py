@@ -141,6 +141,12 @@ def test_lines_of_code_on_any_screen(page: Page) -> None:
     expect(page.locator("pre.hunk .removed")).to_have_text("-<script>alert(1)</script>\n")
     expect(page.locator("table.hunk")).to_have_count(0)
     expect(page.get_by_role("button", name="unified")).to_have_count(0)
+    prompt = page.get_by_role("table", name="Prompts of each").get_by_role("cell", name="3 + 1")
+    one_line = "cell => cell.clientHeight < 40 && document.querySelector('.differences').scrollWidth <= innerWidth"
+    expect(page.get_by_role("region", name="metrics").get_by_role("rowheader")).to_have_text(["loss"])
+    assert prompt.evaluate(one_line), "a table makes room for its words, and what has none scrolls within itself"
+    cut = "hunk => hunk.scrollWidth > hunk.clientWidth"
+    assert not page.locator("pre.hunk").evaluate(cut)
     page.get_by_text("train.py").click()
     page.get_by_text("weights.bin").click()
     page.reload()

@@ -41,25 +41,27 @@ function Side({ found: { key, stage, step, ...both }, side }: { found: Rollouts;
 function Asked({ a, b }: { a: Worth; b: Worth }) {
   const rows = Array.from({ length: Math.min(MOST, Math.max(a.prompts.length, b.prompts.length)) }, (_, at) => at);
   return (
-    <table class="of-two prompts" aria-label="Prompts of each">
-      <thead>
-        <tr>
-          {["A", "reward", "samples", "B", "reward", "samples"].map((name, at) => (
-            <th key={at} scope="col">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((at) => (
-          <tr key={at}>
-            <Prompt of={a.prompts[at]} />
-            <Prompt of={b.prompts[at]} />
+    <div class="sideways">
+      <table class="of-two prompts" aria-label="Prompts of each">
+        <thead>
+          <tr>
+            {["A", "reward", "samples", "B", "reward", "samples"].map((name, at) => (
+              <th key={at} scope="col">
+                {name}
+              </th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map((at) => (
+            <tr key={at}>
+              <Prompt of={a.prompts[at]} />
+              <Prompt of={b.prompts[at]} />
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

@@ -32,7 +32,7 @@ export function Section<R extends { name: string; same: boolean }>({ name, rows,
           {also && <>. {also}</>}
         </span>
       </h2>
-      {shown.length > 0 && children(shown)}
+      {shown.length > 0 && <div class="sideways">{children(shown)}</div>}
     </section>
   );
 }
