@@ -21,6 +21,12 @@ export interface Judged {
   better: "A" | "B" | "";
 }
 
+export interface Differing {
+  step: number;
+  name: string;
+  more: number;
+}
+
 /** The best values of a primary metric that both have; null where they have none in common. */
 export function judged(summary: Row[]): Judged | null {
   const of = (name: string) => summary.find((row) => row.name === `best_metric_${name}`);
@@ -40,7 +46,7 @@ export function unequal({ a: { duration: a }, b: { duration: b } }: Pick<Setting
 }
 
 /** The first step at which metrics that both log differ: one of them, and how many more do there; null: none does. */
-export function first(metrics: MetricRow[]): { step: number; name: string; more: number } | null {
+export function first(metrics: MetricRow[]): Differing | null {
   const differing = counting(metrics).filter((row) => !row.ended);
   if (!differing.length) return null;
   const step = Math.min(...differing.map(({ differs_from }) => differs_from!));

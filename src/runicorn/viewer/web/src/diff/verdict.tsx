@@ -2,7 +2,7 @@
 import { count, number } from "../parts/format";
 import { isTime } from "../ranks/stragglers";
 import type { MetricRow, Settings } from "./answers";
-import { ended, first, judged, unequal, unexplained, type Best, type Judged } from "./judged";
+import { ended, first, judged, unequal, unexplained, type Best, type Differing, type Judged } from "./judged";
 import { lagging } from "./lagging";
 import { took } from "./shortened";
 import { Step } from "./step";
@@ -27,16 +27,20 @@ export function Verdict({ told, metrics }: Props) {
           They are the same up to step <Step step={end.step} />, where {end.side} ends.
         </>
       )}
-      {from && (
-        <>
-          They differ from step <Step step={from.step} /> on, first in {from.name}
-          {from.more > 0 && ` and ${count(from.more)} more`}.{!isTime(from.name) && <Why missing={unexplained(told)} />}
-        </>
-      )}
+      {from && (isTime(from.name) ? "Their metrics differ only in how long things took." : <Differ told={told} from={from} />)}
       {times && ` A took ${took(times[0])}, B ${took(times[1])}.`}
       {late?.a && ` A has a straggler: ${late.a}.`}
       {late?.b && ` B has a straggler: ${late.b}.`}
     </p>
+  );
+}
+
+function Differ({ told, from: { step, name, more } }: { told: Settings; from: Differing }) {
+  return (
+    <>
+      They differ from step <Step step={step} /> on, first in {name}
+      {more > 0 && ` and ${count(more)} more`}. <Why missing={unexplained(told)} />
+    </>
   );
 }
 
@@ -45,7 +49,6 @@ function Why({ missing }: { missing: string[] | null }) {
   if (!missing) return null;
   return (
     <>
-      {" "}
       <b>Nothing recorded explains it</b>
       {missing.length > 0 && `: neither has ${either(missing)}`}.
     </>
