@@ -31,6 +31,7 @@ def last(**values: Any) -> dict[str, Any]:
 RUNS = [
     run(
         "a1",
+        ended_at=NOW + 7200,
         tags=["x", "base line"],
         config={"lr": 1e-4, "opt": "adam"},
         metrics=last(loss=0.5) | last(**{"val/acc": 0.95}),
@@ -118,6 +119,10 @@ def means(text: str) -> str:
         ("loss=nan", "b"),
         ("loss!=nan", "ade"),
         ("metric.loss<1", "ae"),
+        # how long it took, or has taken when its entry was made
+        ("duration>1h", "a"),
+        ("duration<=1.5m", "bcde"),
+        ("duration>=7200 duration<=2h", "a"),
         ("metric.loss.last<.2", "e"),
         ("metric.loss.min<1", "abde"),
         ("metric.loss.count=3", "abde"),
@@ -345,6 +350,6 @@ def test_a_table_that_changed_answers_as_a_new_one(changes: list[tuple[int, Any]
 def test_each_query_in_the_docs_is_one() -> None:
     page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
     told = re.findall(r"^\| `([^`]+)` \|", page.partition("## Queries")[2].partition("\n## ")[0], re.MULTILINE)
-    assert len(told) == 12
+    assert len(told) == 13
     for text in told:
         query.parse(text)

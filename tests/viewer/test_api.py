@@ -37,9 +37,11 @@ def test_a_window_of_the_runs_that_a_query_means_in_order(viewer: Viewer) -> Non
     wait(lambda: viewer.get("runs", q="lr>0 status:finished")["found"] == 4, "the catalog does not follow")
     assert viewer.get("runs", usual=8)["usual"] == viewer.get("runs", usual=8, among="path:cv/**")["usual"] != []
     assert viewer.get("runs", usual=8, among="path:nowhere/**")["usual"] == []
-    told = viewer.get("runs", q="path:cv/**", sort="-lr", cols="lr,metric.loss.last", lo=1, hi=3)
+    told = viewer.get("runs", q="path:cv/** duration<1h", sort="-lr", cols="lr,duration", lo=1, hi=3)
     assert (told["total"], told["found"], told["lo"]) == (4, 3, 1)
     assert told["columns"]["lr"] == [0.2, 0.1]
+    times = (told["columns"][name] for name in ("started_at", "ended_at", "duration"))
+    assert all(end - start == took > 0 for start, end, took in zip(*times, strict=True))
     assert told["columns"]["path"] == ["cv/resnet"] * 2
     assert viewer.get("tree")["paths"] == {"cv/resnet": 3, "nlp": 1}
     assert viewer.get("columns")["config"] == {"lr": 4}

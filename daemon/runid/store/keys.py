@@ -19,12 +19,13 @@ Entry = dict[str, Any]
 Getter = Callable[[Entry], Any]
 
 TAGS = "tags"
+DURATION = "duration"
 BEGAN, ANYWHERE = "since", ""  # keys that no query can name
 TIMES = frozenset(("created_at", "started_at", "ended_at", "trashed_at", "time"))
 TEXTS = frozenset(("alias", "group", "notes", "project", "exit_reason"))
 _COUNTS = ("revision", "ranks", "writers", "dropped", "lost_bytes")
 _SAME = {"id": "run", "run_id": "run", "tag": TAGS, "created": "created_at", "started": "started_at"}
-FIELDS = {name: name for name in ("run", "path", "status", "host", TAGS, *TIMES, *TEXTS, *_COUNTS)}
+FIELDS = {name: name for name in ("run", "path", "status", "host", TAGS, DURATION, *TIMES, *TEXTS, *_COUNTS)}
 FIELDS |= _SAME | {"ended": "ended_at"}
 
 _BEST = " @best"
@@ -38,7 +39,8 @@ SEARCHED = 10_000  # characters of a text, at most
 def getter(key: str) -> Getter:
     """The function that takes a key's value out of an entry; None where the run has no such key, or null there.
 
-    An alias, a group or notes that were never given are the empty text, and tags no tags.
+    An alias, a group or notes that were never given are the empty text, and tags no tags. The duration is in seconds,
+    of a run that runs up to when its entry was made.
     """
     if key == BEGAN:
         return lambda entry: entry.get("started_at") or entry["time"]
@@ -47,6 +49,8 @@ def getter(key: str) -> Getter:
     name = FIELDS.get(key)
     if name == TAGS:
         return lambda entry: entry.get(TAGS) or []
+    if name == DURATION:
+        return _duration
     if name in TEXTS:
         return lambda entry: entry.get(name) or ""
     if name is not None:
@@ -84,6 +88,11 @@ def _text(entry: Entry) -> str:
     """The texts that bare words are looked for in, one a line."""
     fields = (entry["run"], entry["path"], entry.get("alias"), entry.get("group"), entry.get("notes"))
     return "\n".join([*filter(None, fields), *map(as_text, entry.get(TAGS) or ())])[:SEARCHED]
+
+
+def _duration(entry: Entry) -> float | None:
+    began = entry.get("started_at")
+    return None if began is None else (entry.get("ended_at") or entry["time"]) - began
 
 
 @lru_cache(4096)

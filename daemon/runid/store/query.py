@@ -6,7 +6,7 @@
     term    = text                                          it occurs in id, path, alias, group, notes or a tag
             | "~" regex | "!~" regex                        the same, by regular expression
             | key ( "=" | "==" | "!=" ) value
-            | key ( "<" | "<=" | ">" | ">=" ) value         a number, or a date for a key that is a time
+            | key ( "<" | "<=" | ">" | ">=" ) value         a number; a date for a key that is a time; 1h for `duration`
             | key ( "~" | "!~" ) regex
             | key ":" glob
             | "since:" when | "before:" when                2026-01-31, 2026-01-31T12:00, 7d (ago; s m h d w)
@@ -28,7 +28,7 @@ from typing import NamedTuple, TypeVar
 
 from runid.errors import QueryError
 from runid.store import terms
-from runid.store.keys import BEGAN, FIELDS, TIMES, as_number
+from runid.store.keys import BEGAN, DURATION, FIELDS, TIMES, as_number
 from runid.store.terms import Containing, Every, Matching, MatchingValue, Node, Not, Ordering, Some, Tested
 
 T = TypeVar("T")
@@ -207,7 +207,7 @@ def _compared(key: _Part, sign: _Part, value: _Part) -> Node:
     if key.text in ("since", "before"):
         return _dated(key, sign, value)
     if sign.text in terms.ORDERINGS:
-        return Ordering(key.text, sign.text, _limit(field in TIMES, sign, value))
+        return Ordering(key.text, sign.text, _limit(field, sign, value))
     if field in TIMES:
         wrong = f"{key.text} is a time and takes < <= > >=; see also since: and before:."
         raise QueryError(wrong, sign.start, sign.end)
@@ -229,10 +229,14 @@ def _dated(key: _Part, sign: _Part, value: _Part) -> Node:
     return Ordering(BEGAN, ">=" if key.text == "since" else "<", limit)
 
 
-def _limit(timed: bool, sign: _Part, value: _Part) -> float:
-    limit = terms.moment(value.text) if timed else as_number(value.text)
+def _limit(field: str | None, sign: _Part, value: _Part) -> float:
+    if field in TIMES:
+        limit, kind = terms.moment(value.text), "time, such as 2026-01-31"
+    elif field == DURATION:
+        limit, kind = terms.seconds(value.text), "duration, such as 90 (seconds) or 1h"
+    else:
+        limit, kind = as_number(value.text), "number"
     if limit is None:
-        kind = "time, such as 2026-01-31" if timed else "number"
         raise QueryError(f"{sign.text!r} compares with a {kind}, and {value.text!r} is none.", value.start, value.end)
     return limit
 

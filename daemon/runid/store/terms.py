@@ -30,7 +30,7 @@ ORDERINGS: dict[str, Callable[[list[float], float], list[bool]]] = {
 }
 _OTHERWISE = bytes.maketrans(b"\0\1", b"\1\0")
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 7 * 86400.0}
-_AGE = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([smhdw])")
+_SPAN = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([smhdw])")
 
 
 class Values(Protocol):
@@ -219,14 +219,25 @@ def moment(text: str, ages: bool = False) -> float | None:
 
     With `ages`, `7d` is seven days ago; also s, m, h, w. None for what tells no time.
     """
-    if ages and (age := _AGE.fullmatch(text)):
-        return time.time() - float(age[1]) * _SECONDS[age[2]]
+    if ages and (age := _span(text)) is not None:
+        return time.time() - age
     if (number := as_number(text)) is not None:
         return None if math.isnan(number) else number
     try:
         return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def seconds(text: str) -> float | None:
+    """A duration in seconds: `90`, or `1.5h`; also s, m, d, w. None for what tells none."""
+    span = _span(text)
+    return as_number(text) if span is None else span
+
+
+def _span(text: str) -> float | None:
+    found = _SPAN.fullmatch(text)
+    return float(found[1]) * _SECONDS[found[2]] if found else None
 
 
 def _items(value: Any) -> tuple[Any, ...]:

@@ -67,7 +67,8 @@ def line(page: Page, name: str) -> Locator:
 
 
 def test_marked_runs_are_edited_together_and_it_can_be_undone(page: Page, two: World) -> None:
-    show(page, two, "&cols=tags,group&sort=alias")
+    show(page, two, "&cols=tags,group,duration&sort=alias")
+    expect(line(page, "s00").locator(".cell").last).to_have_text(re.compile(r"\d(s|ms)$"))
     for key in ("j", "x", "j", "j"):
         page.keyboard.press(key)
     line(page, "s02").click(modifiers=["Shift"])

@@ -105,12 +105,18 @@ export function Cell({ name, row, width, height }: { name: string; row: Row; wid
 /** `spread`: how far around `found`, a mean, it lies. */
 export function Text({ name, found, spread }: { name: string; found: Value | undefined; spread?: number | null }) {
   const numeric = typeof found === "number";
-  const text = (numeric && TIMES.has(name) ? moment(found) : value(found)) + (spread ? ` ±${number(spread, 2)}` : "");
+  const text = written(name, found) + (spread ? ` ±${number(spread, 2)}` : "");
   return (
     <span class={`cell ${numeric ? "numeric" : ""}`} title={numeric ? `${name} = ${found}${spread ? ` ± ${spread}` : ""}` : text}>
       {text}
     </span>
   );
+}
+
+function written(name: string, found: Value | undefined): string {
+  if (typeof found !== "number") return value(found);
+  if (TIMES.has(name)) return moment(found);
+  return name === "duration" ? duration(found) : value(found);
 }
 
 function Tags({ tags }: { tags: Value }) {

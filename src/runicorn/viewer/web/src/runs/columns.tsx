@@ -9,7 +9,7 @@ import { available, choose, isBest, keys, pin, pinned, turn } from "./keys";
 import { moved } from "../state/lists";
 import { kindOf, sparkOf, valueOf } from "./kinds";
 
-const FIELDS = ["path", "tags", "group", "notes", "started_at", "ended_at", "host", "ranks", "exit_reason"];
+const FIELDS = ["path", "tags", "group", "notes", "started_at", "ended_at", "duration", "host", "ranks", "exit_reason"];
 const STATISTICS = ["min", "max"];
 const MOST = 200; // that are listed; typing finds the others
 
