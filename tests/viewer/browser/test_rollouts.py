@@ -1,5 +1,6 @@
 """The tab of rollouts in a real browser, on what the native API and both compat modules have logged."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -110,7 +111,9 @@ def chosen(page: Page) -> str:
 
 
 def test_steps_prompts_samples_and_keys(page: Page) -> None:
-    page.goto("/run/native/rollouts")
+    page.goto("/run/native/rollouts?c=25")
+    page.get_by_role("button", name="step 20, the last before 25").click()
+    expect(page).not_to_have_url(re.compile("c="))
     steps, samples = page.get_by_label("Steps", exact=True).last, page.get_by_role("listbox", name="Samples")
     expect(steps.get_by_role("option")).to_have_count(3)
     expect(steps.get_by_role("option", selected=True)).to_contain_text("20")

@@ -75,14 +75,17 @@ test("the bin at a place is the last one before it", () => {
 test("a value at the cursor is one of the step that is told, or says where it is", () => {
   const line = { id: "a", name: "a", slot: 0, runs: 1, ghost: null };
   const sparse = { ...cells([5, 6]), x0: Float64Array.of(0, 400), x1: Float64Array.of(9, 400) };
-  const told = (axis: string, ...places: number[]) =>
-    places.map((x) => {
-      const { value, at } = reading({ ...line, cells: sparse }, axis, x) ?? {};
-      return `${value} ${at}`;
-    });
+  const said = (axis: string, x: number, before = false) => {
+    const { value, at } = reading({ ...line, cells: sparse }, axis, x, before) ?? {};
+    return `${value} ${at}`;
+  };
+  const told = (axis: string, ...places: number[]) => places.map((x) => said(axis, x));
   assert.deepEqual(told("step", 4, 9.4, 176, 205, 399.6), ["5 ", "5 ", "5 step 9", "6 step 400", "6 "]);
   assert.deepEqual(told("relative", 9.6, 390), ["5 ", "6 6m 40s"]);
   assert.equal(reading({ ...line, cells: sparse }, "step", 401), null);
+  const pinned = [4, 205, 399, 400, 500].map((x) => said("step", x, true));
+  assert.deepEqual(pinned, ["5 ", "5 step 9", "5 step 9", "6 ", "6 step 400"], "never of a step behind it");
+  assert.equal(reading({ ...line, cells: sparse }, "step", -1, true), null);
 });
 
 test("no two ticks of passed time are called the same", () => {

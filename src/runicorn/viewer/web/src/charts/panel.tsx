@@ -7,7 +7,7 @@ import { view } from "../state/view";
 import { pressed } from "./actions";
 import { areSingle, Bars } from "./bars";
 import { below, charts, current, type Shown } from "./current";
-import { cursor, isSomewhere, pin, places, pointer } from "./cursor";
+import { isSomewhere, pin, places, pointer } from "./cursor";
 import type { Curves, Found } from "./curves";
 import { curves, pictured } from "./picture";
 import { Plot, type Events, type Picture } from "./plot";
@@ -62,7 +62,7 @@ export function Panel({ metric, width, height, side }: Props) {
       }}
     >
       <Title metric={metric} badge={told.value} hidden={hidden.value} error={error}>
-        {isSomewhere.value && !here.value && <AtCursor found={found} axis={look.value.x} cursor={cursor} metric={metric} />}
+        {isSomewhere.value && !here.value && <AtCursor found={found} axis={look.value.x} places={places} metric={metric} />}
       </Title>
       <div class="plot" ref={place}>
         <div class="at-cursor" hidden />

@@ -2,7 +2,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { number } from "../parts/format";
 import { Swatch } from "../runs/cells";
-import { view } from "../state/view";
+import type { Places } from "./cursor";
 import type { Found } from "./curves";
 import { arrived, cellsOf } from "./loader";
 import { reading, type Reading } from "./readings";
@@ -12,15 +12,17 @@ const FEW = 3; // lines; of more, the one chart that is pointed at tells
 interface Props {
   found: Found[];
   axis: string;
-  cursor: ReadonlySignal<number | null>; // so that a chart is not drawn anew when it moves
+  places: ReadonlySignal<Places>; // so that a chart is not drawn anew when the cursor moves
   metric?: string; // of whose points it is told, where a line shows means of them
   as?: typeof number; // how values read
 }
 
-export default function AtCursor({ found, axis, cursor, metric, as = number }: Props) {
-  const x = cursor.value;
+export default function AtCursor({ found, axis, places, metric, as = number }: Props) {
+  const [pointed, pinned] = places.value;
+  const isPinned = pointed === null;
+  const x = pointed ?? pinned;
   if (x === null) return null;
-  const told = found.length > FEW ? [] : found.flatMap((one) => exactly(one, reading(one, axis, x), axis, x, metric) ?? []);
+  const told = found.length > FEW ? [] : found.flatMap((one) => exactly(one, reading(one, axis, x, isPinned), axis, isPinned ? x : null, metric) ?? []);
   const shared = told.every(({ at }) => at === told[0].at) && told[0]?.at;
   return (
     <span class="readings">
@@ -37,9 +39,9 @@ export default function AtCursor({ found, axis, cursor, metric, as = number }: P
 }
 
 /** What was logged at the step of the pinned cursor, where a bin of several steps is drawn there; else what the bin says. */
-function exactly({ id, runs, ghost }: Found, told: Reading | null, axis: string, x: number, metric?: string): Reading | null {
-  const isPinned = axis === "step" && view.value.cursor === x && Number.isInteger(x);
-  if (!told || !metric || !isPinned || told.points < 2 || runs > 1 || ghost) return told;
+function exactly({ id, runs, ghost }: Found, told: Reading | null, axis: string, x: number | null, metric?: string): Reading | null {
+  if (x === null || axis !== "step" || !Number.isInteger(x)) return told;
+  if (!told || !metric || told.points < 2 || runs > 1 || ghost) return told;
   void arrived.value;
   const found = cellsOf({ run: id, metric, x: "step", lo: x, hi: x, points: 1 });
   if (!found || "error" in found || !found.n) return told;

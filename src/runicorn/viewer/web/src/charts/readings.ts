@@ -27,10 +27,11 @@ export function readings(found: Found[], axis: string, x: number, y: number): { 
   return { lines: nearest.sort((a, b) => b.value - a.value), more: all.length - nearest.length };
 }
 
-/** The value of a line at x, or else of its nearest point; null before its first and behind its last. */
-export function reading({ cells, id, name, slot, runs }: Found, axis: string, x: number): Reading | null {
+/** The value of a line at x, or else of its nearest point; null before its first and behind its last. `before`: of the
+ * last point up to x instead, as tables and rollouts have it. */
+export function reading({ cells, id, name, slot, runs }: Found, axis: string, x: number, before = false): Reading | null {
   const told = axis === "step" ? Math.round(x) : x;
-  const bin = nearest(cells, told);
+  const bin = before ? binAt(cells, Math.min(told, cells.x1[cells.n - 1])) : nearest(cells, told);
   if (bin < 0) return null;
   const value = { value: cells.mean[bin], min: cells.min[bin], max: cells.max[bin], points: cells.count[bin] };
   const where = place(axis, Math.max(cells.x0[bin], Math.min(told, cells.x1[bin])));

@@ -62,11 +62,13 @@ export function Toolbar({ run }: { run: string }) {
 export function Cursor({ shown }: { shown?: number }) {
   if (cursor.value === null) return <span class="muted">last step of each</span>;
   return (
-    <button class="switch on" title="The last step of each again (End)" onClick={() => moveTo(null, false)}>
-      {shown === undefined || shown === cursor.value
-        ? `step ${count(cursor.value)}`
-        : `step ${count(shown)}, the last before ${count(cursor.value)}`}{" "}
-      ×
+    <button class="switch on" title="The last step again" onClick={() => moveTo(null, false)}>
+      {said(cursor.value, shown)} ×
     </button>
   );
+}
+
+function said(wanted: number, shown = wanted): string {
+  if (shown === wanted) return `step ${count(wanted)}`;
+  return `step ${count(shown)}, the ${shown < wanted ? "last before" : "first after"} ${count(wanted)}`;
 }

@@ -1,11 +1,12 @@
 // Which conversations are meant: of which key and stage, and what the filter says.
+import { Cursor } from "../media/toolbar";
 import { count } from "../parts/format";
 import { Icon } from "../parts/icon";
 import { Typing } from "../parts/typing";
 import { setOwn } from "../state/view";
 import type { Overview } from "./answers";
-import { stage, where } from "./state";
-import { overview } from "./store";
+import { stage, step, where } from "./state";
+import { here, overview } from "./store";
 
 const FRESH = { prompt: "", sample: "", held: "" };
 
@@ -39,6 +40,7 @@ export function Toolbar({ about }: { about: Overview }) {
           </select>
         </label>
       )}
+      {step.value !== null && <Cursor shown={here.value ?? undefined} />}
       <label class="rollout-box">
         <span class="prompt">filter</span>
         <input

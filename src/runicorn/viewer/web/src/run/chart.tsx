@@ -59,7 +59,7 @@ export function Chart({ title, unit, found, missing, axis, range, places, point,
       <figcaption>
         <span class="title only">{title}</span>
         {unit && <span class="badge">{unit}</span>}
-        {elsewhere.value && <AtCursor found={found} axis={axis} cursor={at} as={as} />}
+        {elsewhere.value && <AtCursor found={found} axis={axis} places={places} as={as} />}
       </figcaption>
       <div class="plot" ref={place} role="img" aria-label={words}>
         <div class="at-cursor" hidden />
