@@ -74,7 +74,8 @@ def test_each_row_belongs_to_the_next_of_the_same_value(
     for row, key in enumerate(right):
         free.setdefault(named(key), []).append(row)
     wanted = [free[named(key)].pop(0) if free.get(named(key)) else -1 for key in left]
-    found = match(a, b, ["k"])
+    found, repeats = match(a, b, ["k"])
+    assert repeats == any(len(keys) > len({named(key) for key in keys}) for keys in (left, right))
     assert found.tolist() == wanted
     assert differing(a, b, order(a), found).tolist() == [row < 0 for row in wanted]
 
@@ -83,10 +84,10 @@ def test_what_names_rows_is_found(tmp_path: Path) -> None:
     a = sheet(tmp_path, "a", score=[0.5, 0.5], same=["x", "x"], name=["p", "q"])
     b = sheet(tmp_path, "b", name=["q", "r", "p"], score=[0.5, 0.5, 0.7], same=["x", "y", "z"])
     assert guess(a, b) == ["name"]
-    rows = match(a, b, ["name"])
-    assert rows.tolist() == [2, 0]
+    rows, repeats = match(a, b, ["name"])
+    assert (rows.tolist(), repeats) == ([2, 0], False)
     assert differing(a, b, order(a), rows).tolist() == [True, False]
-    assert match(a, b, []).tolist() == [0, 1]
+    assert match(a, b, [])[0].tolist() == [0, 1]
 
 
 def test_rows_of_other_things_are_not_compared_by_their_numbers(tmp_path: Path) -> None:

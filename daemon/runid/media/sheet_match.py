@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from runid.media.sheet import Rows, Sheet, plain
 
 _CANDIDATES = 3
+_APART = 1 << 31
+"""More than the rows of a table with the same values."""
 
 
-def match(left: Sheet, right: Sheet, by: Sequence[str]) -> Rows:
-    """For each row of `left` the row of `right` that belongs to it, or -1.
+def match(left: Sheet, right: Sheet, by: Sequence[str]) -> tuple[Rows, bool]:
+    """For each row of `left` the row of `right` that belongs to it, or -1; and whether values repeat in one of them.
 
     Of several rows with the same values the first belongs to the first, the second to the second. Without columns rows
     of one number belong together. Raises KeyError where one of the tables has no such column, ValueError
@@ -23,7 +25,7 @@ def match(left: Sheet, right: Sheet, by: Sequence[str]) -> Rows:
     """
     if not by:
         rows = np.arange(left.rows)
-        return np.where(rows < right.rows, rows, -1)
+        return np.where(rows < right.rows, rows, -1), False
     codes = np.zeros(left.rows + right.rows, np.int64)
     for name in by:
         column = _together(left.column(name), right.column(name))
@@ -36,7 +38,8 @@ def match(left: Sheet, right: Sheet, by: Sequence[str]) -> Rows:
     found = order[np.minimum(place, len(order) - 1)] if len(order) else np.zeros(len(mine), np.int64)
     there = place < len(order)
     there[there] = theirs[found[there]] == mine[there]
-    return np.where(there, found, -1)
+    repeats = any((numbered % _APART).any() for numbered in (mine, theirs))
+    return np.where(there, found, -1), repeats
 
 
 def guess(left: Sheet, right: Sheet) -> list[str]:
@@ -105,7 +108,7 @@ def _numbered(codes: NDArray[np.int64]) -> NDArray[np.int64]:
     place = np.arange(len(codes))
     before = np.empty(len(codes), np.int64)
     before[order] = place - np.maximum.accumulate(np.where(starts, place, 0))
-    return codes * (1 << 31) + before
+    return codes * _APART + before
 
 
 def _names(kind: pa.DataType) -> bool:

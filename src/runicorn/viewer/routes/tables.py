@@ -35,13 +35,14 @@ def table(request: Request) -> Response:
     `sort`: columns, "-x" is the largest first; `q`: rows that this query means, in which columns are keys. With
     `other`, a file of the run `other_run` (or this one), also by: [column], others: {column: [value]}, other_row:
     [number or -1], the rows of that table that have the same values in the columns `by`; without `by` a column that
-    names rows; with `by=#`, or where there is none, rows of the same number. `unmatched`: how many of its rows belong
-    to none here. `differ=1`: only rows that are not the same.
+    names rows; with `by=#`, or where there is none, rows of the same number. `repeats`: whether several rows have
+    the same values there, and so belong together in their order. `unmatched`: how many of its rows belong to none here.
+    `differ=1`: only rows that are not the same.
     """
     sheet = _sheet(request, asked.run(request), str(request.path_params["file"]))
     try:
         rows = order(sheet, _names(request, "sort"), request.query_params.get("q", ""))
-        other, matching, by = _compared(request, sheet)
+        other, matching, by, repeats = _compared(request, sheet)
         others = matching[rows]
         if other is not None and request.query_params.get("differ") == "1":
             chosen = differing(sheet, other, rows, others)
@@ -61,6 +62,7 @@ def table(request: Request) -> Response:
             shared = [name for name in names if name in other.schema.names]
             told |= {
                 "by": by,
+                "repeats": repeats,
                 "unmatched": other.rows - int((matching >= 0).sum()),
                 "other_row": others[lo:hi],
                 "others": _window(other, shared, others[lo:hi]),
@@ -72,15 +74,17 @@ def table(request: Request) -> Response:
     return Json(told)
 
 
-def _compared(request: Request, sheet: Sheet) -> tuple[Sheet | None, Rows, list[str]]:
-    """The other table, if there is one, its row for each row of this one, and the columns that say which."""
+def _compared(request: Request, sheet: Sheet) -> tuple[Sheet | None, Rows, list[str], bool]:
+    """The other table, if there is one, its row for each row of this one, the columns that say which, and whether their
+    values repeat."""
     name = request.query_params.get("other")
     if not name:
-        return None, np.arange(sheet.rows), []
+        return None, np.arange(sheet.rows), [], False
     other = _sheet(request, request.query_params.get("other_run") or asked.run(request), name)
     by = _names(request, "by") or guess(sheet, other)
     by = [name for name in by if name != _ROW or _ROW in sheet.schema.names]
-    return other, match(sheet, other, by), by
+    matching, repeats = match(sheet, other, by)
+    return other, matching, by, repeats
 
 
 def summaries(request: Request) -> Response:

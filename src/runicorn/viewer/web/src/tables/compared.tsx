@@ -84,6 +84,7 @@ export function Compared({ rows }: { rows: Rows }) {
       >
         only differences
       </button>
+      {head.repeats && <span class="muted">{head.by!.join(", ")} repeats: rows of one value belong together in their order</span>}
       {head.unmatched ? <span class="muted">{count(head.unmatched)} rows only in the other</span> : null}
     </div>
   );
@@ -94,5 +95,5 @@ function words(question: Question): [string, string] {
   const { run, step, other } = question;
   if (!other || other.run === run) return inOrder(question, `this, step ${count(step)}`, `the other, step ${count(other?.step ?? step)}`);
   const name = others.value.find(([id]) => id === other.run)?.[1] ?? other.run;
-  return [`this run, step ${count(step)}`, `the other, ${name}, step ${count(other.step)}`];
+  return inOrder(question, `this run, step ${count(step)}`, `the other, ${name}, step ${count(other.step)}`);
 }

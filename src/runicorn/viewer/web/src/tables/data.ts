@@ -19,6 +19,7 @@ export interface Answer {
   row: number[];
   values: Record<string, Cell[]>;
   by?: string[];
+  repeats?: boolean; // whether the columns `by` have the same values in several rows
   unmatched?: number;
   other_row?: number[];
   others?: Record<string, Cell[]>;
@@ -58,9 +59,9 @@ export interface Line {
 export const ROW_NUMBER = "#";
 const WINDOW = 100;
 
-/** Two values, the one that is compared and the other, in order: of the same run the earlier one is the first. */
+/** Two values in order: the other's and then this one's, but of two steps of one run the earlier one's first. */
 export function inOrder<T>({ run, step, other }: Question, here: T, there: T): [T, T] {
-  return other?.run === run && other.step < step ? [there, here] : [here, there];
+  return other?.run === run && other.step >= step ? [here, there] : [there, here];
 }
 
 function address({ run, file }: Pick<Place, "run" | "file">): string {
