@@ -9,6 +9,7 @@ import { placeAmong } from "../src/media/series";
 import { about, blob, fileName, size, type Row } from "../src/media/types";
 import { blocks } from "../src/parts/markdown";
 import { address } from "../src/server/api";
+import { text } from "../src/tables/cells";
 import { between, columnsOf, columnsSeen, linesSeen, revealing } from "../src/tables/layout";
 
 test("a step is found among the rows that are known, or not known yet", () => {
@@ -134,4 +135,9 @@ test("a histogram's columns", () => {
 test("a bar of a column is a filter", () => {
   assert.equal(between("score", 0, 12, 1, 24), "score>=0.5 score<1");
   assert.equal(between('my "x"', -1, 1, 23, 24).split(" ").at(-1), '\\"x\\""<=1');
+});
+
+test("a number in a cell has no zeros that float32 brings", () => {
+  const told = [0.6, Math.fround(0.3), Math.fround(0.1), 1.5, 0.99999999, 100.00001, 1e-7, 123456.7, 7, 3000].map(text);
+  assert.deepEqual(told, ["0.6", "0.3", "0.1", "1.5", "1", "100", "1e-7", "123,457", "7", "3000"]);
 });

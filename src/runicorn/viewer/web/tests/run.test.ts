@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { first } from "../src/code/first";
 import { beyond, cells, ends } from "../src/ranks/cells";
 import { drawn, isTime, stragglers } from "../src/ranks/stragglers";
-import { branches, leaves, yaml } from "../src/run/branches";
+import { branches, leaves, readable, yaml } from "../src/run/branches";
 import { flagsOf } from "../src/run/events";
 import { mayHold } from "../src/run/holds";
 import { losses } from "../src/run/losses";
@@ -160,4 +160,9 @@ test("the program that ran is looked at first", () => {
   assert.equal(of("python", "-c", "pass"), "old/loop.py");
   assert.equal(first(files, [], {}), "digits/train.py");
   assert.equal(first({}, [], {}), "");
+});
+
+test("numbers of config and environment read as what their names say", () => {
+  const told = [["total_bytes", 25_276_500_000], ["lr", 0.1], ["seed", 2.52765e10]].map(([key, value]) => readable(key as string, value));
+  assert.deepEqual(told, ["25.3 GB", "0.1", "2.52765e10"]);
 });

@@ -1,6 +1,10 @@
 // Nested values as a tree of keys, and as text to be copied.
-import { value as text } from "../parts/format";
+import { bytes, moment, number, value as text } from "../parts/format";
 import type { Value } from "../server/api";
+
+const LONGEST = 10; // characters of a number that is shown as it is
+const DIGITS = 6; // of any other
+const LONG_AGO = 1e9; // a time in seconds since the epoch, at least
 
 export interface Branch {
   key: string; // of this floor
@@ -20,6 +24,14 @@ function floor(found: Value): Values {
   if (isValues(found)) return found;
   const isList = Array.isArray(found) && found.length > 0 && found.every(isValues);
   return isList ? Object.fromEntries(found.map((one, at) => [String(at), one])) : {};
+}
+
+/** A value as people read it: the title has all digits of a number, and the copies have it as it is. */
+export function readable(key: string, found: unknown): string {
+  if (typeof found !== "number") return text(found) || JSON.stringify(found);
+  if (key.endsWith("_bytes")) return bytes(found);
+  if (key.endsWith("_at") && found > LONG_AGO) return moment(found);
+  return String(found).length > LONGEST ? number(found, DIGITS) : String(found);
 }
 
 /** The branches in whose path or value all words stand; all without words. */

@@ -1,14 +1,10 @@
 // Nested values, such as a config: foldable, with a field that finds keys and values.
 import { useMemo } from "preact/hooks";
-import { moment, number, value as text } from "../parts/format";
 import { complain, toast } from "../parts/toast";
 import { own, setOwn } from "../state/view";
-import { branches, leaves, yaml, type Branch, type Values as Nested } from "./branches";
+import { branches, leaves, readable, yaml, type Branch, type Values as Nested } from "./branches";
 
 const FEW = 30; // branches that are open at first
-const LONGEST = 10; // characters of a number that is shown as it is
-const DIGITS = 6; // of any other
-const LONG_AGO = 1e9; // a time in seconds since the epoch, at least
 const MANY = 12; // from so many on there is a field to find some
 
 interface Props {
@@ -57,13 +53,6 @@ function Copy({ name, as, make }: { name: string; as: string; make: () => string
       {as}
     </button>
   );
-}
-
-/** A value as people read it: the title has all digits of a number, and the copies have it as it is. */
-function readable(key: string, found: unknown): string {
-  if (typeof found !== "number") return text(found) || JSON.stringify(found);
-  if (key.endsWith("_at") && found > LONG_AGO) return moment(found);
-  return String(found).length > LONGEST ? number(found, DIGITS) : String(found);
 }
 
 function Floor({ found, open }: { found: Branch[]; open: boolean }) {

@@ -16,10 +16,10 @@ export function mediaOf(cell: Cell | undefined): CellMedium[] {
   return cell && typeof cell === "object" && "file" in cell && "type" in cell ? [cell as unknown as CellMedium] : [];
 }
 
-/** A value as text. */
+/** A value as text; 0.3 is 0.3 also where only 32 bits of it were kept. */
 export function text(cell: Cell | undefined): string {
   if (cell === null || cell === undefined) return "";
-  if (typeof cell === "number") return Number.isInteger(cell) ? String(cell) : number(cell, 5);
+  if (typeof cell === "number") return Number.isInteger(cell) ? String(cell) : number(cell, 5).replace(/\.0+$|(\.\d+?)0+$/, "$1");
   return typeof cell === "object" ? JSON.stringify(cell) : String(cell);
 }
 
