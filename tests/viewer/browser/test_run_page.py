@@ -217,6 +217,7 @@ with rn.init("goes-on", run_id="goes-on", config={"total_steps": 8}) as run:
     expect(said).to_have_text("running, step 6")
     expect(far).to_have_text("75%")
     assert painted(page, "memory").columns
+    expect(page.locator(".line-names", has_text="sent")).to_contain_text("received")
     page.locator("[data-metric='memory used'] .u-over").hover()
     expect(page.locator("[data-metric='memory used'] .value b").first).to_have_text(re.compile("^[0-9.]+ [GMk]B$"))
     finish(trainer)

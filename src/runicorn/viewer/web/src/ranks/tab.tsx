@@ -4,10 +4,9 @@ import { useEffect, useMemo } from "preact/hooks";
 import { pin as pinThere, type Places } from "../charts/cursor";
 import { changed } from "../charts/loader";
 import { count, number } from "../parts/format";
-import { Chart } from "../run/chart";
+import { Chart, LineNames } from "../run/chart";
 import { moveTo } from "../run/cursor";
 import { told, type Told } from "../run/run";
-import { Swatch } from "../runs/cells";
 import { useWidth } from "../run/width";
 import { follow } from "../state/keys";
 import { calm } from "../state/live";
@@ -100,15 +99,7 @@ function Drawn({ found, furthest, width }: { found: Answer; furthest: Straggler[
   return (
     <>
       <Chart {...told} axis="step" height={HEIGHT} side="below" />
-      {lines.length > 1 && (
-        <p class="line-names">
-          {lines.map(({ id, slot, name }) => (
-            <span key={id}>
-              <Swatch slot={slot} /> {name}
-            </span>
-          ))}
-        </p>
-      )}
+      <LineNames found={lines} />
     </>
   );
 }

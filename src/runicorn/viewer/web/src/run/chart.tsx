@@ -8,12 +8,14 @@ import { extentOfX, extentOfY, type Range } from "../charts/extent";
 import { Plot, type Picture } from "../charts/plot";
 import AtCursor from "../charts/reading";
 import { Values } from "../charts/values";
+import { Swatch } from "../runs/cells";
 import { DASHES, HUES } from "../runs/colours";
 import { scheme } from "../state/theme";
 import { reader } from "./machine";
 
 export const HEAD = 26;
 const AIR = 0.04;
+const NAMED = 16;
 
 interface Props {
   title: string;
@@ -71,6 +73,21 @@ export function Chart({ title, unit, found, missing, axis, range, places, point,
         <Values metric={title} found={found} axis={axis} x={here.value} y={pointed.value!} side={side} left={plot.current?.left(here.value)} as={as} />
       )}
     </figure>
+  );
+}
+
+/** Which line is which, below a chart of several. */
+export function LineNames({ found }: { found: Found[] }) {
+  if (found.length < 2) return null;
+  return (
+    <p class="line-names">
+      {found.slice(0, NAMED).map(({ id, slot, name }) => (
+        <span key={id}>
+          <Swatch slot={slot} /> {name}
+        </span>
+      ))}
+      {found.length > NAMED && <span class="muted">+{found.length - NAMED}</span>}
+    </p>
   );
 }
 

@@ -7,7 +7,7 @@ import { arrived, cellsOf, changed } from "../charts/loader";
 import type { Range } from "../charts/extent";
 import type { Cells, Column } from "../server/frames";
 import { change, own, setOwn } from "../state/view";
-import { Chart } from "./chart";
+import { Chart, LineNames } from "./chart";
 import { plans, type Plan } from "./machine";
 import { moveToTime, since as pinned } from "./cursor";
 import { told } from "./run";
@@ -73,7 +73,12 @@ function OneChart({ run, plan, start, width, side }: OneProps) {
   const point = (x: number | null) => (pointer.value = x);
   const told = { title, unit, least, found, missing, range, places, point, width, side, zoom };
   const pin = (x: number, reach: number) => void (Math.abs(x - (pinned.peek() ?? Infinity)) < reach ? change({ cursor: null }) : moveToTime(x + start));
-  return <Chart {...told} pin={pin} axis="relative" height={HEIGHT} />;
+  return (
+    <div style={{ width: `${width}px` }}>
+      <Chart {...told} pin={pin} axis="relative" height={HEIGHT} />
+      <LineNames found={found} />
+    </div>
+  );
 }
 
 const moved = new WeakMap<Cells, Cells>();
