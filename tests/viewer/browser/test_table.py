@@ -319,8 +319,19 @@ def test_a_phone_shows_cards(page: Page, two: World) -> None:
     expect(card).to_contain_text("n 5")
     expect(card.get_by_role("img")).to_have_attribute("aria-label", "acc from 0.25 to 1")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    before = card.bounding_box()
     card.get_by_role("checkbox").click()
     expect(card).to_have_attribute("aria-selected", "true")
+    bar = page.get_by_role("toolbar", name="Marked runs")
+    expect(bar).to_be_visible()
+    assert card.bounding_box() == before, "a row moved under the finger that marks it"
+    table = page.locator(".table")
+    table.evaluate("table => (table.scrollTop = table.scrollHeight)")
+    last, foot = page.locator(".line").last.bounding_box(), bar.bounding_box()
+    assert last is not None
+    assert foot is not None
+    assert last["y"] + last["height"] <= foot["y"], "the last row lies below the bar"
+    table.evaluate("table => (table.scrollTop = 0)")
     line(page, "s06").get_by_role("checkbox").click()
     expect(page.get_by_role("combobox", name="sort")).to_be_in_viewport(ratio=1)
     for name in ("Alerts", "Keys"):

@@ -51,7 +51,8 @@ export default function Workspace() {
         <Filter />
       </section>
       <section class="looks" aria-label="How runs are shown">
-        {marked.value.size || asking.value ? <Chosen /> : <Views />}
+        {(marked.value.size > 0 || asking.value) && <Chosen />}
+        <Views />
         <Grouping />
       </section>
       <PhoneTabs />
