@@ -110,6 +110,15 @@ def chosen(page: Page) -> str:
     return page.locator(".rollout-samples .chosen .rollout-said").inner_text()
 
 
+def both_are_told(page: Page, held: str) -> None:
+    """Above the columns of a difference."""
+    sides = page.locator(".rollout-sides p")
+    expect(sides).to_have_count(2)
+    read = f"reward {page.locator('.rollout-samples .chosen .rollout-reward').inner_text()}"
+    for place, reward in enumerate((held, read)):
+        expect(sides.nth(place)).to_contain_text(re.compile(rf"{re.escape(reward)} · advantage \S+ · step 10 "))
+
+
 def test_steps_prompts_samples_and_keys(page: Page) -> None:
     page.goto("/run/native/rollouts?c=25")
     page.get_by_role("button", name="step 20, the last before 25").click()
@@ -137,9 +146,11 @@ def test_steps_prompts_samples_and_keys(page: Page) -> None:
     expect(page.locator(".rollout-rewards b")).to_have_text(second)
 
     page.keyboard.press("d")  # A is held, and B is what comes next
+    expect(page.get_by_role("button", name="A held: choose another sample")).to_be_visible()
     page.keyboard.press("j")
     expect(page.locator(".rollout-samples .rollout-which")).to_have_text("A")
     difference = page.get_by_role("region", name="Difference")
+    both_are_told(page, second)
     expect(difference.locator("article del")).not_to_have_count(0)
     expect(difference.locator(".rollout-beside")).not_to_have_count(0)
     page.keyboard.press("v")

@@ -79,18 +79,22 @@ def waterfall(request: Request) -> Response:
 
 
 def diff(request: Request) -> Response:
-    """The messages of samples `a` and `b`, word by word: {messages: [{a, b: roles, or null, parts: [[=, - or +,
-    text]]}], more: how many there are besides}.
+    """The messages of samples `a` and `b`, word by word.
+
+    {a, b: what /samples tells of each, messages: [{a, b: roles, or null, parts: [[=, - or +, text]]}], more: how many
+    there are besides}.
     """
     with asked_for(request) as it:
-        sides = [conversation.messages(one_of(request, it, name)[1]) for name in ("a", "b")]
+        (place_a, a, _), (place_b, b, _) = (one_of(request, it, name) for name in ("a", "b"))
+        about = {"a": sample(it, place_a, a), "b": sample(it, place_b, b)}
+        sides = [conversation.messages(value) for value in (a, b)]
     found = []
     for number in range(min(max(map(len, sides)), _MOST_COMPARED)):
         pair = [side[number] if number < len(side) else None for side in sides]
         texts = ["" if one is None else conversation.text_of(one)[: conversation.MOST_TEXT] for one in pair]
         roles = [None if one is None else conversation.told(one)["role"] for one in pair]
         found.append({"a": roles[0], "b": roles[1], "parts": differences(*texts)})
-    return Json({"messages": found, "more": max(map(len, sides)) - len(found)})
+    return Json(about | {"messages": found, "more": max(map(len, sides)) - len(found)})
 
 
 ROUTES = [

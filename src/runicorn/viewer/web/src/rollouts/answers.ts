@@ -123,6 +123,8 @@ export interface Spans {
 export type Part = ["=" | "-" | "+", string];
 
 export interface Difference {
+  a: Sample;
+  b: Sample;
   messages: { a: string | null; b: string | null; parts: Part[] }[];
   more: number;
 }

@@ -1,8 +1,10 @@
 // Two samples, word by word: A is held, B is the one that is read.
+import type { ComponentChildren } from "preact";
 import { count } from "../parts/format";
 import { narrow } from "../state/screen";
 import { turnUnified } from "./acts";
-import type { Part } from "./answers";
+import type { Part, Sample } from "./answers";
+import { signed, worth } from "./format";
 import { unified } from "./state";
 import { difference } from "./store";
 
@@ -12,13 +14,20 @@ export default function Difference() {
   return (
     <div class="rollout-talk" tabIndex={0} role="region" aria-label="Difference">
       {difference.problem.value && <p class="broken">{difference.problem.value.message}</p>}
-      <p class="rollout-sides">
-        <b class="rollout-which">A</b> <del>only in what is held</del> <b class="rollout-which">B</b> <ins>only in this one</ins>
-        <span class="room" />
-        <button class={`switch ${together ? "on" : ""}`} aria-pressed={together} title="Side by side, or in one text (v)" onClick={turnUnified}>
-          in one text
-        </button>
-      </p>
+      {found && (
+        <header class={together ? "rollout-sides" : "rollout-sides rollout-beside"}>
+          <Side name="A" of={found.a}>
+            <del>only in A</del>
+          </Side>
+          <Side name="B" of={found.b}>
+            <ins>only in B</ins>
+            <span class="room" />
+            <button class={`switch ${together ? "on" : ""}`} aria-pressed={together} title="Side by side, or in one text (v)" onClick={turnUnified}>
+              in one text
+            </button>
+          </Side>
+        </header>
+      )}
       {found?.messages.map(({ a, b, parts }, at) => (
         <article key={at} class="rollout-message">
           <p class="rollout-role">
@@ -37,6 +46,15 @@ export default function Difference() {
       ))}
       {found && found.more > 0 && <p class="nothing">{count(found.more)} more messages are not compared.</p>}
     </div>
+  );
+}
+
+function Side({ name, of: { reward, advantage, step }, children }: { name: string; of: Sample; children: ComponentChildren }) {
+  const worths = [reward === null ? "no reward" : `reward ${worth(reward)}`, advantage !== null && `advantage ${signed(advantage)}`];
+  return (
+    <p>
+      <b class="rollout-which">{name}</b> {[...worths, `step ${count(step)}`].filter(Boolean).join(" · ")} {children}
+    </p>
   );
 }
 

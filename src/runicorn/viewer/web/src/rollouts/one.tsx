@@ -85,7 +85,7 @@ function Head({ found }: { found: Whole }) {
           Markdown
         </Turn>
         <Turn on={held.value !== ""} title="Hold it, and compare others with it (d)" act={hold}>
-          {held.value ? "A held" : "diff"}
+          {held.value === found.id ? "A held: choose another sample" : held.value ? "A held" : "diff"}
         </Turn>
         <Turn on={flagged} title="Flag (f)" act={flag}>
           ⚑ flag
