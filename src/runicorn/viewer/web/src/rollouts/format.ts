@@ -23,6 +23,12 @@ export function share(value: number | null): string {
   return percent > 0 && percent < 1 ? "<1%" : `${Math.round(percent)}%`;
 }
 
+/** Two ends, or as far beyond them as some values lie. */
+export function around([least, most]: [number, number], values: (number | null)[]): [number, number] {
+  const known = values.filter((value) => value !== null);
+  return [Math.min(least, ...known), Math.max(most, ...known)];
+}
+
 /** Where a value lies between two ends, 0 … 1. */
 export function between(value: number | string | null, ends: [number, number] | null): number {
   if (typeof value !== "number" || !ends) return 0;

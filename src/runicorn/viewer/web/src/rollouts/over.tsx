@@ -1,7 +1,7 @@
 // How the answers to one prompt were rewarded over steps: their mean, and from the worst to the best.
 import { count } from "../parts/format";
 import { go } from "./acts";
-import { worth } from "./format";
+import { around, worth } from "./format";
 import { prompt } from "./state";
 import { here, over, overview } from "./store";
 
@@ -17,7 +17,7 @@ export function Over() {
   const { step, mean, lo, hi } = found;
   if (step.length === 1) return <p class="rollout-over muted">This prompt is at step {count(step[0])} alone.</p>;
   const [first, last] = [step[0], step[step.length - 1]];
-  const [least, most] = ends; // of all rewards: prompts can be compared
+  const [least, most] = around(ends, [...lo, ...hi]); // what most rewards lie between: prompts can be compared
   const x = (at: number) => EDGE + ((step[at] - first) / (last - first)) * (WIDE - 2 * EDGE);
   const y = (value: number) => HIGH - EDGE - ((value - least) / (most - least || 1)) * (HIGH - 2 * EDGE);
   const there = step.map((_, at) => at).filter((at) => mean[at] !== null);
