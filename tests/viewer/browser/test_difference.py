@@ -114,7 +114,7 @@ def test_why_two_runs_differ(page: Page, world: World) -> None:
         expect(metrics.get_by_role("cell").nth(place)).to_have_text(text)
     expect(page.get_by_role("region", name="metrics")).to_contain_text("at step 5")
     expect(rollouts.locator("h2")).to_have_text(
-        "rollouts 1 of 2 differ. Mean reward at step 4 of train, the last of both before 5: A 0.5, B 1"
+        "rollouts 1 of 2 differ. Mean reward at step 4 of train, the last of both before 5 (next: step 9): A 0.5, B 1"
     )
     expect(rollouts.get_by_role("row").last).to_have_text("1 + 101+1")
     expect(page.locator(".hunk td.added")).to_have_text("<script>alert(1)</script>")

@@ -5,16 +5,18 @@ import { rooted, runPage } from "../state/place";
 import { sides } from "./answers";
 import type { Rollouts, Worth } from "./rollouts";
 import { Values } from "./rows";
+import { Step } from "./step";
 
 const MOST = 8; // prompts of each run that are listed
 
 export function Conversations({ found }: { found: Rollouts }) {
-  const { step, stage, before, prompts } = found;
+  const { step, stage, before, next, prompts } = found;
   const late = before === null ? "" : `, the last of both before ${count(before)}`;
   const where = `step ${count(step)}${stage === "*" ? "" : ` of ${stage}`}${late}`;
+  const later = next !== null && <> (next: step <Step step={next} />)</>;
   const also = (
     <>
-      Mean reward at {where}: <Side found={found} side="a" />, <Side found={found} side="b" />
+      Mean reward at {where}{later}: <Side found={found} side="a" />, <Side found={found} side="b" />
     </>
   );
   return (

@@ -18,6 +18,7 @@ export interface Rollouts {
   stage: string;
   step: number;
   before: number | null; // the step that was asked for, where not both have that one
+  next: number | null; // the first that both have behind it; null: there is none, or both have what was asked for
   a: Worth;
   b: Worth;
   prompts: Row[];
@@ -50,8 +51,10 @@ async function beside(a: string, b: string, wanted: number | null): Promise<Roll
     const first = await steps(a, {});
     if (first.here === null) return null;
     const { key, type, stage } = first;
-    const found = await common(a, b, { of: key, type, stage }, wanted === null ? first.here : Math.floor(wanted));
-    return found && { ...found, key, stage, before: wanted === null || found.step === Math.floor(wanted) ? null : wanted };
+    const same = { of: key, type, stage };
+    const found = await common(a, b, same, wanted === null ? first.here : Math.floor(wanted));
+    const before = wanted === null || found?.step === Math.floor(wanted) ? null : wanted;
+    return found && { ...found, key, stage, before, next: before === null ? null : await following(a, b, same, Math.floor(before) + 1) };
   } catch (error) {
     if (error instanceof Refused) return null; // one of them has none of these
     throw error;
@@ -75,6 +78,25 @@ async function common(a: string, b: string, same: Params, from: number): Promise
     step = before;
   }
   return null;
+}
+
+/** The first step that both have, from `from` on. */
+async function following(a: string, b: string, same: Params, from: number): Promise<number | null> {
+  let step = from;
+  for (let look = 0; look < MOST_LOOKS; look++) {
+    const [one, other] = await Promise.all([a, b].map((run) => since(run, same, step)));
+    if (one === null || other === null || one === other) return one === other ? one : null;
+    step = Math.max(one, other);
+  }
+  return null;
+}
+
+/** The first step of a run from `step` on. */
+async function since(run: string, same: Params, step: number): Promise<number | null> {
+  const { at, here } = await steps(run, { ...same, step });
+  if (here === null || here >= step) return here;
+  const { rows } = await steps(run, { ...same, lo: at + 1, hi: at + 2 });
+  return rows[0]?.step ?? null;
 }
 
 /** What is told of a step, when all of the run is read. */
