@@ -71,6 +71,7 @@ def test_charts_in_a_report_that_is_being_written(page: Page, world: World) -> N
     write(world, "b.md", "no heading")
     page.goto("/reports")
     expect(page.locator(".reports a")).to_have_text(["b", "A story"])
+    expect(page.get_by_text("A report is a file of Markdown")).to_be_visible()
     page.get_by_role("link", name="A story").click()
     expect(page.get_by_role("heading", name="A story")).to_be_visible()
     expect(page).to_have_title("A story · runicorn")

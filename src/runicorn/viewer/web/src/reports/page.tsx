@@ -84,11 +84,10 @@ function Listed({ list: { folder, reports } }: { list: List }) {
   return (
     <>
       <h2>Reports</h2>
-      {!reports.length && (
-        <p>
-          None yet. A report is a file of Markdown, such as <code>{folder}/first.md</code>, written with any editor; each chart's menu copies a panel for one.
-        </p>
-      )}
+      <p class={reports.length ? "muted" : ""}>
+        {!reports.length && "None yet. "}
+        A report is a file of Markdown, such as <code>{folder}/first.md</code>, written with any editor; each chart's menu copies a panel for one.
+      </p>
       <ul class="reports">
         {reports.map(({ name, title, changed }) => (
           <li key={name}>
