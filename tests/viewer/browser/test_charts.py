@@ -103,6 +103,7 @@ def test_the_line_under_the_pointer_and_its_row_are_one(page: Page) -> None:
 
 
 def test_files_of_a_chart(page: Page, tmp_path: Path) -> None:
+    page.set_viewport_size({"width": 1280, "height": 460})  # so its menu ends where the window does
     page.goto("/?path=cv&q=alias=run-0&x=step:10..19&sm=ema:0.5&y=log")
     painted(page, "train/loss")
     page.get_by_label("Menu of train/loss").click()
@@ -117,6 +118,7 @@ def test_files_of_a_chart(page: Page, tmp_path: Path) -> None:
     assert {"train/loss", "run-0 · cv/resnet50/baseline", said} <= set(texts)
     picture = saved(page, menu, "PNG", tmp_path).read_bytes()
     expect(menu.get_by_role("status")).to_contain_text("PNG is saved")
+    expect(menu).to_be_in_viewport(ratio=1)
     assert (picture[:4], int.from_bytes(picture[16:20])) == (b"\x89PNG", 2 * int(drawn.attrib["width"]))
 
 

@@ -15,7 +15,7 @@ export function Over({ label, close, at, children }: Props) {
   useLayoutEffect(() => {
     const element = dialog.current!;
     element.showModal();
-    if (at) moveInside(element, at);
+    if (at) new ResizeObserver(() => moveInside(element, at)).observe(element); // also when more is told in it
     return () => element.close();
   }, []);
   return (
