@@ -28,8 +28,9 @@ def fill(run: rn.Run, data: Path) -> None:
             step=step,
         )
         said = [{"role": "assistant", "content": HOSTILE * 100}]
-        for _ in range(40):
-            run.log_rollout(f"prompt {step}", said, {"correct": 1.0}, step=step)
+        for number in range(40):
+            run.log_rollout(f"prompt {step}", said, {"correct": float(number != 5)}, step=step)
+        run.log_rollout("held out", said, {"correct": 0.5}, step=step, mode="eval")
     drawn = Figure(figsize=(10, 4))
     run.log({"curve": drawn, "words": [rn.Markdown(HOSTILE), rn.Markdown("long " * 20_000)]}, step=2)
     run.log_dataset("digits", data)
@@ -59,8 +60,9 @@ def test_a_run_as_one_file(tmp_path: Path) -> None:
     assert (table["key"], table["step"], table["rows"], len(table["values"]["at"])) == ("answers", 2, 150, 100)
     (histogram,) = content["histograms"]
     assert (histogram["step"], histogram["total"]) == ([0, 1, 2], [10, 10, 10])
-    assert {one["messages"][0]["text"] for one in content["samples"]} == {"prompt 2"}
-    assert len(content["samples"]) == 32
+    samples = [(one["stage"], one["messages"][0]["text"], one["reward"]) for one in content["samples"]]
+    wrong = [("train", f"prompt {step}", 0.0) for step in range(3)]
+    assert samples == [("train", "prompt 2", 1.0)] * 29 + wrong + [("eval", "held out", 0.5)] * 3
     assert [one["text"][-1] for one in content["samples"][0]["messages"]] == ["2", "…"]
     assert [one["text"][:20] for one in content["texts"]] == [HOSTILE[:20], ("long " * 4)]
     assert len(content["texts"][1]["text"]) < 60_000
@@ -68,9 +70,10 @@ def test_a_run_as_one_file(tmp_path: Path) -> None:
     assert (figure["key"], figure["src"][:22]) == ("curve", "data:image/png;base64,")
     sentences = (
         "Of 3 tables 1 is here",
-        "Of 120 rollouts and traces 32 are here",
+        "Of 123 rollouts and traces 35 are here",
         "in the run: audio (3).",
         "run: datasets.",
+        "the path of the run's folder.",
     )
     for what in sentences:
         assert any(what in one for one in content["limits"]), content["limits"]

@@ -1,7 +1,7 @@
 """What a run as one HTML file has of its media: some of each key, and sentences on what is not there.
 
-Images, figures and histograms are of steps that lie evenly, the last among them; tables, Markdown and samples of the
-last step alone.
+Images, figures and histograms are of steps that lie evenly, the last among them; tables and Markdown of the last step
+alone; samples are the best and the worst of the last steps.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from runicorn.viewer.routes.blobs import file
 from runicorn.viewer.thumbnails import thumbnail
 from runid.errors import NotFoundError
 from runid.media import rollout
+from runid.store import rollout_sums
 from runid.store.media_index import MediaIndex, Row, Series
 from runid.store.rollout_index import RolloutIndex
-from runid.store.rollouts import Rollouts
+from runid.store.rollouts import Places, Rollouts
 
 _STEPS, _OF_STEP, _SIDE = 12, 4, 256
 _DETAILS = 800  # pixels of a figure's side, which has words in it
@@ -33,7 +34,8 @@ _PICTURES, _ROOM = 8 << 20, 2 << 20  # bytes of all images, and of each other ki
 _LONGEST = 50_000  # characters of a text in Markdown
 _ROWS, _COLUMNS = 100, 30
 _HISTOGRAMS = 60  # steps
-_SAMPLES, _MESSAGES, _TEXT = 32, 20, 4000  # of a step, of a sample, characters of a message
+_OF_LAST, _SAMPLES = 3, 32  # steps, and samples of them, half of these the best and half the worst
+_MESSAGES, _TEXT = 20, 4000  # of a sample, characters of a message
 
 _HERE = ("image", "figure", "markdown", "table", "histogram")
 
@@ -65,7 +67,8 @@ def enclosed(folder: Path, limits: list[str]) -> Content:
     shape = f"of each key the one of its last step, at most {_ROWS} rows and {_COLUMNS} columns of it"
     limits += _few(there["table"], len(told["tables"]), "tables", shape, all(map(_is_whole, told["tables"])))
     limits += _few(there["histogram"], shown, "histograms", "of steps that lie evenly")
-    cut = f"of the last step, at most {_SAMPLES} of each key, which lie evenly, and {_TEXT:,} characters of a message"
+    best = f"of each key and stage the best and the worst of the last {_OF_LAST} steps that have some"
+    cut = f"{best}, at most {_SAMPLES}, and {_TEXT:,} characters of a message"
     conversations = sum(len(one) for one in samples.of.values() if one.type == "trace")
     limits += _few(conversations, len(told["samples"]), "rollouts and traces", cut)
     limits += _absent(index.series.values())
@@ -160,22 +163,37 @@ def _samples(index: RolloutIndex) -> Iterator[Content]:
     """Rows of tables are among the tables."""
     for of in index.of.values():
         if of.type == "trace" and len(of):
-            yield from _of_last_step(index, of)
+            for stage in of.stages:
+                yield from _of_stage(index, of, stage)
 
 
-def _of_last_step(index: RolloutIndex, of: Rollouts) -> Iterator[Content]:
-    there = np.flatnonzero(of["step"] == of["step"].max())
-    places = there[heatmap.places(len(there), _SAMPLES)]
+def _of_stage(index: RolloutIndex, of: Rollouts, stage: str | None) -> Iterator[Content]:
+    places = _best_and_worst(of, of.of_stage(stage))
     for place, value in zip(places.tolist(), index.values(of, places), strict=True):
         messages = conversation.messages(value)
         said = [conversation.told(message) for message in messages[:_MESSAGES]]
         yield {
             "key": of.key,
+            "stage": stage,
             "step": int(of["step"][place]),
+            "reward": float(of["total"][place]),
             "rewards": rollout.rewards(value),
             "messages": [{"role": one["role"], "text": _cut(one["text"])} for one in said],
             "more": len(messages) - len(said),
         }
+
+
+def _best_and_worst(of: Rollouts, places: Places) -> Places:
+    """Of the last steps, the best first; of equal ones those of the later step."""
+    steps = of["step"][places]
+    there = places[np.isin(steps, np.unique(steps)[-_OF_LAST:])]
+    newest = there[np.argsort(-of["step"][there], kind="stable")]
+    found = rollout_sums.ordered(of, newest, "-reward")
+    if len(found) <= _SAMPLES:
+        return found
+    best, others = found[: _SAMPLES // 2], found[_SAMPLES // 2 :]
+    worst = rollout_sums.ordered(of, others, "reward")[: _SAMPLES // 2]
+    return np.concatenate([best, worst[::-1]])
 
 
 def _cut(text: str, most: int = _TEXT) -> str:

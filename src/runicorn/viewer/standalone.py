@@ -74,7 +74,7 @@ def standalone(folder: Path) -> bytes:
         "frame": base64.b64encode(Reader(folder).read(lambda view: _frame(view, limits))).decode(),
         "text": _text(folder, limits),
         **enclosed(folder, limits),
-        "limits": limits + _elsewhere(run),
+        "limits": [*limits, *_elsewhere(run), _private(run)],
     }
     return _page(str(run.meta.get("alias") or run.id), content)
 
@@ -84,6 +84,12 @@ def _elsewhere(run: Run) -> list[str]:
     there = {"code": run.code, "datasets": run.datasets, "pretrained models": run.pretrained, "outputs": run.outputs}
     found = [name for name, some in there.items() if some]
     return [f"The files of these stay with the run: {', '.join(found)}."] if found else []
+
+
+def _private(run: Run) -> str:
+    """A sentence on what is for nobody else."""
+    variables = ", the environment's variables" if any(map(run.environment.get, _PRIVATE)) else ""
+    return f"Left out, since others may read this file: the path of the run's folder{variables}."
 
 
 def _page(title: str, content: dict[str, Any]) -> bytes:

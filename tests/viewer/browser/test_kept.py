@@ -184,7 +184,7 @@ def test_a_run_as_a_file_without_a_server(browser: Browser, page: Page, tmp_path
     alone.wait_for_function("() => [...document.images].every(image => image.naturalWidth === 192)")
     expect(alone.get_by_role("region", name="histograms").locator("canvas")).to_be_visible()
     expect(alone.get_by_role("region", name="tables").locator("td")).to_have_text(["<b>a</b>", "c"])
-    expect(alone.locator(".talk summary")).to_have_text("right 1 2 + 2? \u2192 <i>4</i>")
+    expect(alone.locator(".talk summary")).to_have_text("reward 1 train · step 20 · right 1 2 + 2? \u2192 <i>4</i>")
     expect(alone.get_by_role("region", name="Events")).to_contain_text("Went <u>up</u>")
     expect(alone.get_by_role("region", name="Events").get_by_text("out/model.pt")).to_have_count(3)
     alone.get_by_label("Only lines with").fill("after 1")

@@ -118,7 +118,7 @@ export function Samples() {
       {(some) => (
         <figure class="boxed">
           <figcaption>
-            {some[0].key} <span class="muted">{`step ${count(some[0].step)}, ${count(some.length)} here`}</span>
+            {some[0].key} <span class="muted">{`${count(some.length)} here`}</span>
           </figcaption>
           {some.map((sample, at) => (
             <Talk key={at} sample={sample} />
@@ -129,14 +129,15 @@ export function Samples() {
   );
 }
 
-function Talk({ sample: { rewards, messages, more } }: { sample: Sample }) {
-  const worth = Object.entries(rewards).map(([name, reward]) => `${name} ${number(reward)}`);
+function Talk({ sample: { stage, step, reward, rewards, messages, more } }: { sample: Sample }) {
+  const worths = Object.entries(rewards).map(([name, worth]) => `${name} ${number(worth)}`);
   const talk = messages.filter(({ role }) => role !== "system");
   const ends = [...new Set([talk.at(0), talk.at(-1)])].map((said) => said?.text.slice(0, 120));
   return (
     <details class="talk">
       <summary>
-        <b>{worth.join(", ")}</b> {ends.join(" → ")}
+        <b>{reward === null ? "no reward" : `reward ${number(reward)}`}</b>{" "}
+        <span class="muted">{[stage, `step ${count(step)}`, ...worths].filter(Boolean).join(" · ")}</span> {ends.join(" → ")}
       </summary>
       {messages.map(({ role, text }, at) => (
         <p key={at}>

@@ -27,10 +27,12 @@ export interface Table {
   values: Record<string, unknown[]>;
 }
 
-/** A rollout or trace; `more`: how many messages there are besides. */
+/** A rollout or trace; `reward`: the total, `more`: how many messages there are besides. */
 export interface Sample {
   key: string;
+  stage: string | null;
   step: number;
+  reward: number | null;
   rewards: Record<string, number>;
   messages: { role: string; text: string }[];
   more: number;
