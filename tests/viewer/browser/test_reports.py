@@ -54,6 +54,12 @@ def framed(page: Page, title: str) -> Frame:
     return frame
 
 
+def shows_what_there_is(frame: Frame) -> None:
+    """Of two metrics one, and that there is no other."""
+    assert painted(frame, "val/acc").columns
+    expect(frame.get_by_text("No run here has no/such.")).to_be_visible()
+
+
 def test_charts_in_a_report_that_is_being_written(page: Page, world: World) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("/?path=cv&q=alias=run-0&x=step:10..19&sm=ema:0.5&y=log")
@@ -63,7 +69,7 @@ def test_charts_in_a_report_that_is_being_written(page: Page, world: World) -> N
     expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("is copied")
     copied = page.evaluate("navigator.clipboard.readText()")
 
-    second = "```panel\ntitle: All of them\npath=cv&metrics=val/acc\n```\n"
+    second = "```panel\ntitle: All of them\npath=cv&metrics=val/acc,no/such\n```\n"
     space = "words\n\n" * 100
     links = "[end](#the-end), [other](../b.md), [run](/run/x)"
     text = f"# A story\n\n{links}\n\n{copied}\n{second}\n{space}\n## The end\n\n{second}"
@@ -80,7 +86,7 @@ def test_charts_in_a_report_that_is_being_written(page: Page, world: World) -> N
     assert painted(first, "train/loss").columns
     expect(first.locator(".legend .value")).to_have_text(["run-0"])
     assert {"x=step:10..19", "y=log", "sm=ema:0.5"} <= set(unquote(first.url).partition("?")[2].split("&"))
-    assert painted(framed(page, "Panel 2: All of them"), "val/acc").columns
+    shows_what_there_is(framed(page, "Panel 2: All of them"))
     expect(page.locator("iframe")).to_have_count(2)
     first.evaluate("() => { window.kept = true; }")
     path.write_text(text.replace("# A story", "# Another\n\nwith a **beginning**"))

@@ -28,6 +28,12 @@ const metrics = computed(() => {
   return catalogue.sections.value.flatMap((section) => section.metrics).slice(0, MOST);
 });
 
+/** Those of them that no run has which is shown, as far as that is known. */
+const missing = computed(() => {
+  if (!showing.ids.value.length || catalogue.known.value?.join() !== showing.ids.value.join()) return [];
+  return metrics.value.filter((metric) => !catalogue.metrics.value.has(metric));
+});
+
 export default function Embed() {
   const room = useRef<HTMLDivElement>(null);
   const size = useSignal({ width: 0, height: 0 });
@@ -48,7 +54,16 @@ export default function Embed() {
     <main class="embed">
       <h1 class="unseen">Charts</h1>
       <div class="room" ref={room} style={{ gridTemplateColumns: `repeat(${across.value}, ${width}px)` }}>
-        {width > 0 && metrics.value.map((metric) => <Panel key={metric} metric={metric} width={width} height={height} side="" />)}
+        {width > 0 &&
+          metrics.value.map((metric) =>
+            missing.value.includes(metric) ? (
+              <p key={metric} class="nothing">
+                No run here has {metric}.
+              </p>
+            ) : (
+              <Panel key={metric} metric={metric} width={width} height={height} side="" />
+            ),
+          )}
       </div>
       {broken.value && <p class="broken">{broken.value.message}</p>}
       {results.result.value.revision >= 0 && !showing.ids.value.length && <p class="nothing">The root has no run that this address means.</p>}
