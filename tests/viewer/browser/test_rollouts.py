@@ -119,10 +119,15 @@ def both_are_told(page: Page, held: str) -> None:
         expect(sides.nth(place)).to_contain_text(re.compile(rf"{re.escape(reward)} · advantage \S+ · step 10 "))
 
 
-def test_steps_prompts_samples_and_keys(page: Page) -> None:
+def to_the_last_before(page: Page) -> None:
+    """From a step without samples."""
     page.goto("/run/native/rollouts?c=25")
     page.get_by_role("button", name="step 20, the last before 25").click()
     expect(page).not_to_have_url(re.compile("c="))
+
+
+def test_steps_prompts_samples_and_keys(page: Page) -> None:
+    to_the_last_before(page)
     steps, samples = page.get_by_label("Steps", exact=True).last, page.get_by_role("listbox", name="Samples")
     expect(steps.get_by_role("option")).to_have_count(3)
     expect(steps.get_by_role("option", selected=True)).to_contain_text("20")
