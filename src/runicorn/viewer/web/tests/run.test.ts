@@ -88,7 +88,7 @@ test("never are all ranks above the median, however their values jump", () => {
 });
 
 test("which metrics tell how long something took", () => {
-  const names = ["loss", "perf/step_time", "Seconds", "fwd/ms", "norms", "latency/p50"];
+  const names = ["loss", "perf/step_time", "Seconds", "fwd/ms", "norms", "latency/p50", "sentiment", "timestep"];
   assert.deepEqual(names.filter(isTime), ["perf/step_time", "Seconds", "fwd/ms", "latency/p50"]);
 });
 

@@ -20,7 +20,7 @@ const LONG = 0.05; // of the bins: what was far off for less is noise
 
 /** Whether a metric tells how long something took, as far as its name says it. */
 export function isTime(metric: string): boolean {
-  return /time|duration|second|latency|(^|[/_.])ms($|[/_.])/i.test(metric);
+  return /time(?!nt|step|stamp)|duration|second|latency|(^|[/_.])ms($|[/_.])/i.test(metric);
 }
 
 /** The ranks that lie above the median of all, the furthest first. */
