@@ -17,6 +17,7 @@ from tests.viewer.conftest import Viewer, shown
 
 import runicorn as rn
 from runicorn.viewer import heatmap
+from runicorn.viewer.thumbnails import thumbnail
 
 __all__ = ["clear", "root", "run", "shared_home"]
 STEPS = range(0, 50, 5)
@@ -196,3 +197,15 @@ def test_an_outlier_does_not_flatten_the_histograms_of_other_steps() -> None:
     assert np.count_nonzero(np.frombuffer(base64.b64decode(told["share"][0]), "<u2")) == 96
     grown = heatmap.heatmap([(step, {"counts": [1], "edges": [0, 2**step]}) for step in range(40)])
     assert not any(grown["above"]), "what grows is no outlier"
+
+
+def test_a_thumbnail_of_a_small_picture_is_its_own_file_unless_that_is_heavy(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (64, 64, 3), np.uint8)
+    for name, pixels in (("noise", noise), ("flat", np.full_like(noise, 7)), ("little", noise[:16, :16])):
+        Image.fromarray(pixels).save(tmp_path / f"{name}.png")
+    made = thumbnail(tmp_path / "noise.png", 64)
+    assert made is not None
+    assert made[1] == "image/jpeg"
+    assert len(made[0]) < (tmp_path / "noise.png").stat().st_size / 2
+    assert Image.open(io.BytesIO(made[0])).size == (64, 64)
+    assert [thumbnail(tmp_path / f"{name}.png", 64) for name in ("flat", "little")] == [None, None]

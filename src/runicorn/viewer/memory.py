@@ -1,4 +1,4 @@
-"""How much memory the viewer takes: 24 MB for what was made last, and what was used for one answer goes back.
+"""How much memory the viewer takes: 16 MB for what was made last, and what was used for one answer goes back.
 
 Left to themselves, pyarrow's own allocator and the C library's, which has one for each thread, keep what was freed.
 Blocks that glibc maps each by itself would go back at once; zooms took half as long again with those.
@@ -13,7 +13,7 @@ import os
 
 from runid.store.kept import ROOM
 
-_ROOM = 24 << 20
+_ROOM = 16 << 20
 _ARENA_MAX, _ARENAS = -8, 2  # mallopt(3)
 _REST = 1.0  # seconds without a question
 

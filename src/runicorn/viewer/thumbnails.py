@@ -14,6 +14,7 @@ from runid.store.kept import Kept
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 _MOST_PIXELS = 100_000_000
+_SMALL = 4096
 _AT_ONCE = max(1, (os.cpu_count() or 2) - 1)
 
 Thumbnail = tuple[bytes, str]
@@ -42,7 +43,7 @@ def _made(path: Path, width: int) -> Thumbnail | None:
         with warnings.catch_warnings(action="ignore"), Image.open(path, formats=_FORMATS) as image:
             if image.width * image.height > _MOST_PIXELS:
                 raise ValueError(f"{path.name} has {image.width * image.height:,} pixels: too many for a thumbnail.")
-            if max(image.size) <= width:
+            if max(image.size) <= width and not _is_heavy(image, path):
                 return None
             image.draft("RGB", (width, width))
             small = ImageOps.exif_transpose(_common(image))
@@ -52,6 +53,12 @@ def _made(path: Path, width: int) -> Thumbnail | None:
         if isinstance(error, FileNotFoundError):
             raise
         raise ValueError(f"{path.name} is no image that can be read: {error}") from error
+
+
+def _is_heavy(image: Image.Image, path: Path) -> bool:
+    """Whether a PNG has more than a byte for each pixel, as photos have, and is much smaller as a JPEG."""
+    plain = image.format == "PNG" and image.mode in ("L", "RGB") and not image.has_transparency_data
+    return plain and path.stat().st_size > max(_SMALL, image.width * image.height)
 
 
 def _common(image: Image.Image) -> Image.Image:
