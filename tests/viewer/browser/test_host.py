@@ -27,6 +27,7 @@ def runid(world: World, word: str) -> None:
 
 def test_the_daemon_runs_and_does_not(page: Page, world: World) -> None:
     page.goto("/")
+    expect(page.get_by_role("link", name="over")).to_be_visible()  # keys are followed from then on
     page.keyboard.press("Control+k")
     page.get_by_label("Find", exact=True).last.fill("this machine")
     page.keyboard.press("Enter")
