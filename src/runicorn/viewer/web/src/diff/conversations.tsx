@@ -4,7 +4,7 @@ import type { GroupRow } from "../rollouts/answers";
 import { rooted, runPage } from "../state/place";
 import { sides } from "./answers";
 import type { Rollouts, Worth } from "./rollouts";
-import { Values } from "./rows";
+import { Sideways, Values } from "./rows";
 import { Step } from "./step";
 
 const MOST = 8; // prompts of each run that are listed
@@ -43,7 +43,7 @@ function Side({ found: { key, stage, step, ...both }, side }: { found: Rollouts;
 function Asked({ a, b }: { a: Worth; b: Worth }) {
   const rows = Array.from({ length: Math.min(MOST, Math.max(a.prompts.length, b.prompts.length)) }, (_, at) => at);
   return (
-    <div class="sideways">
+    <Sideways label="prompts">
       <table class="of-two prompts" aria-label="Prompts of each">
         <thead>
           <tr>
@@ -63,7 +63,7 @@ function Asked({ a, b }: { a: Worth; b: Worth }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Sideways>
   );
 }
 

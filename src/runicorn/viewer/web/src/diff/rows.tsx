@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { count } from "../parts/format";
 import type { Value } from "../server/api";
 import type { Row } from "./answers";
+import { narrow } from "../state/screen";
 import { wanted } from "./sections";
 import { change, exact, shortened } from "./shortened";
 
@@ -32,8 +33,17 @@ export function Section<R extends { name: string; same: boolean }>({ name, rows,
           {also && <>. {also}</>}
         </span>
       </h2>
-      {shown.length > 0 && <div class="sideways">{children(shown)}</div>}
+      {shown.length > 0 && <Sideways label={name}>{children(shown)}</Sideways>}
     </section>
+  );
+}
+
+/** What may be wider than a phone, where it is moved by keys, too. */
+export function Sideways({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    <div class="sideways" role="group" aria-label={label} tabIndex={narrow.value ? 0 : undefined}>
+      {children}
+    </div>
   );
 }
 
