@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ _SIZE = {"width": 1440, "height": 900}
 _PATIENCE = 60_000
 _TOP = 5
 _SELDOM = 100  # milliseconds
+_LOOK = 0.1  # seconds
 
 # Notes when the page was first seen in a state: the end of the frame in which it was.
 _SEEN = """
@@ -175,11 +177,26 @@ def chromium() -> Iterator[Browser]:
 
 @contextlib.contextmanager
 def tab(browser: Browser, **options: Any) -> Iterator[Tab]:
-    """A tab of its own; `options` as of playwright's contexts."""
+    """An empty tab of its own, in a browser that has come to rest; `options` as of playwright's contexts."""
     context = browser.new_context(**({"viewport": _SIZE} | options))
     try:
         page = context.new_page()
         page.add_init_script(_SEEN)
-        yield Tab(page)
+        one = Tab(page)
+        _rest(browser)
+        yield one
     finally:
         context.close()
+
+
+def _rest(browser: Browser) -> None:
+    """Waits until the browser spends no time: making a profile takes it both processors for half a second, in which
+    people do not open pages.
+    """
+    cdp = browser.new_browser_cdp_session()
+    before, spent = -1.0, 0.0
+    while spent > before:
+        before = spent
+        time.sleep(_LOOK)
+        spent = sum(float(one["cpuTime"]) for one in cdp.send("SystemInfo.getProcessInfo")["processInfo"])
+    cdp.detach()

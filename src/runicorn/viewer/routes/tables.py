@@ -42,11 +42,13 @@ def table(request: Request) -> Response:
     sheet = _sheet(request, asked.run(request), str(request.path_params["file"]))
     try:
         rows = order(sheet, _names(request, "sort"), request.query_params.get("q", ""))
-        other, matching, by, repeats = _compared(request, sheet)
-        others = matching[rows]
-        if other is not None and request.query_params.get("differ") == "1":
-            chosen = differing(sheet, other, rows, others)
-            rows, others = rows[chosen], others[chosen]
+        other = _other(request)
+        if other is not None:
+            by, matching, repeats = _matching(request, sheet, other)
+            others = matching[rows]
+            if request.query_params.get("differ") == "1":
+                chosen = differing(sheet, other, rows, others)
+                rows, others = rows[chosen], others[chosen]
         lo = max(0, asked.whole(request, "lo", 0))
         hi = min(asked.whole(request, "hi", lo + 100), lo + _MOST_ROWS)
         names = [*(_names(request, "cols") or sheet.schema.names[:30])][:_MOST_COLUMNS]
@@ -74,17 +76,18 @@ def table(request: Request) -> Response:
     return Json(told)
 
 
-def _compared(request: Request, sheet: Sheet) -> tuple[Sheet | None, Rows, list[str], bool]:
-    """The other table, if there is one, its row for each row of this one, the columns that say which, and whether their
-    values repeat."""
+def _other(request: Request) -> Sheet | None:
+    """The table that this one is compared with, if it is."""
     name = request.query_params.get("other")
-    if not name:
-        return None, np.arange(sheet.rows), [], False
-    other = _sheet(request, request.query_params.get("other_run") or asked.run(request), name)
+    return _sheet(request, request.query_params.get("other_run") or asked.run(request), name) if name else None
+
+
+def _matching(request: Request, sheet: Sheet, other: Sheet) -> tuple[list[str], Rows, bool]:
+    """The columns that say which rows belong together, the other table's row for each of this one's, and whether
+    the values of these columns repeat."""
     by = _names(request, "by") or guess(sheet, other)
     by = [name for name in by if name != _ROW or _ROW in sheet.schema.names]
-    matching, repeats = match(sheet, other, by)
-    return other, matching, by, repeats
+    return by, *match(sheet, other, by)
 
 
 def summaries(request: Request) -> Response:

@@ -8,7 +8,9 @@ import { own } from "../state/view";
 import { GRID_KEYS } from "./actions";
 import { Grid } from "./grid";
 import { Large } from "./large/large";
+import { isStrip } from "./panel";
 import { catalogue, chosen, following, problem, series } from "./store";
+import { preload } from "./strip";
 import { Toolbar } from "./toolbar";
 
 const FIRST = 6; // keys that are on the screen at first, about
@@ -19,7 +21,9 @@ export async function begin(): Promise<void> {
   following.begin();
   await until(() => catalogue(id) || problem.value);
   const first = chosen.peek()(id).slice(0, FIRST);
-  await until(() => first.map((told) => series(id, told).at(cursor.value)).every((row) => row !== undefined));
+  const shown = () => first.map((told) => series(id, told).at(cursor.value));
+  await until(() => shown().every((row) => row !== undefined));
+  for (const [at, row] of shown().entries()) if (row && isStrip(first[at])) preload(series(id, first[at]), row);
 }
 
 export default function Tab({ run }: { run: string }) {

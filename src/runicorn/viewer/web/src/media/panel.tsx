@@ -28,7 +28,8 @@ export function Panel({ series, told }: { series: Series; told: Key }) {
   );
 }
 
-function isStrip({ type, steps }: Key): boolean {
+/** Whether its media are shown side by side over steps. */
+export function isStrip({ type, steps }: Key): boolean {
   return STRIPS.has(type) && per.value !== "step" && steps > 1;
 }
 

@@ -6,8 +6,8 @@ import { height } from "./actions";
 import { moveTo } from "../run/cursor";
 import { openMedium } from "./open";
 import type { Series } from "./series";
-import { Thumb } from "./thumb";
-import type { Key, Row } from "./types";
+import { Thumb, thumbnail } from "./thumb";
+import { isPicture, type Key, type Row } from "./types";
 
 const GAP = 6;
 const LABEL = 18;
@@ -61,7 +61,7 @@ function Step({ series, row, left, current }: { series: Series; row: Row | undef
   const side = height();
   const style = { transform: `translateX(${left}px)`, width: `${side}px` };
   if (!row) return <div class="step waiting" style={style} />;
-  const across = Math.min(3, Math.ceil(Math.sqrt(row.count)));
+  const across = columns(row);
   const { key, type } = series.told;
   return (
     <div class={`step ${current ? "current" : ""}`} style={style}>
@@ -87,6 +87,19 @@ function Step({ series, row, left, current }: { series: Series; row: Row | undef
       </button>
     </div>
   );
+}
+
+/** How many pictures of a step are beside each other. */
+function columns({ count }: Row): number {
+  return Math.min(3, Math.ceil(Math.sqrt(count)));
+}
+
+/** Asks for the pictures of a step before the strip is laid out. */
+export function preload({ run }: Series, row: Row): void {
+  const side = Math.floor(height() / columns(row));
+  for (const medium of row.media.slice(0, MOST)) {
+    if (medium.file && medium.bytes && isPicture(medium)) new Image().src = thumbnail(run, medium.file, side);
+  }
 }
 
 function reveal(element: HTMLElement, from: number, width: number): void {

@@ -21,12 +21,11 @@ export function Thumb({ run, medium, side }: Props) {
   if (!medium.file || medium.bytes === null) return <span class="no-picture">being made …</span>;
   const failed = () => (broken.value = true);
   if (isPicture(medium) || medium.format === "gif") {
-    const width = thumbnailWidth(side);
     const alt = medium.caption ?? "";
     return (
       <img
         class="thumb"
-        src={blob(run, medium.file, width)}
+        src={thumbnail(run, medium.file, side)}
         alt={alt}
         loading="lazy"
         decoding="async"
@@ -46,8 +45,13 @@ export function Thumb({ run, medium, side }: Props) {
   );
 }
 
+/** The address of a picture as it is drawn so many pixels wide. */
+export function thumbnail(run: string, file: string, side: number): string {
+  return blob(run, file, thumbnailWidth(side));
+}
+
 /** Of a few widths, so that the server makes few thumbnails: enough for the pixels of the screen. */
-export function thumbnailWidth(side: number): number {
+function thumbnailWidth(side: number): number {
   const needed = side * Math.min(2, devicePixelRatio);
   return [64, 128, 256, 512].find((width) => width >= needed) ?? 512;
 }

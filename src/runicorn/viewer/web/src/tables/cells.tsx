@@ -1,7 +1,7 @@
 // The values of cells: numbers, texts, and small pictures of media.
 import { number } from "../parts/format";
 import { blob } from "../media/types";
-import { thumbnailWidth } from "../media/thumb";
+import { thumbnail } from "../media/thumb";
 import { inOrder, type Cell, type Question } from "./data";
 
 export interface CellMedium {
@@ -56,7 +56,7 @@ export function Media({ run, media, side }: { run: string; media: CellMedium[]; 
         file && /\.(png|jpe?g|webp|gif)$/.test(file) ? (
           <img
             key={at}
-            src={blob(run, file, thumbnailWidth(side))}
+            src={thumbnail(run, file, side)}
             alt={caption ?? ""}
             title={caption ?? undefined}
             style={{ height: `${side}px` }}
