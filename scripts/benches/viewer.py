@@ -1,7 +1,7 @@
 """`scripts/bench --viewer`: what looking at runs costs in the browser, on the root of benches.many.
 
-Each number is the median of five tabs with nothing in their cache, while the server goes on. What misses its goal is
-measured once more with a profile, which stands below the table.
+Each number is the median of five tabs with nothing in their cache, in a browser at rest, while the server goes on.
+What misses its goal is measured once more with a profile, which stands below the table.
 """
 
 from __future__ import annotations

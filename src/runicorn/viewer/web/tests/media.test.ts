@@ -82,12 +82,16 @@ test("objects of several formats", () => {
 });
 
 test("rows and columns of a table that are seen", () => {
-  const columns = columnsOf([
+  const told = [
     { name: "a", type: "number" },
     { name: "b", type: "text" },
     { name: "c", type: "bool" },
-  ]);
+  ];
+  const columns = columnsOf(told);
   assert.deepEqual(columns.lefts, [68, 172, 392]);
+  assert.deepEqual(columnsOf(told, 556).widths, [104, 320, 64]);
+  assert.deepEqual(columnsOf(told, 5000).widths, [104, 720, 64]);
+  assert.deepEqual(columnsOf(told, 300), columns);
   assert.deepEqual(columnsSeen(columns, 200, 300), [1, 2]);
   const few = linesSeen(100, 24, 240, 240);
   assert.deepEqual([few.tall, few.first, few.stop, few.top(10)], [2400, 6, 24, 240]);

@@ -23,7 +23,7 @@ export function Grid({ rows }: { rows: Rows }) {
   }, []);
   const head = rows.head.value;
   const compared = rows.question.other !== null;
-  const columns = useMemo(() => columnsOf(head?.columns ?? [], compared), [head?.columns, compared]);
+  const columns = useMemo(() => columnsOf(head?.columns ?? [], room.value.width, compared), [head?.columns, room.value.width, compared]);
   const height = head?.columns.some(({ type }) => type === "medium") ? HIGH : LOW;
   const found = head?.found ?? 0;
   const [from, to] = columnsSeen(columns, scroll.value.left + columns.numbers, scroll.value.left + room.value.width);

@@ -8,6 +8,7 @@ const ALONE = 60; // more, which say that there is no other row
 const WIDTHS: Record<string, number> = { number: 104, text: 220, medium: 96, bool: 64 };
 const OTHERS = 160;
 const MORE = 48;
+const WIDEST = 500; // more of free room than that makes no text easier to read
 /** The tallest box that browsers scroll exactly. */
 const TALLEST = 15_000_000;
 
@@ -20,10 +21,13 @@ export interface Columns {
   numbers: number; // the width of the rows' numbers
 }
 
-/** `compared`: two values have room in a cell. */
-export function columnsOf(columns: Column[], compared = false): Columns {
-  const widths = columns.map(({ type }) => (WIDTHS[type] ?? OTHERS) + (compared && type !== "text" ? MORE : 0));
+/** `compared`: two values have room in a cell. Of a `room` that would stay empty, each column of texts gets its part. */
+export function columnsOf(columns: Column[], room = 0, compared = false): Columns {
+  const needed = columns.map(({ type }) => (WIDTHS[type] ?? OTHERS) + (compared && type !== "text" ? MORE : 0));
   const numbers = NUMBERS + (compared ? ALONE : 0);
+  const free = Math.max(0, room - needed.reduce((sum, width) => sum + width, numbers));
+  const texts = columns.filter(({ type }) => type === "text").length;
+  const widths = needed.map((width, at) => (columns[at].type === "text" ? width + Math.min(WIDEST, Math.floor(free / texts)) : width));
   let total = numbers;
   const lefts = widths.map((width) => (total += width) - width);
   return { names: columns.map(({ name }) => name), types: columns.map(({ type }) => type), widths, lefts, total, numbers };
