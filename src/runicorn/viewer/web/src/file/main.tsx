@@ -7,6 +7,7 @@ import "../styles/table.css";
 import "../styles/charts.css";
 import "../styles/media.css";
 import "../styles/run.css";
+import "../styles/ranks.css";
 import "../styles/file.css";
 import { moment } from "../parts/format";
 import { Icon, known } from "../parts/icon";
