@@ -97,11 +97,14 @@ def test_artifacts_of_all_runs(page: Page) -> None:
     page.get_by_role("list", name="Versions").get_by_role("button").last.click()
     expect(used).to_have_count(0)
     assert page.url.endswith("/artifacts/out%2Fmodel.pt@v1?only=outputs&kind=outputs")
+    expect(page.get_by_role("link", name="What is in it")).to_have_attribute("href", made.get_attribute("href"))
     made.click()
     expect(page.locator(".entry.chosen")).to_contain_text("out/model.pt")
     expect(page.locator(".asset pre")).to_have_text("weights of 0")
     page.goto("/artifacts/digits@v1")
     expect(used).to_have_text(["<b>maker</b>", "user"])
+    page.get_by_role("link", name="What is in it").click()
+    expect(page.get_by_role("list", name="Files").get_by_role("button").first).to_have_text(re.compile("000.txt"))
 
 
 def test_the_data_of_a_run(page: Page) -> None:

@@ -95,14 +95,22 @@ function Lineage({ kind, name, version }: { kind: string; name: string; version:
   if (problem.value) return <p class="broken">{problem.value}</p>;
   if (!found.value) return null;
   const { made, used } = found.value;
+  const kept = [...made.runs, ...used.runs].find(({ copy }) => copy);
   return (
-    <div class="lineage">
-      <Runs title="made by" side={made} none="no run that is here" hi={hi} />
-      <span class="arrow" aria-hidden="true">
-        →
-      </span>
-      <Runs title="used by" side={used} none="no run" hi={hi} />
-    </div>
+    <>
+      {kept && (
+        <p>
+          <a href={address(kept)}>What is in it</a> <span class="muted">files, previews and downloads, at a run that has it</span>
+        </p>
+      )}
+      <div class="lineage">
+        <Runs title="made by" side={made} none="no run that is here" hi={hi} />
+        <span class="arrow" aria-hidden="true">
+          →
+        </span>
+        <Runs title="used by" side={used} none="no run" hi={hi} />
+      </div>
+    </>
   );
 }
 
