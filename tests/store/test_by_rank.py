@@ -27,3 +27,10 @@ def test_a_metric_that_is_not_there(tmp_path: Path) -> None:
     keep(tmp_path, logged(10, 1), pieces=1, sealed=0)
     found: ByRank = Reader(tmp_path).read(lambda view: by_rank(view, "none"))
     assert (len(found.ranks), len(found.x0), found.values.shape) == (0, 0, (0, 0))
+
+
+def test_few_ranks_are_told_step_by_step(tmp_path: Path) -> None:
+    keep(tmp_path, logged(20_000, 1), pieces=1, sealed=0)
+    found: ByRank = Reader(tmp_path).read(lambda view: by_rank(view, "m", lo=0, hi=1999))
+    assert len(found.ranks) * len(found.x0) > 1000
+    np.testing.assert_array_equal(found.x0, found.x1)

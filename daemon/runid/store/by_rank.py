@@ -14,6 +14,7 @@ from runid.store.reader import View
 from runid.store.series import shift_of
 
 _MOST = 400_000  # ranks times bins
+_USUAL, _FEW, _FINEST = 256, 8192, 2000
 _kept = Kept[tuple[NDArray[Any], ...]](lambda found: sum(array.nbytes for array in found))
 
 
@@ -27,9 +28,12 @@ class ByRank:
     values: NDArray[np.float64]  # the mean of the rank's points in the bin, NaN where it has none
 
 
-def by_rank(view: View, metric: str, points: int = 256, lo: int | None = None, hi: int | None = None) -> ByRank:
+def by_rank(
+    view: View, metric: str, points: int | None = None, lo: int | None = None, hi: int | None = None
+) -> ByRank:
     """A metric's points from step `lo` to `hi`, in at most `points` bins, and fewer where there are very many ranks.
 
+    By default 256, or up to 2,000 as long as all have no more than 8,192 values: few ranks are told step by step.
     Bins are as wide as a power of two of steps. NaN that was logged counts for none. Raises OSError.
     """
     rank, step, value = _kept.of((view.revision, metric), lambda: _all(view, metric))
@@ -39,6 +43,7 @@ def by_rank(view: View, metric: str, points: int = 256, lo: int | None = None, h
     ranks, rows = np.unique(rank, return_inverse=True)
     if not len(ranks):
         return ByRank(ranks.astype(np.int64), step, step, np.zeros((0, 0)))
+    points = points or max(_USUAL, min(_FINEST, _FEW // len(ranks)))
     shift = shift_of(int(step.min()), int(step.max()), min(points, max(1, _MOST // len(ranks))))
     bins, columns = np.unique(step >> shift, return_inverse=True)
     shape = len(ranks), len(bins)

@@ -185,9 +185,9 @@ def test_the_code_of_a_run(page: Page) -> None:
 def test_how_many_ranks_two_runs_have_and_which_is_slow(page: Page) -> None:
     page.goto("/diff?a=of-ranks&b=of-left&all=1")
     ranks = page.get_by_role("region", name="ranks")
-    slow = "stragglerrank 1, step_time +33 % since step 10none"
+    slow = "stragglerrank 1 since step 10, step_time +33 %none"
     expect(ranks.get_by_role("row")).to_have_text(["AB", re.compile("ranks21"), "hosts11", slow])
-    expect(page.locator(".verdict")).to_contain_text("A has a straggler: rank 1, step_time +33 % since step 10.")
+    expect(page.locator(".verdict")).to_contain_text("A has a straggler: rank 1 since step 10, step_time +33 %.")
     why = "code A has no snapshot of the code: There is no code to snapshot, the workspace does not exist: /nowhere."
     expect(page.get_by_role("region", name="code").locator("h2")).to_have_text(why)
     page.keyboard.press("a")

@@ -27,8 +27,10 @@ with rn.init("ranks", run_id=name) as run:
             time.sleep(0.002)
             run.log({"step_time": 0.2 if rank == 2 and step >= 20 else 0.1}, step=step)
         run.log({"loss": 1.0 + rank}, step=step)
+    for step in range(6000 * (name == "long")):
+        run.log({"step_time": 0.2 if rank == 2 and step > 3000 else 0.1}, step=step)
 '''
-for name in ("timed", "silent"):
+for name in ("timed", "silent", "long"):
     job = {"WORLD_SIZE": "3", "TORCHELASTIC_RUN_ID": name, "MASTER_ADDR": "localhost", "MASTER_PORT": "29500"}
     ranks = [os.environ | job | {"RANK": str(rank)} for rank in range(3)]
     assert not any([one.wait() for one in [subprocess.Popen([sys.executable, "-c", RANK], env=rank) for rank in ranks]])
@@ -37,8 +39,10 @@ for name in ("timed", "silent"):
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    """Two runs of three ranks: of one the last rank becomes slow, of the other nobody knows how long anything took."""
-    with filled(_FILL, 2) as made:
+    """Runs of three ranks: of one the last rank becomes slow, of a long one, too, and of one nobody knows how long
+    anything took.
+    """
+    with filled(_FILL, 3) as made:
         yield made
 
 
@@ -54,6 +58,8 @@ def test_which_rank_is_slow_and_what_it_wrote_then(page: Page) -> None:
     expect(page.locator(".line-names > span")).to_have_text([" rank 0", " rank 1", " rank 2"])
     colours = page.locator(".line-names .swatch").evaluate_all("all => all.map(one => getComputedStyle(one).color)")
     assert len(set(colours)) == 3
+    page.goto("/run/timed/ranks?as=lines&c=30")
+    expect(page.locator(".line-names > span")).to_have_text([" rank 0 0.1", " rank 1 0.1", " rank 2 0.2"])
 
     page.keyboard.press("v")
     heatmap = page.locator(".heatmap")
@@ -82,6 +88,17 @@ def test_which_rank_is_slow_and_what_it_wrote_then(page: Page) -> None:
     slowest.get_by_role("button", name="since step 20").click()
     page.wait_for_url(re.compile(r"/run/timed/logs\?c=20&.*rank=2"))
     expect(page.locator(".log-line.pinned .message")).to_have_text("rank 2 at step 20")
+
+
+def test_of_a_long_run_the_step_is_told_and_not_the_bin(page: Page) -> None:
+    page.goto("/run/long/ranks")
+    expect(page.get_by_role("toolbar", name="Ranks")).to_contain_text("3 ranks, means of 4 steps")
+    slowest = page.get_by_role("region", name="Furthest above the median")
+    slowest.get_by_role("button", name="since step 3,001").click()
+    page.wait_for_url(re.compile(r"/run/long/charts\?c=3001&"))
+    page.goto("/diff?a=long&b=timed")
+    said = "stragglerrank 2 since step 3,001, step_time +100 %rank 2 since step 20, step_time +100 %"
+    expect(page.get_by_role("row", name="straggler")).to_have_text(said)
 
 
 def test_each_rank_has_its_own_time_of_a_step(world: World) -> None:

@@ -17,13 +17,13 @@ _MOST_POINTS = 2000
 
 
 def ranks(request: Request) -> Response:
-    """`metric` from step `lo` to `hi` in at most `points` bins: a frame of two.
+    """`metric` from step `lo` to `hi` in at most `points` bins, by default as by_rank does: a frame of two.
 
     The first has x0 and x1 of each bin, and mean, min, max and count over the ranks; its header has `ranks`, a list.
     The second has `mean` of each rank in each bin, rank by rank; NaN where a rank has none.
     """
     reader, metric = asked.library(request).reader(asked.run(request)), request.query_params.get("metric", "")
-    points = min(max(1, asked.whole(request, "points", 256)), _MOST_POINTS)
+    points = max(0, min(asked.whole(request, "points", 0), _MOST_POINTS))
     lo, hi = (None if end is None else round(end) for end in (asked.number(request, name) for name in ("lo", "hi")))
     found = reader.read(lambda view: by_rank(view, metric, points, lo, hi))
     told = {"metric": metric, "ranks": found.ranks.tolist()}

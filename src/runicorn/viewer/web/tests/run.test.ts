@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { first } from "../src/code/first";
 import { beyond, cells, ends } from "../src/ranks/cells";
-import { drawn, isTime, stragglers } from "../src/ranks/stragglers";
+import { drawn, isTime, stragglers, turn } from "../src/ranks/stragglers";
 import { branches, leaves, readable, yaml } from "../src/run/branches";
 import { flagsOf } from "../src/run/events";
 import { mayHold } from "../src/run/holds";
@@ -85,6 +85,16 @@ test("the rank that lags behind, and since when", () => {
 test("never are all ranks above the median, however their values jump", () => {
   const values = [9, 1, 1, 1, 1, 9, 1, 1, 1, 1, 9, 1];
   assert.deepEqual(stragglers({ ranks: [0, 1, 2], x0: [0, 1, 2, 3], x1: [0, 1, 2, 3], values }), []);
+});
+
+test("the bin in which a rank begins to lag", () => {
+  const matrix = (slow: number[]) => {
+    const values = [...slow.map(() => 1), ...slow.map(() => 1), ...slow];
+    return { ranks: [0, 1, 2], x0: slow.map((_, at) => at), x1: slow.map((_, at) => at), values };
+  };
+  const begins = (...slow: number[]) => turn(matrix(slow), 2);
+  assert.deepEqual([begins(2, 2, 2), begins(1, 1, 2, 2), begins(1, 1, 1, 2)], [0, 2, 3]);
+  assert.deepEqual([begins(1, 2, 1, 1, 2, 2, 1, 2, 2), begins(NaN, 1, NaN, 2)], [4, 3]);
 });
 
 test("which metrics tell how long something took", () => {

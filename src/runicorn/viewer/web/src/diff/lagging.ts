@@ -1,13 +1,13 @@
 // Of each run the rank that is furthest behind the others, by the metrics that tell how long something took.
 import { effect, signal } from "@preact/signals";
 import { count } from "../parts/format";
-import { read } from "../ranks/data";
+import { beginning, read, type Answer } from "../ranks/data";
 import { isTime, signed, stragglers, type Straggler } from "../ranks/stragglers";
 import { Refused } from "../server/api";
 import { metrics, settings, type Row, type Side } from "./answers";
 
 interface Late extends Straggler {
-  metric: string;
+  of: Answer;
 }
 
 const MOST = 4; // metrics that are looked at
@@ -33,23 +33,25 @@ export function rowOf([a, b]: (Late | null)[]): Row[] {
   return a || b ? [{ name: "straggler", a: one, b: other, same: one === other }] : [];
 }
 
-function said({ rank, off, since, metric }: Late): string {
-  return `rank ${rank}, ${metric} ${signed(off)} since step ${count(since!)}`;
+function said({ rank, off, since, of }: Late): string {
+  // What differs is not behind what is alike, which would be left out.
+  return `rank ${rank} since step ${count(since!)}, ${of.asked} ${signed(off)}`;
 }
 
 /** The rank of a run that is furthest off now, and not just for a while. */
 async function latest({ run_id: run, ranks }: Side, names: string[]): Promise<Late | null> {
   if (ranks < 2) return null;
-  const late = await Promise.all(names.map((metric) => ofMetric(run, metric)));
-  return late.flat().sort((one, other) => other.off - one.off)[0] ?? null;
+  try {
+    const late = await Promise.all(names.map((metric) => ofMetric(run, metric)));
+    const [furthest] = late.flat().sort((one, other) => other.off - one.off);
+    return furthest ? { ...furthest, since: await beginning(run, furthest.of, furthest) } : null;
+  } catch (error) {
+    if (error instanceof Refused) return null;
+    throw error;
+  }
 }
 
 async function ofMetric(run: string, metric: string): Promise<Late[]> {
-  try {
-    const { matrix } = await read(run, metric);
-    return stragglers(matrix).flatMap((one) => (one.since === null ? [] : [{ ...one, metric }]));
-  } catch (error) {
-    if (error instanceof Refused) return [];
-    throw error;
-  }
+  const of = await read(run, metric);
+  return stragglers(of.matrix).flatMap((one) => (one.since === null ? [] : [{ ...one, of }]));
 }

@@ -3,15 +3,13 @@ import { signal } from "@preact/signals";
 import type { Found } from "../charts/curves";
 import { frame, Refused } from "../server/api";
 import type { Cells } from "../server/frames";
-import type { Matrix } from "./stragglers";
+import { turn, type Matrix, type Straggler } from "./stragglers";
 
 export interface Answer {
   asked: string;
   matrix: Matrix;
   together: Cells; // mean, min and max over the ranks; count: how many
 }
-
-const POINTS = 256;
 
 export const answer = signal<Answer | null>(null);
 /** Why the last one cannot be had. */
@@ -32,12 +30,25 @@ export async function ask(run: string, metric: string): Promise<void> {
   answer.value = found;
 }
 
-/** A metric of all ranks of a run. Throws Refused. */
-export async function read(run: string, metric: string, signal?: AbortSignal): Promise<Answer> {
-  const found = await frame(`runs/${encodeURIComponent(run)}/ranks`, { metric, points: POINTS }, signal);
+/** A metric of all ranks of a run, from one step to another if these are given. Throws Refused. */
+export async function read(run: string, metric: string, signal?: AbortSignal, lo?: number, hi?: number): Promise<Answer> {
+  const found = await frame(`runs/${encodeURIComponent(run)}/ranks`, { metric, lo, hi }, signal);
   const [[told, together], [, each]] = found;
   const { ranks } = told as unknown as { ranks: number[] };
   return { asked: metric, matrix: { ranks, x0: together.x0, x1: together.x1, values: each.mean }, together };
+}
+
+/** The step from which on a straggler is far off: of the bin of several steps in which it begins, and of the one before,
+ * finer ones are asked for. Throws Refused. */
+export async function beginning(run: string, { asked, matrix }: Answer, { rank, since }: Straggler): Promise<number> {
+  let { x0, x1 } = matrix;
+  let at = Array.from(x0).indexOf(since!);
+  while (x1[at] > x0[at]) {
+    const finer = await read(run, asked, undefined, x0[Math.max(0, at - 1)], x1[at]);
+    ({ x0, x1 } = finer.matrix);
+    at = turn(finer.matrix, rank);
+  }
+  return x0[at] ?? since!;
 }
 
 /** All ranks as one line with a band. */

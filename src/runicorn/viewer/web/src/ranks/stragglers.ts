@@ -12,7 +12,7 @@ export interface Straggler {
   rank: number;
   mean: number; // since then, or of all
   off: number; // from the median of the ranks meanwhile: 0.31 is 31 % more
-  since: number | null; // the step from which on it has been so far off; null: not without a break
+  since: number | null; // the step, or the first of a bin, from which on it has been so far off; null: not without a break
 }
 
 const FAR = 0.1;
@@ -28,7 +28,7 @@ export function stragglers(matrix: Matrix): Straggler[] {
   const { ranks, x0 } = matrix;
   const bins = x0.length;
   const row = (at: number) => Array.from({ length: bins }, (_, bin) => matrix.values[at * bins + bin]);
-  const middles = Array.from({ length: bins }, (_, bin) => median(ranks.map((_, at) => matrix.values[at * bins + bin])));
+  const middles = medians(matrix);
   const rows = ranks.map((_, at) => row(at));
   const lately = new Map<number, number>(); // by the bin that it begins with, what is usual from then on
   const usual = (from: number) => {
@@ -47,6 +47,26 @@ export function stragglers(matrix: Matrix): Straggler[] {
 export function drawn(ranks: number[], furthest: Straggler[], most: number): number[] {
   const first = [...new Set([...furthest.map(({ rank }) => rank), ...ranks])].slice(0, most);
   return ranks.filter((rank) => first.includes(rank));
+}
+
+/** The bin with which a rank begins to be far off: what it was before, and is from then on, is so in most bins. */
+export function turn(matrix: Matrix, rank: number): number {
+  const bins = matrix.x0.length;
+  const row = matrix.ranks.indexOf(rank) * bins;
+  const middles = medians(matrix);
+  let [best, least, against] = [0, 0, 0]; // bins against it that it begins there, compared with the first
+  for (let bin = 0; bin < bins; bin++) {
+    const value = matrix.values[row + bin];
+    if (!Number.isFinite(value)) continue;
+    if (against < least) [best, least] = [bin, against];
+    against += part(value, middles[bin]) > FAR ? 1 : -1;
+  }
+  return best;
+}
+
+/** Of all ranks in each bin. */
+function medians({ ranks, x0: { length: bins }, values }: Matrix): number[] {
+  return Array.from({ length: bins }, (_, bin) => median(ranks.map((_, at) => values[at * bins + bin])));
 }
 
 /** The first of the last bins that are all far off the median; null where these are few. */

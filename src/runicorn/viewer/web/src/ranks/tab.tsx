@@ -1,5 +1,5 @@
 // The ranks of a run side by side: one metric of all of them, which of them lag behind, and how each goes.
-import { computed, signal } from "@preact/signals";
+import { computed, signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { pin as pinThere, type Places } from "../charts/cursor";
 import { changed } from "../charts/loader";
@@ -11,10 +11,10 @@ import { useWidth } from "../run/width";
 import { follow } from "../state/keys";
 import { calm } from "../state/live";
 import { own, setOwn, view } from "../state/view";
-import { answer, ask, band, each, problem, type Answer } from "./data";
+import { answer, ask, band, beginning, each, problem, type Answer } from "./data";
 import { Heatmap } from "./heatmap";
 import { List } from "./list";
-import { drawn, isTime, signed, stragglers, type Straggler } from "./stragglers";
+import { drawn, isTime, signed, stragglers, type Matrix, type Straggler } from "./stragglers";
 import { openAt, opened } from "./text";
 
 const HEIGHT = 260;
@@ -24,7 +24,8 @@ const KINDS = ["band", "lines", "heatmap"];
 const chosen = own("metric");
 const kind = own("as");
 const pointer = signal<number | null>(null);
-const places = computed((): Places => [pointer.value, view.value.x === "step" ? view.value.cursor : null]);
+const pinned = computed(() => (view.value.x === "step" ? view.value.cursor : null));
+const places = computed((): Places => [pointer.value, pinned.value]);
 
 /** The metric that is looked at: one that tells how long a step takes, where there is such. */
 function metricOf({ metrics, system }: Told): string {
@@ -51,20 +52,22 @@ export default function Tab({ run }: { run: string }) {
   const furthest = useMemo(() => (found ? stragglers(found.matrix).slice(0, SLOWEST) : []), [found]);
   return (
     <div class="ranks">
-      <Tools known={known} metric={metric} ranks={found?.matrix.ranks.length} />
+      <Tools known={known} metric={metric} matrix={found?.matrix} />
       {problem.value && <p class="broken">{problem.value}</p>}
       <div class="of-ranks">
         <div class="drawn" ref={place}>
           {found && width.value > 0 && <Drawn found={found} furthest={furthest} width={width.value} />}
         </div>
-        {found && found.matrix.ranks.length > 1 && <Slowest metric={metric} furthest={furthest} timed={Object.keys(known.metrics).some(isTime)} />}
+        {found && found.matrix.ranks.length > 1 && <Slowest run={run} found={found} furthest={furthest} timed={Object.keys(known.metrics).some(isTime)} />}
       </div>
       <List writers={known.writers} />
     </div>
   );
 }
 
-function Tools({ known, metric, ranks }: { known: Told; metric: string; ranks?: number }) {
+function Tools({ known, metric, matrix }: { known: Told; metric: string; matrix?: Matrix }) {
+  const ranks = matrix?.ranks.length;
+  const steps = matrix?.x0.length ? matrix.x1[0] - matrix.x0[0] + 1 : 1;
   const names = [...Object.keys(known.metrics), ...Object.keys(known.system)];
   if (metric && !names.includes(metric)) names.push(metric);
   return (
@@ -85,6 +88,7 @@ function Tools({ known, metric, ranks }: { known: Told; metric: string; ranks?: 
       <span class="muted">
         {ranks === undefined ? (metric ? "reading the points …" : "no metric yet") : `${count(ranks)} ${ranks === 1 ? "rank" : "ranks"}`}
         {kind.value === "lines" && (ranks ?? 0) > LINES && `, drawn are ${LINES}: the furthest above the median, and the first of the others`}
+        {steps > 1 && `, means of ${count(steps)} steps`}
       </span>
     </div>
   );
@@ -99,13 +103,23 @@ function Drawn({ found, furthest, width }: { found: Answer; furthest: Straggler[
   return (
     <>
       <Chart {...told} axis="step" height={HEIGHT} side="below" />
-      <LineNames found={lines} />
+      <LineNames found={lines} pinned={pinned.value} />
     </>
   );
 }
 
 /** The ranks that are furthest above the others. `timed`: the run has said how long something took. */
-function Slowest({ metric, furthest, timed }: { metric: string; furthest: Straggler[]; timed: boolean }) {
+function Slowest({ run, found, furthest, timed }: { run: string; found: Answer; furthest: Straggler[]; timed: boolean }) {
+  const begun = useSignal<Map<number, number>>(new Map()); // since which step each has been far off, once it is known
+  useEffect(() => {
+    let left = false;
+    begun.value = new Map();
+    for (const one of furthest.filter(({ since }) => since !== null)) {
+      const known = (step: number) => void (left || (begun.value = new Map(begun.peek()).set(one.rank, step)));
+      beginning(run, found, one).then(known, () => undefined); // what refuses it refuses the next answer, too
+    }
+    return () => void (left = true);
+  }, [found]);
   return (
     <section class="slowest" aria-label="Furthest above the median">
       {!timed && (
@@ -113,7 +127,7 @@ function Slowest({ metric, furthest, timed }: { metric: string; furthest: Stragg
           No timing was logged, so which rank is slow cannot be told: <code>run.log({"{"}"step_time": …{"}"})</code> on each rank tells it.
         </p>
       )}
-      <h3>furthest above the median of {metric}</h3>
+      <h3>furthest above the median of {found.asked}</h3>
       <ol>
         {!furthest.length && <li class="muted">none</li>}
         {furthest.map(({ rank, mean, off, since }) => (
@@ -122,8 +136,8 @@ function Slowest({ metric, furthest, timed }: { metric: string; furthest: Stragg
             <span>{number(mean)}</span>
             <b>{signed(off)}</b>
             {since !== null && (
-              <button class="link" title={`Opens ${opened.value}`} onClick={() => openAt(rank, since)}>
-                since step {count(since)}
+              <button class="link" title={`Opens ${opened.value}`} onClick={() => openAt(rank, begun.value.get(rank) ?? since)}>
+                since {begun.value.has(rank) ? "" : "about "}step {count(begun.value.get(rank) ?? since)}
               </button>
             )}
           </li>

@@ -7,7 +7,9 @@ import type { Found } from "../charts/curves";
 import { extentOfX, extentOfY, type Range } from "../charts/extent";
 import { Plot, type Picture } from "../charts/plot";
 import AtCursor from "../charts/reading";
+import { reading } from "../charts/readings";
 import { Values } from "../charts/values";
+import { number } from "../parts/format";
 import { Swatch } from "../runs/cells";
 import { DASHES, HUES } from "../runs/colours";
 import { scheme } from "../state/theme";
@@ -76,16 +78,19 @@ export function Chart({ title, unit, found, missing, axis, range, places, point,
   );
 }
 
-/** Which line is which, below a chart of several. */
-export function LineNames({ found }: { found: Found[] }) {
+/** Which line is which, below a chart of several; and what each says at the step of the pinned cursor. */
+export function LineNames({ found, pinned = null }: { found: Found[]; pinned?: number | null }) {
   if (found.length < 2) return null;
   return (
     <p class="line-names">
-      {found.slice(0, NAMED).map(({ id, slot, name }) => (
-        <span key={id}>
-          <Swatch slot={slot} /> {name}
-        </span>
-      ))}
+      {found.slice(0, NAMED).map((one) => {
+        const there = pinned !== null && reading(one, "step", pinned, true);
+        return (
+          <span key={one.id}>
+            <Swatch slot={one.slot} /> {one.name} {there && <b>{number(there.value)}</b>}
+          </span>
+        );
+      })}
       {found.length > NAMED && <span class="muted">+{found.length - NAMED}</span>}
     </p>
   );
