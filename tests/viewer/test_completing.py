@@ -31,6 +31,12 @@ def test_keys_that_begin_so_come_first() -> None:
     assert offered("stat") == ["status"]
 
 
+def test_each_key_with_how_many_runs_have_it() -> None:
+    metric = {"val/loss": {"last": 1.0}}
+    found = complete("val", [ENTRIES[0] | {"summary": {"val/loss": 1.0}, "metrics": metric}, *ENTRIES[1:]])
+    assert found.options == [("val/loss", 3)]
+
+
 def test_values_of_a_key_the_frequent_ones_first() -> None:
     assert complete("path=", ENTRIES).options == [("cv", 2), ("nlp", 1)]
     assert complete("x path:n", ENTRIES).start == 7

@@ -28,9 +28,7 @@ class ByRank:
     values: NDArray[np.float64]  # the mean of the rank's points in the bin, NaN where it has none
 
 
-def by_rank(
-    view: View, metric: str, points: int | None = None, lo: int | None = None, hi: int | None = None
-) -> ByRank:
+def by_rank(view: View, metric: str, points: int | None = None, lo: int | None = None, hi: int | None = None) -> ByRank:
     """A metric's points from step `lo` to `hi`, in at most `points` bins, and fewer where there are very many ranks.
 
     By default 256, or up to 2,000 as long as all have no more than 8,192 values: few ranks are told step by step.

@@ -36,8 +36,7 @@ def complete(text: str, entries: Iterable[Entry]) -> Completion:
 def _keys(prefix: str, entries: Iterable[Entry]) -> list[tuple[str, int]]:
     counts: Counter[str] = Counter()
     for entry in entries:
-        for place in _PLACES:
-            counts.update(entry[place].keys())
+        counts.update({key for place in _PLACES for key in entry[place]})
     counts.update(dict.fromkeys(FIELDS, 0))  # all runs have them, and the user's own are rather meant
     folded = prefix.casefold()
     found = [(_quoted(key), count) for key, count in counts.items() if key.casefold().startswith(folded)]

@@ -11,6 +11,9 @@ import { view } from "../state/view";
 import { among } from "./neighbours";
 import { id, told } from "./run";
 
+/** Parts of tabs' views that name nothing that one run alone has. */
+const OF_ANY_RUN = ["as", "best", "groups", "has", "metric", "of", "per", "see", "stage", "table", "types", "where"];
+
 /** Changes what is said of the run. */
 export function change(changes: Changes, text: string): Promise<boolean> {
   return edit([{ run: id, changes }], text);
@@ -29,14 +32,25 @@ export function restore(): void {
 
 /** What the address says of the workspace, which the run was opened from; the cursor's step is one of this run. */
 export function workspace(): string {
+  return `/${search(OF_TABLE, null)}`;
+}
+
+/** The same tab of a run that stands beside it in the table, at the same step, with what was chosen of its kind. */
+export function beside(run: string): string {
+  const { cursor, x } = view.value;
+  return runPage(run, place.value.rest[1]) + search([...OF_TABLE, ...OF_ANY_RUN], x === "time" ? null : cursor);
+}
+
+/** What the address says behind "?": what the view is, and of its own parts those with these names. */
+function search(names: string[], cursor: number | null): string {
   const { own } = view.value;
-  const text = encode({ ...view.value, cursor: null, own: Object.fromEntries(OF_TABLE.map((name) => [name, own[name] ?? ""])) });
-  return `/${text && "?"}${text}`;
+  const text = encode({ ...view.value, cursor, own: Object.fromEntries(names.map((name) => [name, own[name] ?? ""])) });
+  return text && `?${text}`;
 }
 
 function go(which: "previous" | "next"): void {
   const run = among.peek()?.[which];
-  if (run) location.assign(runPage(run, place.peek().rest[1]) + workspace().slice(1));
+  if (run) location.assign(beside(run));
 }
 
 export const RUN_KEYS: Key[] = [

@@ -1,7 +1,7 @@
 // Where the run is: its path, which leads to the table, and its neighbours there.
 import { Icon } from "../parts/icon";
-import { place, rooted, runPage } from "../state/place";
-import { workspace } from "./acts";
+import { rooted } from "../state/place";
+import { beside, workspace } from "./acts";
 import { among } from "./neighbours";
 import { told } from "./run";
 
@@ -32,7 +32,7 @@ export function Neighbours() {
 function Step({ run, words, icon }: { run: string | null; words: string; icon: "left" | "right" }) {
   if (!run) return <span class="plain none"><Icon name={icon} /></span>;
   return (
-    <a class="plain" href={runPage(run, place.value.rest[1]) + workspace().slice(1)} aria-label={words} title={words}>
+    <a class="plain" href={beside(run)} aria-label={words} title={words}>
       <Icon name={icon} />
     </a>
   );

@@ -130,7 +130,7 @@ export function GroupLine({ group, index, place, folded }: GroupProps) {
         </span>
         <span class="name" title={`${grouped.value} ${nameOf(group)}`}>
           {areDrawn.value && <Swatch slot={looks.value.get(first)} />}
-          <span class="muted">{grouped.value}</span> <span class="text">{nameOf(group)}</span>
+          <span class="muted">{grouped.value}</span> <span class="text"><bdi>{nameOf(group)}</bdi></span>
           <span class="amount">{count(group.count)}</span>
         </span>
       </Frame>
