@@ -92,8 +92,9 @@ test("the bin in which a rank begins to lag", () => {
     const values = [...slow.map(() => 1), ...slow.map(() => 1), ...slow];
     return { ranks: [0, 1, 2], x0: slow.map((_, at) => at), x1: slow.map((_, at) => at), values };
   };
-  const begins = (...slow: number[]) => turn(matrix(slow), 2);
+  const begins = (...slow: number[]) => turn(matrix(slow), 2, 1);
   assert.deepEqual([begins(2, 2, 2), begins(1, 1, 2, 2), begins(1, 1, 1, 2)], [0, 2, 3]);
+  assert.equal(begins(1.3, 1, 1.3, 2, 2, 2), 3);
   assert.deepEqual([begins(1, 2, 1, 1, 2, 2, 1, 2, 2), begins(NaN, 1, NaN, 2)], [4, 3]);
 });
 
@@ -107,6 +108,8 @@ test("a rank that was slow at the very end alone is no straggler", () => {
   const slow = (last: number) => [1, 1, 1].flatMap((_, rank) => steps.map((at) => (rank === 2 && at >= 100 - last ? 1.5 : 1)));
   const since = (last: number) => stragglers({ ranks: [0, 1, 2], x0: steps, x1: steps, values: slow(last) })[0].since;
   assert.deepEqual([since(4), since(5)], [null, 95]);
+  const noise = steps.flatMap(() => [1, 1, 1]).map((one, at) => (at < 200 ? one : at < 250 ? 1 : at === 250 ? 1.2 : 20));
+  assert.equal(stragglers({ ranks: [0, 1, 2], x0: steps, x1: steps, values: noise })[0].since, 51);
 });
 
 test("a slow rank among many has a line", () => {

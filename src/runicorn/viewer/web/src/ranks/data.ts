@@ -40,13 +40,13 @@ export async function read(run: string, metric: string, signal?: AbortSignal, lo
 
 /** The step from which on a straggler is far off: of the bin of several steps in which it begins, and of the one before,
  * finer ones are asked for. Throws Refused. */
-export async function beginning(run: string, { asked, matrix }: Answer, { rank, since }: Straggler): Promise<number> {
+export async function beginning(run: string, { asked, matrix }: Answer, { rank, since, off }: Straggler): Promise<number> {
   let { x0, x1 } = matrix;
   let at = Array.from(x0).indexOf(since!);
   while (x1[at] > x0[at]) {
     const finer = await read(run, asked, undefined, x0[Math.max(0, at - 1)], x1[at]);
     ({ x0, x1 } = finer.matrix);
-    at = turn(finer.matrix, rank);
+    at = turn(finer.matrix, rank, off);
   }
   return x0[at] ?? since!;
 }

@@ -26,17 +26,15 @@ export function isTime(metric: string): boolean {
 /** The ranks that lie above the median of all, the furthest first. */
 export function stragglers(matrix: Matrix): Straggler[] {
   const { ranks, x0 } = matrix;
-  const bins = x0.length;
-  const row = (at: number) => Array.from({ length: bins }, (_, bin) => matrix.values[at * bins + bin]);
-  const middles = medians(matrix);
-  const rows = ranks.map((_, at) => row(at));
+  const rows = ranks.map((_, at) => row(matrix, at));
   const lately = new Map<number, number>(); // by the bin that it begins with, what is usual from then on
   const usual = (from: number) => {
     if (!lately.has(from)) lately.set(from, median(rows.map((one) => mean(one.slice(from)))));
     return lately.get(from)!;
   };
+  const middles = medians(matrix);
   const found = ranks.map((rank, at) => {
-    const from = since(rows[at], middles);
+    const from = since(rows[at].map((value, bin) => part(value, middles[bin])));
     const own = mean(rows[at].slice(from ?? 0));
     return { rank, mean: own, off: part(own, usual(from ?? 0)), since: from === null ? null : x0[from] };
   });
@@ -49,39 +47,47 @@ export function drawn(ranks: number[], furthest: Straggler[], most: number): num
   return ranks.filter((rank) => first.includes(rank));
 }
 
-/** The bin with which a rank begins to be far off: what it was before, and is from then on, is so in most bins. */
-export function turn(matrix: Matrix, rank: number): number {
-  const bins = matrix.x0.length;
-  const row = matrix.ranks.indexOf(rank) * bins;
+/** The bin with which a rank begins to be about so far off as it is in the end, however much it is off before by chance. */
+export function turn(matrix: Matrix, rank: number, off: number): number {
   const middles = medians(matrix);
+  return turned(row(matrix, matrix.ranks.indexOf(rank)).map((value, bin) => part(value, middles[bin])), off);
+}
+
+/** The bin before which most are less than half so far off, and from which on most are more. */
+function turned(offs: number[], off: number): number {
   let [best, least, against] = [0, 0, 0]; // bins against it that it begins there, compared with the first
-  for (let bin = 0; bin < bins; bin++) {
-    const value = matrix.values[row + bin];
-    if (!Number.isFinite(value)) continue;
+  offs.forEach((one, bin) => {
+    if (!Number.isFinite(one)) return;
     if (against < least) [best, least] = [bin, against];
-    against += part(value, middles[bin]) > FAR ? 1 : -1;
-  }
+    against += one > Math.max(FAR, off / 2) ? 1 : -1;
+  });
   return best;
 }
 
+function row({ values, x0: { length: bins } }: Matrix, at: number): number[] {
+  return Array.from({ length: bins }, (_, bin) => values[at * bins + bin]);
+}
+
 /** Of all ranks in each bin. */
-function medians({ ranks, x0: { length: bins }, values }: Matrix): number[] {
-  return Array.from({ length: bins }, (_, bin) => median(ranks.map((_, at) => values[at * bins + bin])));
+function medians(matrix: Matrix): number[] {
+  const rows = matrix.ranks.map((_, at) => row(matrix, at));
+  return Array.from({ length: matrix.x0.length }, (_, bin) => median(rows.map((one) => one[bin])));
 }
 
 /** The first of the last bins that are all far off the median; null where these are few. */
-function since(row: number[], middles: number[]): number | null {
+function since(offs: number[]): number | null {
   let first: number | null = null;
-  for (let bin = row.length - 1; bin >= 0; bin--) {
-    if (!Number.isFinite(row[bin])) continue;
-    if (!(part(row[bin], middles[bin]) > FAR)) break;
+  for (let bin = offs.length - 1; bin >= 0; bin--) {
+    if (!Number.isFinite(offs[bin])) continue;
+    if (!(offs[bin] > FAR)) break;
     first = bin;
   }
-  return first !== null && row.length - first < LONG * row.length ? null : first;
+  if (first === null || offs.length - first < LONG * offs.length) return null;
+  return first + turned(offs.slice(first), median(offs.slice(first)));
 }
 
 function part(value: number, middle: number): number {
-  return middle === 0 || !Number.isFinite(value) ? 0 : (value - middle) / Math.abs(middle);
+  return middle === 0 ? 0 : (value - middle) / Math.abs(middle);
 }
 
 function mean(values: number[]): number {
