@@ -1,4 +1,5 @@
 // All that a key has at one step.
+import { useSignal } from "@preact/signals";
 import { later } from "../parts/later";
 import { Markdown } from "../parts/markdown";
 import { height } from "./actions";
@@ -32,6 +33,7 @@ export function Moment({ series, place }: { series: Series; place: number | unde
 /** A medium as it is seen among others. */
 function Body({ run, medium, few }: { run: string; medium: Medium; few: boolean }) {
   const side = height();
+  const broken = useSignal(false);
   const { type, file, bytes, error, value } = medium;
   if (type === "markdown" && typeof value === "string") return <Markdown text={value} />;
   if (error || !file || bytes === null || isPicture(medium) || !few) {
@@ -41,7 +43,9 @@ function Body({ run, medium, few }: { run: string; medium: Medium; few: boolean 
       </div>
     );
   }
+  if (broken.value) return <p class="no-picture">This browser cannot play this {type}.</p>;
   const name = medium.caption ?? medium.key;
+  const failed = () => (broken.value = true);
   if (medium.format === "gif")
     return <img class="player" src={blob(run, file)} alt={name} loading="lazy" style={{ height: `${side * 1.5}px` }} />;
   if (type === "video")
@@ -56,9 +60,10 @@ function Body({ run, medium, few }: { run: string; medium: Medium; few: boolean 
         src={blob(run, file)}
         style={{ height: `${side * 1.5}px` }}
         aria-label={name}
+        onError={failed}
       />
     );
-  if (type === "audio") return <audio class="player" controls preload="none" src={blob(run, file)} aria-label={name} />;
+  if (type === "audio") return <audio class="player" controls preload="none" src={blob(run, file)} aria-label={name} onError={failed} />;
   if (type === "object3d") return <Object3D src={blob(run, file)} format={medium.format ?? ""} label={name} height={side * 2} />;
   if (type === "html" || type === "figure") return <Page src={blob(run, file)} label={name} height={side * 2} />;
   return <Text src={blob(run, file)} />;

@@ -77,18 +77,24 @@ export function Large({ run }: { run: string }) {
   );
 }
 
-function About({ seen: { run, medium }, name }: { seen: Seen; name: string }) {
+function About({ seen, name }: { seen: Seen; name: string }) {
+  const { medium } = seen;
   if (!medium) return <p class="about muted">{name}: there is nothing to compare with here.</p>;
+  const src = address(seen);
   const words = [`step ${count(medium.step)}`, moment(medium.time), about(medium)];
   return (
     <p class="about">
       {name && <b class="which">{name}</b>}
       {medium.caption && <span class="caption">{medium.caption}</span>}
       <span class="muted">{words.filter(Boolean).join(" · ")}</span>
-      {medium.file && (
-        <a href={blob(run, medium.file)} download={fileName(medium)}>
+      {medium.error ? (
+        <span class="broken">{medium.error}</span>
+      ) : src ? (
+        <a href={src} download={fileName(medium)}>
           download
         </a>
+      ) : (
+        medium.value === undefined && <span class="muted">being made …</span>
       )}
     </p>
   );
@@ -97,9 +103,7 @@ function About({ seen: { run, medium }, name }: { seen: Seen; name: string }) {
 function Body({ a, b }: { a: Seen; b: Seen | null }) {
   const { medium } = a;
   const turn = useSignal(START); // of both
-  if (medium && isPicture(medium) && !medium.error && medium.file) {
-    return <Stage a={address(a)} b={b && address(b)} label={medium.caption ?? medium.key} />;
-  }
+  if (medium && isPicture(medium)) return <Stage a={address(a)} b={b && address(b)} label={medium.caption ?? medium.key} />;
   if (medium?.type === "video" || medium?.type === "audio")
     return <Players a={address(a)} b={b && address(b)} type={medium.format === "gif" ? "gif" : medium.type} label={medium.key} />;
   return (
@@ -113,10 +117,8 @@ function Body({ a, b }: { a: Seen; b: Seen | null }) {
 function Single({ seen, turn }: { seen: Seen; turn: Signal<Turn> }) {
   const { medium } = seen;
   const src = address(seen);
-  if (!medium) return null;
-  if (medium.error) return <p class="broken">{medium.error}</p>;
-  if (typeof medium.value === "string") return <Markdown text={medium.value} />;
-  if (!src) return <p class="muted">It is being made …</p>;
+  if (typeof medium?.value === "string") return <Markdown text={medium.value} />;
+  if (!medium || !src) return null;
   const label = medium.caption ?? medium.key;
   if (medium.type === "object3d") return <Object3D src={src} format={medium.format ?? ""} label={label} turn={turn} />;
   if (medium.type === "markdown") return <Text src={src} />;

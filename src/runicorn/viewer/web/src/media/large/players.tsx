@@ -1,4 +1,5 @@
 // A video or a sound, or two that play together: what is done with one is done with the other. A GIF plays by itself.
+import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 
 const APART = 0.05; // seconds
@@ -20,7 +21,8 @@ export function Players({ a, b, type, label }: { a: string | null; b: string | n
   const box = useRef<HTMLDivElement>(null);
   const follow = ({ currentTarget: led, type: what }: Event) => {
     const leader = led as HTMLMediaElement;
-    for (const one of box.current!.querySelectorAll<HTMLMediaElement>("video, audio")) {
+    if (!box.current) return; // what plays is paused when it goes
+    for (const one of box.current.querySelectorAll<HTMLMediaElement>("video, audio")) {
       if (one === leader) continue;
       if (Math.abs(one.currentTime - leader.currentTime) > APART) one.currentTime = leader.currentTime;
       if (what === "ratechange") one.playbackRate = leader.playbackRate;
@@ -29,30 +31,43 @@ export function Players({ a, b, type, label }: { a: string | null; b: string | n
   };
   if (type === "gif")
     return <div class="players">{[a, b].map((src, at) => src && <img key={at} src={src} alt={at ? `${label}, the other` : label} />)}</div>;
-  const Player = type === "video" ? "video" : "audio";
   return (
     <div class="players" ref={box}>
       {[a, b].map(
-        (src, at) =>
-          src && (
-            <Player
-              key={at}
-              src={src}
-              controls
-              loop
-              muted={at === 1}
-              playsInline
-              preload="auto"
-              aria-label={at ? `${label}, the other` : label}
-              onLoadedMetadata={keepPixels}
-              onPlay={follow}
-              onPause={follow}
-              onSeeked={follow}
-              onRateChange={follow}
-            />
-          ),
+        (src, at) => src && <Player key={at} src={src} type={type} muted={at === 1} label={at ? `${label}, the other` : label} follow={follow} />,
       )}
     </div>
+  );
+}
+
+interface PlayerProps {
+  src: string;
+  type: string;
+  muted: boolean;
+  label: string;
+  follow: (event: Event) => void;
+}
+
+function Player({ src, type, muted, label, follow }: PlayerProps) {
+  const broken = useSignal(""); // what cannot be played; the next step's may be
+  if (broken.value === src) return <p class="broken">This browser cannot play this {type}. “download” keeps its file, for a program that can.</p>;
+  const Element = type === "video" ? "video" : "audio";
+  return (
+    <Element
+      src={src}
+      controls
+      loop
+      muted={muted}
+      playsInline
+      preload="auto"
+      aria-label={label}
+      onLoadedMetadata={keepPixels}
+      onPlay={follow}
+      onPause={follow}
+      onSeeked={follow}
+      onRateChange={follow}
+      onError={() => (broken.value = src)}
+    />
   );
 }
 
