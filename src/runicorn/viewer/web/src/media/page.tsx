@@ -1,5 +1,5 @@
 // The tab "media": all that a run has kept besides numbers and tables, by key and step.
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { step as cursor } from "../run/cursor";
 import { until } from "../run/following";
 import { id } from "../run/run";
@@ -27,7 +27,8 @@ export async function begin(): Promise<void> {
 }
 
 export default function Tab({ run }: { run: string }) {
-  useEffect(() => follow(GRID_KEYS(run)), [run]);
+  const isGrid = !open.value;
+  useLayoutEffect(() => (isGrid ? follow(GRID_KEYS(run)) : undefined), [run, isGrid]); // one that is seen alone has keys of its own
   following.use();
   const known = catalogue(run);
   return (

@@ -5,7 +5,7 @@ import { moveBy } from "../cursor";
 import { moveTo, step as cursor } from "../../run/cursor";
 import { close } from "../open";
 import type { Series } from "../series";
-import { compared, hold, nextMode, place } from "./second";
+import { compared, hold, nextKind, nextMode, place } from "./second";
 import { toggle } from "./players";
 import { zoomBy, zoomTo } from "./stage";
 
@@ -31,7 +31,8 @@ export function LARGE_KEYS(series: Series): Key[] {
     { section, key: "ArrowLeft", does: "the one before it in its list", run: () => item(row()?.count ?? 1, -1) },
     { section, key: "ArrowRight", does: "the next in its list", run: () => item(row()?.count ?? 1, 1) },
     { section, key: "b", does: "hold this step as B, or compare no longer", run: () => hold(row()?.step) },
-    { section, key: "x", does: "exchange A and B", run: () => exchange(row()?.step) },
+    { section, key: "B", does: "compare with a step, one of its list, a key, a run", run: () => nextKind(series, row()?.count ?? 1) },
+    { section, key: "x", does: "exchange A and B", run: () => exchange(series, row()?.step) },
     { section, key: "c", does: "side by side, wipe, flicker, difference", run: nextMode },
     {
       section,
@@ -47,8 +48,11 @@ export function LARGE_KEYS(series: Series): Key[] {
   ];
 }
 
-function exchange(step: number | undefined): void {
+/** One of another run has no place in this one's address. */
+function exchange({ told: { type, key } }: Series, step: number | undefined): void {
   const { kind, what } = compared();
+  if (kind === "item") setOwn({ i: what === "0" ? "" : what, b: `item:${place()}` }, true);
+  if (kind === "key") setOwn({ medium: `${type}:${what}`, b: `key:${key}` }, true);
   if (kind !== "step" || step === undefined) return;
   setOwn({ b: `step:${step}` }, true);
   moveTo(Number(what));

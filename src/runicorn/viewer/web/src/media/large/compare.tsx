@@ -1,37 +1,22 @@
 // Chooses what a medium is compared with, and how.
-import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { count } from "../../parts/format";
 import { siblings } from "../../run/siblings";
 import { setOwn } from "../../state/view";
-import { opened } from "../open";
 import type { Series } from "../series";
-import { catalogue } from "../store";
-import { compared, mode, MODES, type Kind } from "./second";
-
-const others = signal<[string, string][]>([]);
+import { choices, compared, compareWith, keysBeside, mode, MODES, others } from "./second";
 
 interface Props {
   run: string;
   series: Series;
-  text: string; // "type:key" that is open
   items: number; // media at this step
   pictures: boolean; // they can be laid over each other
 }
 
-export function Compare({ run, series, text, items, pictures }: Props) {
+export function Compare({ run, series, items, pictures }: Props) {
   useEffect(() => void siblings(run).then((found) => (others.value = found)), [run]);
   const { kind, what } = compared();
-  const { type, key } = opened(text);
-  const keys = (catalogue(run)?.keys ?? []).filter((one) => one.type === type && one.key !== key);
-  const choose = (next: string) => setOwn({ b: next, ...(next ? {} : { how: "" }) });
-  const kinds: [Kind, string, string][] = [
-    ["", "nothing", ""],
-    ["step", "a step", `step:${series.told.first}`],
-    ...(items > 1 ? [["item", "another of the list", "item:1"] as [Kind, string, string]] : []),
-    ...(keys.length ? [["key", "a key", `key:${keys[0].key}`] as [Kind, string, string]] : []),
-    ...(others.value.length ? [["run", "a run", `run:${others.value[0][0]}`] as [Kind, string, string]] : []),
-  ];
+  const kinds = choices(series, items);
   return (
     <>
       <label class="choice">
@@ -39,8 +24,8 @@ export function Compare({ run, series, text, items, pictures }: Props) {
         <select
           value={kind}
           aria-label="Compare with"
-          title="Hold this step to compare with (b)"
-          onChange={(event) => choose(kinds.find(([one]) => one === event.currentTarget.value)![2])}
+          title="Hold this step to compare with (b); the next of these (B)"
+          onChange={(event) => compareWith(kinds.find(([one]) => one === event.currentTarget.value)![2])}
         >
           {kinds.map(([one, words]) => (
             <option key={one} value={one}>
@@ -58,13 +43,13 @@ export function Compare({ run, series, text, items, pictures }: Props) {
           max={items - 1}
           value={what}
           aria-label="Place in the list"
-          onChange={(event) => choose(`item:${event.currentTarget.value}`)}
+          onChange={(event) => compareWith(`item:${event.currentTarget.value}`)}
         />
       )}
       {kind === "key" && (
-        <Choose label="Key" value={what} among={keys.map((one) => [one.key, one.key])} choose={(one) => choose(`key:${one}`)} />
+        <Choose label="Key" value={what} among={keysBeside(run, series.told).map((one) => [one, one])} choose={(one) => compareWith(`key:${one}`)} />
       )}
-      {kind === "run" && <Choose label="Run" value={what} among={others.value} choose={(one) => choose(`run:${one}`)} />}
+      {kind === "run" && <Choose label="Run" value={what} among={others.value} choose={(one) => compareWith(`run:${one}`)} />}
       {kind && pictures && (
         <Choose
           label="How"

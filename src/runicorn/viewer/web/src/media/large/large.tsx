@@ -1,6 +1,6 @@
 // One medium alone, as large as there is room, or beside another.
 import { useSignal, type Signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { count, moment } from "../../parts/format";
 import { Icon } from "../../parts/icon";
 import { later } from "../../parts/later";
@@ -33,7 +33,7 @@ interface Seen {
 export function Large({ run }: { run: string }) {
   const { type, key } = opened(open.value);
   const series = find(run, type, key);
-  useEffect(() => (series ? follow(LARGE_KEYS(series)) : undefined), [series]);
+  useLayoutEffect(() => (series ? follow(LARGE_KEYS(series)) : undefined), [series]);
   if (!series) {
     return (
       <div class="nothing">
@@ -68,7 +68,7 @@ export function Large({ run }: { run: string }) {
             </button>
           </span>
         )}
-        {type !== "histogram" && <Compare run={run} series={series} text={open.value} items={row?.count ?? 1} pictures={!!medium && isPicture(medium)} />}
+        {type !== "histogram" && <Compare run={run} series={series} items={row?.count ?? 1} pictures={!!medium && isPicture(medium)} />}
       </header>
       {medium && <About seen={{ run, medium }} name={second ? "A" : ""} />}
       {second && <About seen={second} name={second.run === run ? "B" : `B, run ${second.run}`} />}

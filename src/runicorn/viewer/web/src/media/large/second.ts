@@ -1,10 +1,11 @@
 // What a medium is compared with: the same at another step, of another key, or of another run.
+import { signal } from "@preact/signals";
 import { own, setOwn } from "../../state/view";
 import { step as cursor } from "../../run/cursor";
 import { opened } from "../open";
 import type { Series } from "../series";
 import { catalogue, find, renew } from "../store";
-import type { Medium } from "../types";
+import type { Key, Medium } from "../types";
 
 export type Kind = "" | "step" | "key" | "run" | "item";
 export const MODES = ["side", "wipe", "flicker", "difference"] as const;
@@ -14,6 +15,9 @@ const open = own("medium");
 const index = own("i");
 const second = own("b");
 const how = own("how");
+
+/** The runs of the same path, by id and name. */
+export const others = signal<[string, string][]>([]);
 
 /** "step:120" as its two parts. */
 export function compared(): { kind: Kind; what: string } {
@@ -46,6 +50,35 @@ export function other(run: string): { run: string; medium: Medium | undefined } 
   if (kind !== "run") return null;
   if (!catalogue(what)) void renew(what);
   return { run: what, medium: mediumAt(find(what, type, key), cursor.value) };
+}
+
+/** What there is to compare with: each kind in words, and what the address says of the first of it. */
+export function choices({ run, told }: Series, items: number): [Kind, string, string][] {
+  const [key] = keysBeside(run, told);
+  const [sibling] = others.value;
+  return [
+    ["", "nothing", ""],
+    ["step", "a step", `step:${told.first}`],
+    ...(items > 1 ? [["item", "another of the list", `item:${place() ? 0 : 1}`] as [Kind, string, string]] : []),
+    ...(key ? [["key", "a key", `key:${key}`] as [Kind, string, string]] : []),
+    ...(sibling ? [["run", "a run", `run:${sibling[0]}`] as [Kind, string, string]] : []),
+  ];
+}
+
+/** The other keys of a run that have media of the same type. */
+export function keysBeside(run: string, { type, key }: Key): string[] {
+  return (catalogue(run)?.keys ?? []).filter((one) => one.type === type && one.key !== key).map((one) => one.key);
+}
+
+export function compareWith(next: string): void {
+  setOwn({ b: next, ...(next ? {} : { how: "" }) });
+}
+
+/** Goes on to the next kind of what it can be compared with, and behind the last one to nothing. */
+export function nextKind(series: Series, items: number): void {
+  const all = choices(series, items);
+  const at = all.findIndex(([kind]) => kind === compared().kind);
+  compareWith(all[(at + 1) % all.length][2]);
 }
 
 /** Compares with what is seen now, wherever the cursor goes; or no longer. */
