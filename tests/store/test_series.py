@@ -114,6 +114,11 @@ def test_time_as_x(big: tuple[Path, Truth]) -> None:
     assert [float(np.nanmax(one)) for one in bins] == found["max"].tolist()
 
 
+def test_a_rank_that_logged_nothing_is_empty_on_every_axis(big: tuple[Path, Truth]) -> None:
+    for x in ("step", "time", "other"):
+        assert len(asked(big[0], Ask("m", 500, rank=7, x=x))["x0"]) == 0
+
+
 def test_another_metric_as_x(tmp_path: Path) -> None:
     log_of = [(1, {"epoch": 0.0, "m": 5.0}), (2, {"m": 6.0}), (3, {"epoch": -1.5, "m": 7.0}), (4, {"epoch": 1.0})]
     (tmp_path / "journal").mkdir()

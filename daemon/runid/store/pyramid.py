@@ -134,7 +134,7 @@ class Builder:
 
 def sequences(part: Part) -> Iterator[tuple[int, int, Part]]:
     """(stage, rank, points) of each stage and rank of a metric, by stage and rank; part is sorted by rank and step."""
-    ranks = part.rank[np.flatnonzero(np.diff(part.rank, prepend=part.rank[0] - 1))].tolist()
+    ranks = part.rank[np.flatnonzero(np.diff(part.rank, prepend=part.rank[:1] - 1))].tolist()
     for stage in np.flatnonzero(np.bincount(part.stage + 1)) - 1:
         for rank in ranks:
             start, stop = np.searchsorted(part.rank, [rank, rank + 1])
