@@ -31,7 +31,7 @@ class Truth(NamedTuple):
         """The points that are asked for."""
         holds = np.ones(len(self.step), np.bool_)
         if ask.rank is not None:
-            holds &= self.rank == ask.rank
+            holds &= np.isin(self.rank, ask.rank)
         if ask.stage is not None:
             holds &= self.stage == STAGES.index(ask.stage)
         if ask.lo is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
@@ -32,9 +33,9 @@ def tables(reader: Reader, metrics: Iterable[str], ranks: Iterable[int], steps: 
     """
     wanted = sorted(ranks)
     waiting: list[pa.Table] = []
-    for ask in (Ask(metric, _BINS, rank, lo=steps[0], hi=steps[1]) for metric in sorted(metrics) for rank in wanted):
-        for stretch in _stretches(reader, ask):
-            waiting.append(reader.read(partial(_points, ask, stretch)))
+    for metric, rank in product(sorted(metrics), wanted):
+        for stretch in _stretches(reader, Ask(metric, _BINS, rank, lo=steps[0], hi=steps[1])):
+            waiting.append(reader.read(partial(_points, metric, rank, stretch)))
             if sum(map(len, waiting)) >= _TABLE:
                 yield pa.concat_tables(waiting).unify_dictionaries()
                 waiting.clear()
@@ -51,14 +52,14 @@ def _stretches(reader: Reader, ask: Ask) -> Iterator[tuple[int, int]]:
         yield bins["x0"][places[0]].as_py(), bins["x1"][places[-1]].as_py()
 
 
-def _points(ask: Ask, stretch: tuple[int, int], view: View) -> pa.Table:
+def _points(metric: str, rank: int, stretch: tuple[int, int], view: View) -> pa.Table:
     columns = Columns()
     for segment in view.sealed:
-        tell(rows.load(columns, segment.path, ask.metric, stretch, ask.rank), view.problems)
+        tell(rows.load(columns, segment.path, metric, stretch, rank), view.problems)
     for tail in view.tails:
-        columns.take(tail, ask.metric)
+        columns.take(tail, metric)
     tables = [rows.POINTS.empty_table(), *rows.tables(columns.drain(), columns.stages)]
     found = pa.concat_tables(tables).unify_dictionaries()
     first, last = stretch
     at = pc.and_(pc.greater_equal(found["step"], first), pc.less_equal(found["step"], last))
-    return found.filter(pc.and_(at, pc.equal(found["rank"], ask.rank)))
+    return found.filter(pc.and_(at, pc.equal(found["rank"], rank)))

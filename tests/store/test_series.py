@@ -37,7 +37,7 @@ def reader(big: tuple[Path, Truth]) -> Reader:
 @settings(deadline=None, max_examples=15)
 @given(
     st.integers(1, 3000),
-    st.none() | st.integers(0, 3),
+    st.none() | st.integers(0, 3) | st.sampled_from([(0, 2), (1, 3)]),
     st.none() | st.sampled_from(["train", "val", "test"]),
     st.none() | st.integers(-1000, 45_000),
     st.none() | st.integers(-1000, 45_000),
@@ -46,7 +46,7 @@ def test_every_zoom_is_exact(
     big: tuple[Path, Truth],
     reader: Reader,
     points: int,
-    rank: int | None,
+    rank: int | tuple[int, ...] | None,
     stage: str | None,
     lo: int | None,
     hi: int | None,

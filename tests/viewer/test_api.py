@@ -142,6 +142,7 @@ def test_series_that_cannot_be_had_are_told_one_by_one(shared_viewer: Viewer) ->
         b'{"items": [{"run": 1, "metric": "a"}]}',
         b'{"items": [{"run": "a", "metric": "a", "rm": "-rf"}]}',
         b'{"items": [{"run": "a", "metric": "a", "lo": true}]}',
+        b'{"items": [{"run": "a", "metric": "a", "rank": [0, [1]]}]}',
     ],
 )
 def test_what_is_no_request_for_series(shared_viewer: Viewer, body: bytes) -> None:

@@ -47,15 +47,15 @@ class Level(NamedTuple):
         holds = (self.cells.x1 >= lo) & (self.cells.x0 <= hi)
         return self if holds.all() else self.at(holds)
 
-    def of(self, stage: str | None, rank: int | None) -> Level:
-        """The cells of one stage and rank; None: of all."""
+    def of(self, stage: str | None, rank: int | tuple[int, ...] | None) -> Level:
+        """The cells of one stage and of one or several ranks; None: of all."""
         if stage is None and rank is None:
             return self
         holds = np.ones(len(self.rank), np.bool_)
         if stage is not None:
             holds &= self.stage == (self.stages.index(stage) if stage in self.stages else -2)
         if rank is not None:
-            holds &= self.rank == rank
+            holds &= np.isin(self.rank, rank)
         return self if holds.all() else self.at(holds)
 
     @property

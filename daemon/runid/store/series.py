@@ -37,11 +37,11 @@ _SMALLEST = -1074  # the exponent of the smallest float64
 
 @dataclass(frozen=True)
 class Ask:
-    """What is asked for: one metric, of all ranks and stages or of one, over a range of x, both ends included."""
+    """What is asked for: one metric, of all ranks and stages or of some, over a range of x, both ends included."""
 
     metric: str
     points: int = 2000
-    rank: int | None = None
+    rank: int | tuple[int, ...] | None = None
     stage: str | None = None
     x: str = "step"
     lo: float | None = None
@@ -262,10 +262,10 @@ def _axis(view: View, x: str) -> Callable[[Part], NDArray[Any]]:
 
 
 def _asked(part: Part, stages: list[str], ask: Ask) -> Part:
-    """The points of the rank and stage that is asked for."""
+    """The points of the ranks and the stage that are asked for."""
     holds = np.ones(len(part.value), np.bool_)
     if ask.rank is not None:
-        holds &= part.rank == ask.rank
+        holds &= np.isin(part.rank, ask.rank)
     if ask.stage is not None:
         holds &= part.stage == (stages.index(ask.stage) if ask.stage in stages else -2)
     return part if holds.all() else part.at(holds)

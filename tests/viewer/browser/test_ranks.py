@@ -29,6 +29,9 @@ with rn.init("ranks", run_id=name) as run:
         run.log({"loss": 1.0 + rank}, step=step)
     for step in range(6000 * (name == "long")):
         run.log({"step_time": 0.2 if rank == 2 and step > 3000 else 0.1}, step=step)
+    if name == "timed" and rank < 2:  # the machine is told of by another rank after the lowest has ended
+        time.sleep(rank)
+        run.log({"sys/cpu": 90.0 - 6 * rank}, step=39)
 '''
 for name in ("timed", "silent", "long"):
     job = {"WORLD_SIZE": "3", "TORCHELASTIC_RUN_ID": name, "MASTER_ADDR": "localhost", "MASTER_PORT": "29500"}
@@ -119,3 +122,14 @@ def test_a_run_without_text_and_times(page: Page) -> None:
     page.locator(".heatmap canvas").click()
     expect(page).to_have_url(re.compile(r"/run/silent/charts\?c=(19|20)&large=loss\b"))
     expect(page.locator("[data-metric=loss] .at-cursor.pinned")).to_be_visible()
+
+
+def test_all_ranks_of_a_machine_tell_of_it(page: Page) -> None:
+    page.goto("/run/timed/system")
+    expect(page.locator(".system")).to_contain_text("every 10 s")
+    chart = page.locator("[data-metric='processor']")
+    box = chart.locator(".u-over").bounding_box()
+    assert box is not None
+    for part, value in ((0.1, "90"), (0.9, "84")):
+        page.mouse.move(box["x"] + part * box["width"], box["y"] + box["height"] / 2)
+        expect(chart.locator(".value b")).to_have_text(re.compile(f"^{value}"))

@@ -40,7 +40,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "run": (str,),
     "metric": (str,),
     "points": (int,),
-    "rank": (int,),
+    "rank": (int, list),
     "stage": (str,),
     "x": (str,),
     "scale": (str,),
@@ -65,9 +65,9 @@ _readers = ThreadPoolExecutor(min(_READERS, os.cpu_count() or 1), "series")
 async def post(request: Request) -> Response:
     """A frame of the series that the body asks for: {items: [{run, metric, points, rank, stage, x, lo, hi, smooth}]}.
 
-    run and metric are needed; the others are as in `StoredRun.series`. With `scale` "log" bins are as fine as such an
-    axis needs (see runid.store.octaves). The columns are x0, x1, min, max, mean, count and nan. An item
-    {runs: [run], metric, points, centre, band, lo, hi, smooth} is a group of runs as one line (see
+    run and metric are needed; the others are as in `StoredRun.series`, but `rank` may be a list. With `scale` "log"
+    bins are as fine as such an axis needs (see runid.store.octaves). The columns are x0, x1, min, max, mean, count and
+    nan. An item {runs: [run], metric, points, centre, band, lo, hi, smooth} is a group of runs as one line (see
     runicorn.viewer.groups): x0, x1, centre, low, high, n. The header has the item, and `error` where there is one.
     """
     library, items = asked.library(request), _items(await asked.body(request))
@@ -86,13 +86,19 @@ def _items(told: Any) -> list[dict[str, Any]]:
                 f"An item must have {next(iter(types))} and metric, and only {', '.join(types)}: {repr(item)[:200]}."
             )
         for name, value in item.items():
-            if value is not None and (not isinstance(value, types[name]) or isinstance(value, bool)):
+            if value is not None and not _fits(name, value, types[name]):
                 raise ValueError(f"{name} of a series cannot be {repr(value)[:100]}.")
     if any(len(item.get("runs", ())) > _MOST_RUNS for item in items):
         raise ValueError(f"A group of runs has {_MOST_RUNS} of them at most.")
     if sum(map(_points, items)) > _MOST_TOGETHER:
         raise ValueError(f"A request for series has {_MOST_TOGETHER:,} points at most, all together.")
     return items
+
+
+def _fits(name: str, value: Any, types: tuple[type, ...]) -> bool:
+    if name == "rank" and isinstance(value, list):
+        return all(type(one) is int for one in value)
+    return isinstance(value, types) and not isinstance(value, bool)
 
 
 def _points(item: dict[str, Any]) -> int:
@@ -151,6 +157,8 @@ def _group(library: Library, item: dict[str, Any]) -> _Found:
 def _given(item: dict[str, Any]) -> dict[str, Any]:
     """What Ask or Group takes of an item."""
     given = {name: value for name, value in item.items() if name not in ("run", "runs") and value is not None}
+    if isinstance(given.get("rank"), list):
+        given["rank"] = tuple(given["rank"])
     return given | {"points": _points(item)}
 
 

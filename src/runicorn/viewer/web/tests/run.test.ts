@@ -144,10 +144,10 @@ test("charts of machines: a line for each host, GPU or rank", () => {
   const metrics = ["sys/cpu", "sys/gpu/0/utilization", "sys/gpu/1/utilization", "sys/process/cpu", "sys/disk/read"];
   const writers = [0, 1, 2, 3].map((rank) => ({ rank, hostname: rank < 2 ? "a" : "b" }));
   const found = new Map(plans(metrics, writers).map(({ title, lines }) => [title, lines.map(({ name, rank }) => `${name}: ${rank}`)]));
-  assert.deepEqual(found.get("processor"), ["a: 0", "b: 2"]);
-  assert.deepEqual(found.get("GPU"), ["a gpu/0: 0", "b gpu/0: 2", "a gpu/1: 0", "b gpu/1: 2"]);
+  assert.deepEqual(found.get("processor"), ["a: 0,1", "b: 2,3"], "whichever rank was the lowest when it was looked at");
+  assert.deepEqual(found.get("GPU"), ["a gpu/0: 0,1", "b gpu/0: 2,3", "a gpu/1: 0,1", "b gpu/1: 2,3"]);
   assert.deepEqual(found.get("processor of the process"), ["rank 0: 0", "rank 1: 1", "rank 2: 2", "rank 3: 3"]);
-  assert.deepEqual(plans(["sys/disk/read"], writers.slice(0, 1))[0].lines, [{ name: "read", metric: "sys/disk/read", rank: 0 }]);
+  assert.deepEqual(plans(["sys/disk/read"], writers.slice(0, 1))[0].lines, [{ name: "read", metric: "sys/disk/read", rank: undefined }]);
 });
 
 test("what happened while it went on", () => {

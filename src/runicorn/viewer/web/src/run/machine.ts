@@ -1,13 +1,13 @@
 // Which charts tell what the machines of a run did: which metrics make one chart, and which ranks tell them.
 import { bytes, number } from "../parts/format";
-import type { Writer } from "./run";
+import type { Told, Writer } from "./run";
 
 /** A chart of system metrics. */
 export interface Plan {
   title: string;
   unit: string;
   least?: number;
-  lines: { name: string; metric: string; rank: number }[];
+  lines: { name: string; metric: string; rank?: number | number[] }[];
 }
 
 /** The metrics of a chart: of the machine, or of each rank's process; in `match[1]` stands what tells its lines apart. */
@@ -46,17 +46,26 @@ export function plans(metrics: string[], writers: Pick<Writer, "hostname" | "ran
     const names = (metric: string, what: string) =>
       each
         ? ranks.map((rank) => ({ name: `rank ${rank}`, metric, rank }))
-        : hosts.map(([host, rank]) => ({ name: [hosts.length > 1 || !what ? host : "", what].filter(Boolean).join(" "), metric, rank }));
+        : hosts.map(([host, rank]): Plan["lines"][0] => ({ name: [hosts.length > 1 || !what ? host : "", what].filter(Boolean).join(" "), metric, rank }));
     const lines = found.flatMap(([metric, what]) => names(metric, what)).slice(0, MOST);
     return lines.length ? [{ title, unit, lines, least: title === "disk free" || unit === "°C" ? undefined : 0 }] : [];
   });
 }
 
-/** Each host, and the rank that tells of it: its lowest. */
-function tellers(writers: Pick<Writer, "hostname" | "rank">[]): [string, number][] {
-  const found = new Map<string, number>();
-  for (const { hostname, rank } of writers) found.set(hostname, Math.min(found.get(hostname) ?? Infinity, rank ?? 0));
-  return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+/** Each host, and its ranks; of one host alone all tell. Of those that are there when it is looked at the lowest one
+ * does: another one before it has begun, and after it has ended. */
+function tellers(writers: Pick<Writer, "hostname" | "rank">[]): [string, number[] | undefined][] {
+  const found = new Map<string, Set<number>>();
+  for (const { hostname, rank } of writers) found.set(hostname, (found.get(hostname) ?? new Set()).add(rank ?? 0));
+  const hosts = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+  return hosts.map(([host, ranks]) => [host, hosts.length > 1 ? [...ranks] : undefined]);
+}
+
+const FEW = 6; // looks, on average
+
+/** Whether so little was measured that its reader wonders why. */
+export function isLittle({ system, writers }: Pick<Told, "system" | "writers">): boolean {
+  return Object.values(system).every(({ count }) => Number(count) < FEW * writers.length);
 }
 
 /** How values of a unit read: bytes as 1.9 GB. */

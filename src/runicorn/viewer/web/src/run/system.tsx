@@ -8,7 +8,7 @@ import type { Range } from "../charts/extent";
 import type { Cells, Column } from "../server/frames";
 import { change, own, setOwn } from "../state/view";
 import { Chart, LineNames } from "./chart";
-import { plans, type Plan } from "./machine";
+import { isLittle, plans, type Plan } from "./machine";
 import { moveToTime, since as pinned } from "./cursor";
 import { told } from "./run";
 import { useWidth } from "./width";
@@ -34,6 +34,7 @@ export default function Tab({ run }: { run: string }) {
   return (
     <div class="system">
       {!all.length && <Nothing />}
+      {all.length > 0 && isLittle(told.value!) && <p class="muted">Measured when a process begins, a second later, and then every 10 s.</p>}
       <div class="grid" ref={place}>
         {width.value > 0 &&
           all.map((plan, at) => (
@@ -66,7 +67,7 @@ function OneChart({ run, plan, start, width, side }: OneProps) {
     const cells = cellsOf({ run, metric, x: "time", rank, points: 512 });
     missing ||= cells === undefined;
     if (!cells || "error" in cells || !cells.n) return [];
-    return [{ id: `${metric} ${rank}`, name, slot, runs: 1, cells: since(cells, start), ghost: null }];
+    return [{ id: `${metric} ${name}`, name, slot, runs: 1, cells: since(cells, start), ghost: null }];
   });
   const zoom = (next: Range | null) => setOwn({ span: next ? next.map((end) => end.toFixed(1)).join("..") : "" });
   const { title, unit, least } = plan;

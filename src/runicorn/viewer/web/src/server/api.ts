@@ -46,7 +46,7 @@ interface Bins {
 }
 
 /** What `POST /series` may be asked for: a run's metric, or several runs' as one line over steps. */
-export type Ask = Bins & ({ run: string; x: string; rank?: number; scale?: string } | { runs: string[]; centre: string; band: string });
+export type Ask = Bins & ({ run: string; x: string; rank?: number | number[]; scale?: string } | { runs: string[]; centre: string; band: string });
 
 type Param = string | number | undefined;
 type Params = Record<string, Param | Param[]>;
