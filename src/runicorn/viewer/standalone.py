@@ -9,7 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
 from html import escape
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +26,25 @@ from runicorn.viewer.enclosed import enclosed
 from runicorn.viewer.pages import STATIC
 from runid import __version__
 from runid.errors import RunicornError
-from runid.store import runs
+from runid.store import publishing, runs
+from runid.store.fold import SYSTEM_METRICS
 from runid.store.reader import Reader, View
 from runid.store.runs import Run
 from runid.store.series import Ask, series
 from runid.store.texts import TextFollower
 
 _METRICS, _BINS, _FEWEST = 2000, 2000, 100
+_PROCESSES = 40  # lines of a chart of each rank's process
 _ALL_BINS = 200_000  # some 6 MB
-_COLUMNS = ("x0", "x1", "min", "max", "mean", "count", "nan")
+_X = ("x0", "x1")
+_COLUMNS = (*_X, "min", "max", "mean", "count", "nan")
 _LINES, _LONGEST, _TEXT = 2000, 2000, 4 << 20  # of the text, characters of a line, and of all
 _OUTPUTS = 200
 _SHOWN = (
     *("run_id", "path", "status", "exit_reason", "alias", "tags", "notes", "started_at", "ended_at"),
     *("config", "summary", "writers", "alerts", "outputs", "dropped", "lost_bytes", "problems"),
 )
+_OF_PROCESS = f"{SYSTEM_METRICS}process/"
 _PRIVATE = ("env_variables",)
 
 _PAGE = """<!doctype html>
@@ -71,7 +79,7 @@ def standalone(folder: Path) -> bytes:
     content = {
         "run": told,
         "made": f"made {time.strftime('%Y-%m-%d %H:%M')} by Runicorn {__version__}",
-        "frame": base64.b64encode(Reader(folder).read(lambda view: _frame(view, limits))).decode(),
+        "frame": base64.b64encode(Reader(folder).read(lambda view: _frame(view, run, limits))).decode(),
         "text": _text(folder, limits),
         **enclosed(folder, limits),
         "limits": [*limits, *_elsewhere(run), _private(run)],
@@ -101,21 +109,40 @@ def _page(title: str, content: dict[str, Any]) -> bytes:
     return _PAGE.format(**parts).encode(errors="replace")
 
 
-def _frame(view: View, limits: list[str]) -> bytes:
-    """The bins of all metrics over steps, with exact extremes."""
-    names = sorted(view.metrics(), key=lambda name: (name.startswith("sys/"), name))
+def _frame(view: View, run: Run, limits: list[str]) -> bytes:
+    """The bins of all metrics over steps, with exact extremes; of system metrics, which say where they are a line of,
+    over the time since the run began."""
+    names = sorted(view.metrics(), key=lambda name: (name.startswith(SYSTEM_METRICS), name))
     taken = names[:_METRICS]
-    points = max(_FEWEST, min(_BINS, _ALL_BINS // max(1, len(taken))))
-    limits.append(f"Charts have up to {points:,} bins over steps, each with its exact mean, least and greatest value.")
+    asks = [ask for name in taken for ask in _asks(name, run)]
+    points = max(_FEWEST, min(_BINS, _ALL_BINS // max(1, len(asks))))
+    limits.append(
+        f"Charts have up to {points:,} bins over steps, those of the machines over time, each with its exact mean, "
+        "least and greatest value."
+    )
     if len(taken) < len(names):
         limits.append(f"Of {len(names):,} metrics the first {len(taken):,} are here.")
-    return frames.pack(({"metric": name}, _columns(view, name, points)) for name in taken)
+    start = publishing.times(run)["started_at"] or 0.0
+    return frames.pack((told, _columns(view, replace(ask, points=points), start)) for told, ask in asks)
 
 
-def _columns(view: View, metric: str, points: int) -> frames.Columns:
-    found = series(view, Ask(metric, points, whole=True))
+def _asks(metric: str, run: Run) -> Iterator[tuple[dict[str, Any], Ask]]:
+    """What is told and asked of each line of a metric: of a system metric each host's, or each process'."""
+    if not metric.startswith(SYSTEM_METRICS):
+        yield {"metric": metric}, Ask(metric, whole=True)
+        return
+    lines = defaultdict[str, set[int]](set)
+    for one in run.writers:
+        lines[f"rank {one['rank']}" if metric.startswith(_OF_PROCESS) else one["hostname"]].add(one["rank"])
+    for name, ranks in islice(lines.items(), _PROCESSES):
+        yield {"metric": metric, "line": name}, Ask(metric, rank=tuple(sorted(ranks)), x="time")
+
+
+def _columns(view: View, ask: Ask, start: float) -> frames.Columns:
+    found = series(view, ask)
     columns = {name: found[name].to_numpy().astype(np.float64) for name in _COLUMNS}
-    return {name: column if name in ("x0", "x1") else frames.drawn(column) for name, column in columns.items()}
+    since = start if ask.x == "time" else 0
+    return {name: column - since if name in _X else frames.drawn(column) for name, column in columns.items()}
 
 
 def _text(folder: Path, limits: list[str]) -> list[dict[str, Any]]:

@@ -4,9 +4,10 @@ import json
 import re
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Position, expect
+from playwright.sync_api import Browser, Page, Position, expect
 from tests.viewer.browser.conftest import World, filled
 from tests.viewer.browser.painted import painted
 
@@ -133,3 +134,33 @@ def test_all_ranks_of_a_machine_tell_of_it(page: Page) -> None:
     for part, value in ((0.1, "90"), (0.9, "84")):
         page.mouse.move(box["x"] + part * box["width"], box["y"] + box["height"] / 2)
         expect(chart.locator(".value b")).to_have_text(re.compile(f"^{value}"))
+
+
+@pytest.fixture
+def alone(world: World, browser: Browser, tmp_path: Path) -> Iterator[Page]:
+    """The run as one file."""
+    with urllib.request.urlopen(f"{world.url}api/v1/runs/timed/file.html") as answer:
+        (tmp_path / "timed.html").write_bytes(answer.read())
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto((tmp_path / "timed.html").as_uri())
+    yield page
+    context.close()
+
+
+def test_in_a_file_machines_are_drawn_over_time(alone: Page) -> None:
+    alone.locator("summary", has_text="sys/").click()
+    chart = alone.locator("[data-metric='sys/cpu']")
+    chart.scroll_into_view_if_needed()
+    box = chart.locator(".u-over").bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    for part, value in ((0.1, "90"), (0.9, "84")):
+        alone.mouse.move(box["x"] + part * box["width"], middle)
+        expect(chart.locator(".value b")).to_have_text(re.compile(f"^{value}"))
+        expect(chart.locator(".at").first).to_have_text(re.compile(r"^sys/cpu · [0-9.]+m?s$"))
+    alone.mouse.down()
+    alone.mouse.move(box["x"] + 0.5 * box["width"], middle, steps=4)
+    alone.mouse.up()
+    expect(alone.get_by_role("button", name=re.compile("^time .* to "))).to_be_visible()
+    expect(alone.get_by_role("button", name=re.compile("^steps"))).to_have_count(0)

@@ -1,17 +1,15 @@
 // The charts of the file: all metrics in their sections, with one cursor and one part of x.
-import { computed, useSignal } from "@preact/signals";
-import type { Places } from "../charts/cursor";
+import { useSignal } from "@preact/signals";
 import { sorted, type Section } from "../charts/sections";
-import { count } from "../parts/format";
+import { count, duration } from "../parts/format";
 import { Near } from "../parts/near";
-import { Chart } from "../run/chart";
+import { Chart, LineNames } from "../run/chart";
 import { useWidth } from "../run/width";
-import { cursor, range, series } from "./told";
+import { axes, series, timed } from "./told";
 
 const HEIGHT = 220;
 const NARROWEST = 330;
 const GAP = 10;
-const places = computed((): Places => [cursor.value, null]);
 
 export function Charts() {
   const find = useSignal("");
@@ -24,11 +22,8 @@ export function Charts() {
       <h2>
         charts <span class="amount">{count(series.size)}</span>
         <input type="search" placeholder="find metrics" aria-label="Find metrics" value={find.value} onInput={(event) => (find.value = event.currentTarget.value)} />
-        {range.value && (
-          <button class="switch on" onClick={() => (range.value = null)}>
-            {`steps ${range.value.map((end) => count(end)).join(" to ")} ×`}
-          </button>
-        )}
+        <Zoomed of={axes.step} as={(ends) => `steps ${ends.map((end) => count(end)).join(" to ")}`} />
+        <Zoomed of={axes.relative} as={(ends) => `time ${ends.map(duration).join(" to ")}`} />
       </h2>
       <div ref={place}>{width.value > 0 && sections.map((one) => <OfSection key={one.key} section={one} across={across} width={each} />)}</div>
     </section>
@@ -52,10 +47,26 @@ function OfSection({ section, across, width }: { section: Section; across: numbe
   );
 }
 
+/** Which part of x is shown, and the way back to all of it. */
+function Zoomed({ of: { range }, as }: { of: typeof axes.step; as: (range: [number, number]) => string }) {
+  if (!range.value) return null;
+  return (
+    <button class="switch on" onClick={() => (range.value = null)}>
+      {as(range.value)} ×
+    </button>
+  );
+}
+
 function One({ metric, width, side }: { metric: string; width: number; side: string }) {
-  const cells = series.get(metric)!;
-  const found = cells.n ? [{ id: metric, name: metric, slot: 0, runs: 1, cells, ghost: null }] : [];
-  const told = { title: metric, found, missing: false, range: range.value, places, width, height: HEIGHT, side };
+  const axis = timed.has(metric) ? "relative" : "step";
+  const { range, cursor, places } = axes[axis];
+  const found = series.get(metric)!.map(({ name, cells }, slot) => ({ id: name, name, slot, runs: 1, cells, ghost: null }));
+  const told = { title: metric, found, missing: false, axis, range: range.value, places, width, height: HEIGHT, side } as const;
   const point = (x: number | null) => (cursor.value = x);
-  return <Chart {...told} axis="step" point={point} pin={() => undefined} zoom={(next) => (range.value = next)} />;
+  return (
+    <div style={{ width: `${width}px` }}>
+      <Chart {...told} point={point} pin={() => undefined} zoom={(next) => (range.value = next)} />
+      <LineNames found={found} />
+    </div>
+  );
 }

@@ -1,5 +1,6 @@
 // What the file holds: see standalone.py, which writes it.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
+import type { Places } from "../charts/cursor";
 import type { Heat } from "../media/histogram/draw";
 import type { Told } from "../run/run";
 import { unpack, type Cells } from "../server/frames";
@@ -54,13 +55,31 @@ export interface Content {
 
 export const content = JSON.parse(document.getElementById("content")!.textContent!) as Content;
 
-/** The bins of each metric. */
-export const series: Map<string, Cells> = new Map(unpack(bytes(content.frame)).map(([{ metric }, cells]) => [metric, cells]));
+/** A line of a chart. */
+export interface Line {
+  name: string;
+  cells: Cells;
+}
 
-/** The part of x that all charts show; null: all. */
-export const range = signal<[number, number] | null>(null);
-/** The step that the pointer is at, or that was pinned. */
-export const cursor = signal<number | null>(null);
+/** The lines of each metric: of a system metric each machine's, or each process'. */
+export const series = new Map<string, Line[]>();
+/** The metrics that are over the time since the run began: what a machine does has no steps. */
+export const timed = new Set<string>();
+for (const [told, cells] of unpack(bytes(content.frame))) {
+  const { metric, line } = told as typeof told & { line?: string };
+  const lines = series.get(metric) ?? [];
+  if (line !== undefined) timed.add(metric);
+  series.set(metric, cells.n ? [...lines, { name: line ?? metric, cells }] : lines);
+}
+
+/** What charts over the same x share: which part of it they show (null: all), and where the pointer is. */
+function shared() {
+  const cursor = signal<number | null>(null);
+  const places = computed((): Places => [cursor.value, null]);
+  return { range: signal<[number, number] | null>(null), cursor, places };
+}
+
+export const axes = { step: shared(), relative: shared() };
 
 function bytes(base64: string): ArrayBuffer {
   return Uint8Array.from(atob(base64), (one) => one.charCodeAt(0)).buffer;
