@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from runicorn.viewer.pages import STATIC
 from runid import __version__
 from runid.errors import RunicornError
 from runid.store import publishing, runs
+from runid.store.by_rank import by_rank
 from runid.store.fold import SYSTEM_METRICS
 from runid.store.reader import Reader, View
 from runid.store.runs import Run
@@ -35,6 +37,8 @@ from runid.store.texts import TextFollower
 
 _METRICS, _BINS, _FEWEST = 2000, 2000, 100
 _PROCESSES = 40  # lines of a chart of each rank's process
+_TIME = re.compile(r"time(?!nt|step|stamp)|duration|second|latency|(^|[/_.])ms($|[/_.])", re.IGNORECASE)
+"""Metrics that tell how long something took, as far as their names say it; as in stragglers.ts."""
 _ALL_BINS = 200_000  # some 6 MB
 _X = ("x0", "x1")
 _COLUMNS = (*_X, "min", "max", "mean", "count", "nan")
@@ -76,10 +80,12 @@ def standalone(folder: Path) -> bytes:
     told["environment"] = {name: value for name, value in run.environment.items() if name not in _PRIVATE}
     told["meta"] = {name: run.meta.get(name) for name in ("python", "platform")}
     told["outputs"] = told["outputs"][-_OUTPUTS:]
+    reader = Reader(folder)
     content = {
         "run": told,
         "made": f"made {time.strftime('%Y-%m-%d %H:%M')} by Runicorn {__version__}",
-        "frame": base64.b64encode(Reader(folder).read(lambda view: _frame(view, run, limits))).decode(),
+        "frame": _text_of(reader.read(lambda view: _frame(view, run, limits))),
+        "ranks": reader.read(lambda view: _ranks(view, run, limits)),
         "text": _text(folder, limits),
         **enclosed(folder, limits),
         "limits": [*limits, *_elsewhere(run), _private(run)],
@@ -143,6 +149,31 @@ def _columns(view: View, ask: Ask, start: float) -> frames.Columns:
     columns = {name: found[name].to_numpy().astype(np.float64) for name in _COLUMNS}
     since = start if ask.x == "time" else 0
     return {name: column - since if name in _X else frames.drawn(column) for name, column in columns.items()}
+
+
+def _ranks(view: View, run: Run, limits: list[str]) -> dict[str, Any] | None:
+    """{metric, ranks, frame} of the first metric that says how long something took, by rank; a sentence on the rest."""
+    count = len({one["rank"] for one in run.writers})
+    if count < 2:
+        return None
+    limits.append(
+        f"Charts of metrics have the mean, least and greatest of all {count:,} ranks together: "
+        "what each of them logged stays with the run."
+    )
+    metric = next(filter(_TIME.search, run.metrics), None)
+    if metric is None:
+        return None
+    found = by_rank(view, metric)
+    columns = [
+        {name: getattr(found, name).astype(np.float64) for name in _X},
+        {"mean": frames.drawn(found.values.ravel())},
+    ]
+    frame = frames.pack(({"metric": metric}, one) for one in columns)
+    return {"metric": metric, "ranks": found.ranks.tolist(), "frame": _text_of(frame)}
+
+
+def _text_of(frame: bytes) -> str:
+    return base64.b64encode(frame).decode()
 
 
 def _text(folder: Path, limits: list[str]) -> list[dict[str, Any]]:

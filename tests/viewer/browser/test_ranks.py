@@ -164,3 +164,9 @@ def test_in_a_file_machines_are_drawn_over_time(alone: Page) -> None:
     alone.mouse.up()
     expect(alone.get_by_role("button", name=re.compile("^time .* to "))).to_be_visible()
     expect(alone.get_by_role("button", name=re.compile("^steps"))).to_have_count(0)
+
+
+def test_a_file_says_which_rank_is_slow_and_that_ranks_are_drawn_together(alone: Page) -> None:
+    ranks = alone.get_by_role("region", name="Ranks")
+    expect(ranks.get_by_role("listitem")).to_have_text(re.compile(r"rank 2.*0\.2000.*\+100 %.*since step 20"))
+    expect(alone.get_by_text("of all 3 ranks together")).to_be_visible()

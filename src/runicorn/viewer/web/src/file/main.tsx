@@ -19,7 +19,7 @@ import { Values } from "../run/values";
 import { follow, turn } from "../state/theme";
 import { Charts } from "./charts";
 import { Histograms, Pictures, Samples, Tables, Texts } from "./media";
-import { Events, Text } from "./parts";
+import { Events, Ranks, Text } from "./parts";
 import { content } from "./told";
 
 function Page() {
@@ -46,6 +46,7 @@ function Page() {
         </p>
       ))}
       <Charts />
+      <Ranks />
       <Pictures name="images" of={content.pictures} />
       <Pictures name="figures" of={content.figures} />
       <Texts />

@@ -1,9 +1,29 @@
-// What else the file holds: text, and what came out.
+// What else the file holds: which ranks lag behind, text, and what came out.
 import { useSignal } from "@preact/signals";
 import { bytes, count, moment } from "../parts/format";
 import { piece } from "../logs/piece";
 import { newest, parts, shown } from "../logs/text";
-import { content } from "./told";
+import { Furthest } from "../ranks/furthest";
+import { stragglers } from "../ranks/stragglers";
+import { byRank, content } from "./told";
+
+const FURTHEST = 8;
+
+export function Ranks() {
+  const found = byRank();
+  if (!found) return null;
+  const about = found.x1[0] > found.x0[0] ? "about " : ""; // in a bin that begins there
+  return (
+    <section aria-label="Ranks">
+      <h2>
+        ranks <span class="amount">{count(found.ranks.length)}</span>
+      </h2>
+      <div class="slowest">
+        <Furthest metric={found.metric} furthest={stragglers(found).slice(0, FURTHEST)} since={(_, step) => <span>since {about}step {count(step)}</span>} />
+      </div>
+    </section>
+  );
+}
 
 export function Text() {
   const find = useSignal("");

@@ -2,6 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Places } from "../charts/cursor";
 import type { Heat } from "../media/histogram/draw";
+import type { Matrix } from "../ranks/stragglers";
 import type { Told } from "../run/run";
 import { unpack, type Cells } from "../server/frames";
 
@@ -44,6 +45,7 @@ export interface Content {
   made: string; // by whom and when
   limits: string[]; // sentences on what is not in the file
   frame: string; // a frame of series, base64
+  ranks: { metric: string; ranks: number[]; frame: string } | null; // how long something took, by rank
   text: { host: string; lines: string[] }[];
   pictures: Picture[];
   figures: Picture[];
@@ -70,6 +72,14 @@ for (const [told, cells] of unpack(bytes(content.frame))) {
   const lines = series.get(metric) ?? [];
   if (line !== undefined) timed.add(metric);
   series.set(metric, cells.n ? [...lines, { name: line ?? metric, cells }] : lines);
+}
+
+/** How long something took, by rank; null where nothing tells that. */
+export function byRank(): (Matrix & { metric: string }) | null {
+  if (!content.ranks) return null;
+  const { metric, ranks, frame } = content.ranks;
+  const [[, bins], [, each]] = unpack(bytes(frame));
+  return { metric, ranks, x0: bins.x0, x1: bins.x1, values: each.mean };
 }
 
 /** What charts over the same x share: which part of it they show (null: all), and where the pointer is. */

@@ -18,7 +18,7 @@ export interface Straggler {
 const FAR = 0.1;
 const LONG = 0.05; // of the bins: what was far off for less is noise
 
-/** Whether a metric tells how long something took, as far as its name says it. */
+/** Whether a metric tells how long something took, as far as its name says it; as in standalone.py. */
 export function isTime(metric: string): boolean {
   return /time(?!nt|step|stamp)|duration|second|latency|(^|[/_.])ms($|[/_.])/i.test(metric);
 }

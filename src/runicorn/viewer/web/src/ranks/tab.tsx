@@ -3,7 +3,7 @@ import { computed, signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { pin as pinThere, type Places } from "../charts/cursor";
 import { changed } from "../charts/loader";
-import { count, number } from "../parts/format";
+import { count } from "../parts/format";
 import { Chart, LineNames } from "../run/chart";
 import { moveTo } from "../run/cursor";
 import { told, type Told } from "../run/run";
@@ -12,9 +12,10 @@ import { follow } from "../state/keys";
 import { calm } from "../state/live";
 import { own, setOwn, view } from "../state/view";
 import { answer, ask, band, beginning, each, problem, type Answer } from "./data";
+import { Furthest } from "./furthest";
 import { Heatmap } from "./heatmap";
 import { List } from "./list";
-import { drawn, isTime, signed, stragglers, type Matrix, type Straggler } from "./stragglers";
+import { drawn, isTime, stragglers, type Matrix, type Straggler } from "./stragglers";
 import { openAt, opened } from "./text";
 
 const HEIGHT = 260;
@@ -127,22 +128,15 @@ function Slowest({ run, found, furthest, timed }: { run: string; found: Answer; 
           No timing was logged, so which rank is slow cannot be told: <code>run.log({"{"}"step_time": …{"}"})</code> on each rank tells it.
         </p>
       )}
-      <h3>furthest above the median of {found.asked}</h3>
-      <ol>
-        {!furthest.length && <li class="muted">none</li>}
-        {furthest.map(({ rank, mean, off, since }) => (
-          <li key={rank} class={since !== null ? "far" : ""}>
-            <span>rank {rank}</span>
-            <span>{number(mean)}</span>
-            <b>{signed(off)}</b>
-            {since !== null && (
-              <button class="link" title={`Opens ${opened.value}`} onClick={() => openAt(rank, begun.value.get(rank) ?? since)}>
-                since {begun.value.has(rank) ? "" : "about "}step {count(begun.value.get(rank) ?? since)}
-              </button>
-            )}
-          </li>
-        ))}
-      </ol>
+      <Furthest
+        metric={found.asked}
+        furthest={furthest}
+        since={(rank, bin) => (
+          <button class="link" title={`Opens ${opened.value}`} onClick={() => openAt(rank, begun.value.get(rank) ?? bin)}>
+            since {begun.value.has(rank) ? "" : "about "}step {count(begun.value.get(rank) ?? bin)}
+          </button>
+        )}
+      />
     </section>
   );
 }
