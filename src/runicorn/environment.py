@@ -102,7 +102,10 @@ def _gpus() -> Facts:
     with _loading:
         import pynvml as nvml
 
-    nvml.nvmlInit()
+    try:
+        nvml.nvmlInit()
+    except (nvml.NVMLError_LibraryNotFound, nvml.NVMLError_DriverNotLoaded):
+        return {"gpu_info": {"gpus": []}}  # that there is none is a fact; whatever else fails leaves it open
     try:
         handles = [nvml.nvmlDeviceGetHandleByIndex(index) for index in range(nvml.nvmlDeviceGetCount())]
         gpus = [

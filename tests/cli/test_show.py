@@ -256,5 +256,7 @@ def test_the_environment_and_config_files_in_short(tmp_path: Path) -> None:
     assert "\nconfig files\na.yaml  5 B\ngone    not kept\n" in runicorn("show", folder)
     assert shown(folder)["environment"] == ENVIRONMENT | {"rank": 0}
     assert shown(folder)["config_files"] == {"a.yaml": "a: 1\n", "gone": None}
-    odd = {**dict.fromkeys(ENVIRONMENT, 5), "scheduler": None, "gpu_info": {"gpus": [], "driver": 1, "cuda": 1}}
+    without = logged(tmp_path / "without", 1.0, [events.ENVIRONMENT, 1.0, {"gpu_info": {"gpus": []}}])
+    assert "\ngpu  none that NVIDIA's driver tells of\n" in runicorn("show", without)
+    odd = {**dict.fromkeys(ENVIRONMENT, 5), "scheduler": None, "gpu_info": {"gpus": 1, "driver": 1, "cuda": 1}}
     assert "\nenvironment\n" not in runicorn("show", logged(tmp_path / "odd", 1.0, [events.ENVIRONMENT, 1.0, odd]))

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pynvml
 import pytest
 from tests.conftest import Home
 from tests.programs import ended, finish, only, read, said, start, train, wait
@@ -182,6 +183,24 @@ def test_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     one = {"name": "NVIDIA H200", "uuid": "GPU-1", "memory_bytes": 1 << 37}
     assert environment._gpus() == {"gpu_info": {"driver": "580.1", "cuda": "13.1", "gpus": [one, one]}}
     assert not nvml.open
+
+
+@pytest.mark.parametrize("code", [pynvml.NVML_ERROR_LIBRARY_NOT_FOUND, pynvml.NVML_ERROR_DRIVER_NOT_LOADED])
+def test_a_machine_without_a_gpu_says_so(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    def fail() -> None:
+        raise pynvml.NVMLError(code)
+
+    monkeypatch.setattr(pynvml, "nvmlInit", fail)
+    assert environment._gpus() == {"gpu_info": {"gpus": []}}
+
+
+def test_whether_there_is_a_gpu_may_be_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_UNKNOWN)
+
+    monkeypatch.setattr(pynvml, "nvmlInit", fail)
+    with pytest.raises(pynvml.NVMLError):
+        environment._gpus()
 
 
 RANKS = """

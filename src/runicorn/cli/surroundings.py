@@ -42,7 +42,7 @@ def _gpu(environment: dict[str, Any]) -> str:
     told = environment["gpu_info"]
     counted = Counter((gpu["name"], words.size(gpu["memory_bytes"])) for gpu in told["gpus"])
     gpus = ", ".join(f"{count} x {name} ({memory})" for (name, memory), count in counted.items())
-    return f"{gpus}, driver {told['driver']}, CUDA {told['cuda']}" if gpus else ""
+    return f"{gpus}, driver {told['driver']}, CUDA {told['cuda']}" if gpus else "none that NVIDIA's driver tells of"
 
 
 def _machine(environment: dict[str, Any]) -> str:

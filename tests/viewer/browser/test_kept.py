@@ -159,6 +159,8 @@ def test_outputs_are_marked_and_the_environment_is_told(page: Page) -> None:
     expect(page.locator(".info")).not_to_contain_text("were not captured")
     page.reload()
     expect(environment.locator("header .amount")).to_have_text(re.compile(r"^2 of \d+$"))
+    environment.get_by_label("Find in environment").fill("not there")
+    expect(environment).to_contain_text("Nothing of environment has these words")
 
 
 @pytest.mark.long

@@ -101,6 +101,7 @@ def test_the_tabs_of_a_run(page: Page) -> None:
     expect(page.locator(".info")).to_contain_text("Packages, git, GPUs and variables were not captured")
     page.keyboard.press("8")
     expect(page.locator(".system")).to_contain_text("RUNICORN_SYSTEM=0")
+    expect(page.locator(".system a")).to_have_attribute("href", re.compile("^/run/[^/]+/info$"))
     page.keyboard.press("9")
     processes = page.get_by_role("table", name="Processes")
     expect(processes.get_by_role("row")).to_have_count(2)

@@ -7,7 +7,7 @@ import { branches, leaves, readable, yaml } from "../src/run/branches";
 import { flagsOf } from "../src/run/events";
 import { mayHold } from "../src/run/holds";
 import { losses } from "../src/run/losses";
-import { plans, reader } from "../src/run/machine";
+import { known, plans, reader } from "../src/run/machine";
 import type { Told, Writer } from "../src/run/run";
 import { joined, progress, sentence } from "../src/run/state";
 
@@ -150,6 +150,13 @@ test("charts of machines: a line for each host, GPU or rank", () => {
   assert.deepEqual(plans(["sys/disk/read"], writers.slice(0, 1))[0].lines, [{ name: "read", metric: "sys/disk/read", rank: undefined }]);
 });
 
+test("what is known of machines that were not measured", () => {
+  const environment = { cpu: { model: "EPYC", usable: 8 }, memory: { total_bytes: 5e9 }, gpu_info: { gpus: [] } };
+  assert.equal(known({ environment, writers: [WRITER] }), "a · EPYC · 8 cores · 5.0 GB of memory · no GPU that NVIDIA's driver tells of");
+  assert.equal(known({ environment: { gpu_info: { gpus: [{}, {}] }, cpu: 3 }, writers: [WRITER] }), "a · 2 GPUs");
+  assert.equal(known({ environment: {}, writers: [WRITER] }), "a", "nobody knows whether there is a GPU");
+});
+
 test("what happened while it went on", () => {
   const alerts = [{ time: 5, rank: 0, step: 3, level: "error", title: "NaN", text: null }];
   const writers = [WRITER, { ...WRITER, started: 300, status: "running", last_step: 90 }, { ...WRITER, rank: 1, started: 301 }];
@@ -178,4 +185,5 @@ test("the program that ran is looked at first", () => {
 test("numbers of config and environment read as what their names say", () => {
   const told = [["total_bytes", 25_276_500_000], ["lr", 0.1], ["seed", 2.52765e10]].map(([key, value]) => readable(key as string, value));
   assert.deepEqual(told, ["25.3 GB", "0.1", "2.52765e10"]);
+  assert.deepEqual([readable("gpus", []), readable("layers", [])], ["none that NVIDIA's driver tells of", "[]"]);
 });

@@ -28,6 +28,7 @@ function floor(found: Value): Values {
 
 /** A value as people read it: the title has all digits of a number, and the copies have it as it is. */
 export function readable(key: string, found: unknown): string {
+  if (key === "gpus" && Array.isArray(found) && !found.length) return "none that NVIDIA's driver tells of";
   if (typeof found !== "number") return text(found) || JSON.stringify(found);
   if (key.endsWith("_bytes")) return bytes(found);
   if (key.endsWith("_at") && found > LONG_AGO) return moment(found);

@@ -1,5 +1,6 @@
 // Which charts tell what the machines of a run did: which metrics make one chart, and which ranks tell them.
 import { bytes, number } from "../parts/format";
+import type { Value } from "../server/api";
 import type { Told, Writer } from "./run";
 
 /** A chart of system metrics. */
@@ -66,6 +67,18 @@ const FEW = 6; // looks, on average
 /** Whether so little was measured that its reader wonders why. */
 export function isLittle({ system, writers }: Pick<Told, "system" | "writers">): boolean {
   return Object.values(system).every(({ count }) => Number(count) < FEW * writers.length);
+}
+
+/** What is known of the machines besides: their names, and what `capture_env` found. */
+export function known({ environment, writers }: Pick<Told, "environment" | "writers">): string {
+  const part = (name: string) => (environment[name] ?? {}) as Record<string, Value>;
+  const { model, usable } = part("cpu");
+  const { total_bytes: memory } = part("memory");
+  const { gpus } = part("gpu_info");
+  const graphics = Array.isArray(gpus) && (gpus.length ? `${gpus.length} ${gpus.length === 1 ? "GPU" : "GPUs"}` : "no GPU that NVIDIA's driver tells of");
+  const cores = typeof usable === "number" && `${usable} ${usable === 1 ? "core" : "cores"}`;
+  const hosts = [...new Set(writers.map(({ hostname }) => hostname))].join(", ");
+  return [hosts, model, cores, typeof memory === "number" && `${bytes(memory)} of memory`, graphics].filter(Boolean).join(" · ");
 }
 
 /** How values of a unit read: bytes as 1.9 GB. */

@@ -5,15 +5,19 @@ import type { Found } from "../charts/curves";
 import { GAP } from "../charts/grid";
 import { arrived, cellsOf, changed } from "../charts/loader";
 import type { Range } from "../charts/extent";
+import { duration } from "../parts/format";
 import type { Cells, Column } from "../server/frames";
+import { rooted, runPage } from "../state/place";
 import { change, own, setOwn } from "../state/view";
 import { Chart, LineNames } from "./chart";
-import { isLittle, plans, type Plan } from "./machine";
+import { isLittle, known, plans, type Plan } from "./machine";
 import { moveToTime, since as pinned } from "./cursor";
-import { told } from "./run";
+import { told, type Told } from "./run";
+import { passed } from "./state";
 import { useWidth } from "./width";
 
 const HEIGHT = 200;
+const SHORT = 10; // seconds
 const NARROWEST = 340;
 const pointer = signal<number | null>(null);
 const places = computed((): Places => [pointer.value, pinned.value]);
@@ -33,7 +37,7 @@ export default function Tab({ run }: { run: string }) {
   const each = Math.floor((width.value - GAP * (across - 1)) / across);
   return (
     <div class="system">
-      {!all.length && <Nothing />}
+      {!all.length && <Nothing run={told.value!} />}
       {all.length > 0 && isLittle(told.value!) && <p class="muted">Measured when a process begins, a second later, and then every 10 s.</p>}
       <div class="grid" ref={place}>
         {width.value > 0 &&
@@ -94,10 +98,18 @@ function since(cells: Cells, start: number): Cells {
   return made;
 }
 
-function Nothing() {
+function Nothing({ run }: { run: Told }) {
+  const took = passed(run, 0);
+  const why = run.ended_at === null ? "nothing has come yet, or " : took < SHORT ? `the run ended after ${duration(took)}, before that was done, or ` : "";
   return (
-    <p class="nothing">
-      Nothing is known of this run's machines: it was too short, or <code>RUNICORN_SYSTEM=0</code> was set where it ran.
-    </p>
+    <div class="nothing">
+      <p>
+        What its machines did was not measured: {why}
+        <code>RUNICORN_SYSTEM=0</code> was set where it ran. They are measured when a process begins, a second later, and then every 10 s.
+      </p>
+      <p>
+        {known(run)}: <a href={rooted(runPage(run.run_id, "info"))}>all that is known of it</a>
+      </p>
+    </div>
   );
 }

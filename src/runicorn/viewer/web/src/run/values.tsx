@@ -37,6 +37,7 @@ export function Values({ name, values }: Props) {
         <Copy name={name} as="JSON" make={() => `${JSON.stringify(values, null, 2)}\n`} />
         <Copy name={name} as="YAML" make={() => yaml(values)} />
       </header>
+      {!found.length && <p class="muted">Nothing of {name} has these words in its name or value.</p>}
       <Floor found={found} open={words.length > 0} />
     </section>
   );
