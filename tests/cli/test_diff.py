@@ -147,7 +147,7 @@ def losses(start: float, *values: float, every: float = 10.0) -> list[events.Eve
 
 def test_as_a_table() -> None:
     out = runicorn("diff", "one", "two")
-    assert re.search(r"^ +run .* duration\nA +one .* s\nB +two .* s\n", out)
+    assert re.search(r"^ +run .* duration\nA +one .* m?s\nB +two .* m?s\n", out)
     assert "\nconfig     A       B\nlr         0.1     1e-2\nnet.depth  5       7\nnet.new    (none)  -\n" in out
     assert "close    0.12345678901  0.12345678902\n" in out
     assert "\ufffd[2J" in out

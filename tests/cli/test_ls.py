@@ -48,7 +48,7 @@ def test_runs_newest_first_with_what_became_of_them() -> None:
     assert head.split() == ["run", "path", "alias", "status", "ranks", "started", "duration", "best", "last", "values"]
     assert [line.split()[0] for line in lines] == [entry["run_id"] for entry in entries]
     assert re.search(
-        r"cv/resnet50 +base +finished +1 +[-\d]+ [:\d]+ +.* s +accuracy 0.75 @ 3 +loss 0.333333 ", lines[2]
+        r"cv/resnet50 +base +finished +1 +[-\d]+ [:\d]+ +.* m?s +accuracy 0.75 @ 3 +loss 0.333333 ", lines[2]
     )
     assert lines[2].endswith("c 1  +2")
 

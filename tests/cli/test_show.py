@@ -14,6 +14,7 @@ from tests.cli.handmade import logged
 from tests.conftest import Daemon, Home
 from tests.programs import finish, start, train, wait
 
+from runicorn.cli import words
 from runid import events
 from runid.store import catalog, files, publishing, runs
 
@@ -181,7 +182,7 @@ def test_a_run_that_runs_says_when_it_was_heard_of(home: Home, daemon: Daemon) -
     told = shown(folder.name)
     assert told["status"] == "running"
     assert told["writers"][0]["heard_seconds_ago"] == told["heard_seconds_ago"] >= 0.0
-    assert re.search(r"\nrunning, last heard of [.\d]+ s ago\n", runicorn("show", folder.name))
+    assert re.search(r"\nrunning, last heard of [.\d]+ m?s ago\n", runicorn("show", folder.name))
     process.stdin.write("\n\n")
     finish(process)
     assert shown(folder.name)["status"] == "finished"
@@ -260,3 +261,11 @@ def test_the_environment_and_config_files_in_short(tmp_path: Path) -> None:
     assert "\ngpu  none that NVIDIA's driver tells of\n" in runicorn("show", without)
     odd = {**dict.fromkeys(ENVIRONMENT, 5), "scheduler": None, "gpu_info": {"gpus": 1, "driver": 1, "cuda": 1}}
     assert "\nenvironment\n" not in runicorn("show", logged(tmp_path / "odd", 1.0, [events.ENVIRONMENT, 1.0, odd]))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(0.0, "0.0 s"), (0.26505, "265 ms"), (0.9996, "1.0 s"), (5.6965, "5.7 s"), (9.96, "10 s"), (199.6, "3 min 20 s")],
+)
+def test_a_duration_is_rounded_as_on_the_pages(seconds: float, told: str) -> None:
+    assert words.duration(seconds) == told

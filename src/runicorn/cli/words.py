@@ -100,9 +100,11 @@ def moment(seconds: float | None, day_of: float | None = None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A duration in its two largest units: "0.2 s", "12 min 5 s", "3 h 12 min", "2 d 4 h"."""
+    """A duration in its two largest units: "265 ms", "5.7 s", "12 min 5 s", "3 h 12 min", "2 d 4 h"."""
     if seconds is None:
         return NOTHING
+    if 0.0005 < seconds < 0.9995:
+        return f"{1e3 * seconds:.3g} ms"
     if seconds < 9.95:
         return f"{max(0.0, seconds):.1f} s"
     whole = round(seconds)

@@ -130,6 +130,16 @@ def test_why_two_runs_differ(page: Page, world: World) -> None:
     expect(page.locator(".hunk td.removed")).to_have_text("<script>alert(1)</script>")
 
 
+def test_how_long_a_run_took_is_told_alike_everywhere(page: Page) -> None:
+    page.goto("/diff?a=of-left&b=of-right")
+    side = page.locator(".side").first
+    expect(side).to_contain_text(re.compile(r"took \d"))
+    took = side.inner_text().split("took ")[1].strip()
+    page.goto("/run/of-left/info")
+    expect(page.locator(".state")).to_have_text(f"finished in {took}")
+    expect(page.get_by_role("region", name="lifecycle").get_by_text("took").locator("..")).to_have_text(f"took{took}")
+
+
 def test_lines_of_code_on_any_screen(page: Page) -> None:
     page.goto("/diff?a=of-right&b=of-left")
     expect(page.locator("table.hunk td.removed")).to_have_text("<script>alert(1)</script>")

@@ -81,7 +81,7 @@ test("a value at the cursor is one of the step that is told, or says where it is
   };
   const told = (axis: string, ...places: number[]) => places.map((x) => said(axis, x));
   assert.deepEqual(told("step", 4, 9.4, 176, 205, 399.6), ["5 ", "5 ", "5 step 9", "6 step 400", "6 "]);
-  assert.deepEqual(told("relative", 9.6, 390), ["5 ", "6 6m 40s"]);
+  assert.deepEqual(told("relative", 9.6, 390, 399.6), ["5 9s", "6 6m 40s", "6 "]);
   assert.equal(reading({ ...line, cells: sparse }, "step", 401), null);
   const pinned = [4, 205, 399, 400, 500].map((x) => said("step", x, true));
   assert.deepEqual(pinned, ["5 ", "5 step 9", "5 step 9", "6 ", "6 step 400"], "never of a step behind it");

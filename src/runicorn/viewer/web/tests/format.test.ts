@@ -20,7 +20,9 @@ test("ticks have the digits that tell them apart", () => {
 test("durations", () => {
   const told = [0, 0.85, 12, 200, 4320, 187200, -5].map(duration);
   assert.deepEqual(told, ["0s", "850ms", "12s", "3m 20s", "1h 12m", "2d 4h", "−5s"]);
-  assert.equal(ago(100, 300), "3m ago");
+  const rounded = [0.26505, 0.9996, 1.04, 5.6965, 9.96, 11.7278, 59.7, 199.6, 3599.6, -1.25].map(duration);
+  assert.deepEqual(rounded, ["265ms", "1.0s", "1.0s", "5.7s", "10s", "12s", "1m", "3m 20s", "1h", "−1.3s"]);
+  assert.deepEqual([300, 339.9, 105.7, 100.9, 90].map((now) => ago(100, now)), ["3m ago", "3m ago", "5s ago", "now", "now"]);
 });
 
 test("a number says by its zeros that it was rounded", () => {

@@ -1,7 +1,6 @@
 // Metrics of two runs: at the last step that both have, and after the time that the shorter one took; or at the cursor.
-import { count, number } from "../parts/format";
+import { count, duration, number } from "../parts/format";
 import type { MetricRow } from "./answers";
-import { took } from "./shortened";
 import { Step } from "./step";
 
 interface Props {
@@ -22,7 +21,7 @@ export function Metrics({ rows, seconds, step }: Props) {
             at {step === undefined ? "the last common step" : `step ${count(step)}${behind ? " or before" : ""}`}
           </th>
           <th colSpan={3} scope="colgroup">
-            after {took(seconds)}
+            after {duration(seconds)}
           </th>
           <th scope="col">differ from</th>
         </tr>

@@ -5,7 +5,7 @@ import * as catalogue from "../charts/catalogue";
 import { Charts } from "../charts/charts";
 import { outdate, retry } from "../charts/loader";
 import { Bar } from "../parts/bar";
-import { moment } from "../parts/format";
+import { duration, moment } from "../parts/format";
 import { Overs, PAGE_KEYS } from "../parts/overs";
 import { Status } from "../runs/cells";
 import { HUES } from "../runs/colours";
@@ -25,7 +25,6 @@ import { withoutBest, withoutGit } from "./once";
 import { followRollouts, rollouts } from "./rollouts";
 import { Section, Values } from "./rows";
 import { HARDWARE, without } from "./sections";
-import { took } from "./shortened";
 import { Verdict } from "./verdict";
 
 const all = own("all");
@@ -140,7 +139,7 @@ function Name({ letter, side }: { letter: string; side: Side }) {
       <span class="muted">{side.path}</span>
       <Status status={side.status} />
       <span class="muted">{side.started_at === null ? "" : moment(side.started_at)}</span>
-      {side.duration !== null && <span class="muted">{side.status === "running" ? `for ${took(side.duration)}` : `took ${took(side.duration)}`}</span>}
+      {side.duration !== null && <span class="muted">{`${side.status === "running" ? "for" : "took"} ${duration(side.duration)}`}</span>}
     </span>
   );
 }

@@ -1,11 +1,10 @@
-// Two values as texts, by what makes them differ; and what else is told as `runicorn diff` does.
-import { bytes, duration, number, value } from "../parts/format";
+// Two values as texts, by what makes them differ.
+import { bytes, number, value } from "../parts/format";
 import type { Value } from "../server/api";
 import type { Row } from "./answers";
 
 const BYTES = /[._]bytes$/;
 const LEAST = 16; // characters that are worth leaving out
-const FEW = 9.95; // seconds that are told with tenths
 const MOST_KEPT = 40; // of what both begin with
 
 /** Both as texts; of texts and lists that begin alike "…" stands for that, but for its last word. */
@@ -26,11 +25,6 @@ export function change({ name, a, b, same }: Row): string {
   if (same || typeof a !== "number" || typeof b !== "number") return "";
   if (a > 0 && b > 0 && (b / a >= 2 || b / a <= 0.5)) return `× ${number(b / a, 3)}`;
   return `${b > a ? "+" : "−"}${written(name, Math.abs(b - a))}`;
-}
-
-/** Seconds, to the nearest: 1.1s, 11s, 3m 20s. */
-export function took(seconds: number): string {
-  return seconds < FEW ? `${seconds.toFixed(1)}s` : duration(Math.round(seconds));
 }
 
 function written(name: string, found: Value | undefined): string {

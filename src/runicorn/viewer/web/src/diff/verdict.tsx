@@ -1,10 +1,9 @@
 // Which of the two runs is better, by the primary metric, and from where on they differ in any.
-import { count, number } from "../parts/format";
+import { count, duration, number } from "../parts/format";
 import { isTime } from "../ranks/stragglers";
 import type { MetricRow, Settings } from "./answers";
 import { ended, first, judged, unequal, unexplained, type Best, type Differing, type Judged } from "./judged";
 import { lagging } from "./lagging";
-import { took } from "./shortened";
 import { Step } from "./step";
 
 interface Props {
@@ -28,7 +27,7 @@ export function Verdict({ told, metrics }: Props) {
         </>
       )}
       {from && (isTime(from.name) ? "Their metrics differ only in how long things took." : <Differ told={told} from={from} />)}
-      {times && ` A took ${took(times[0])}, B ${took(times[1])}.`}
+      {times && ` A took ${duration(times[0])}, B ${duration(times[1])}.`}
       {late?.a && ` A has a straggler: ${late.a}.`}
       {late?.b && ` B has a straggler: ${late.b}.`}
     </p>

@@ -47,27 +47,28 @@ export function bytes(amount: number): string {
   return `${at ? (amount / 1000 ** at).toFixed(1) : amount} ${units[at]}`;
 }
 
-/** Seconds as 850ms, 12s, 3m 20s, 1h 12m, 2d 4h. */
+/** Seconds as 850ms, 5.7s, 12s, 3m 20s, 1h 12m, 2d 4h, as `runicorn ls` rounds them. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "";
   if (seconds < 0) return `−${duration(-seconds)}`;
   if (seconds < 1e-3 && seconds > 0) return `${number(seconds * 1e6, 2)}µs`;
-  if (seconds < 1 && seconds > 0) return `${number(seconds * 1e3, 3)}ms`;
+  if (seconds < 0.9995 && seconds > 0) return `${number(seconds * 1e3, 3)}ms`;
+  if (seconds < 9.95) return `${seconds % 1 ? seconds.toFixed(1) : seconds}s`;
+  const whole = Math.round(seconds);
   const parts: [number, string][] = [
-    [Math.floor(seconds / 86400), "d"],
-    [Math.floor(seconds / 3600) % 24, "h"],
-    [Math.floor(seconds / 60) % 60, "m"],
-    [Math.floor(seconds) % 60, "s"],
+    [Math.floor(whole / 86400), "d"],
+    [Math.floor(whole / 3600) % 24, "h"],
+    [Math.floor(whole / 60) % 60, "m"],
+    [whole % 60, "s"],
   ];
   const first = parts.findIndex(([amount]) => amount > 0);
-  if (first < 0) return "0s";
   const told = parts.slice(first, first + 2).filter(([amount], place) => amount > 0 || place === 0);
   return told.map(([amount, unit]) => `${amount}${unit}`).join(" ");
 }
 
 /** How long ago: "3m ago"; `now` in seconds since the epoch. */
 export function ago(time: number, now: number): string {
-  const passed = Math.max(0, now - time);
+  const passed = Math.floor(now - time);
   if (passed < 1) return "now";
   return `${duration(passed).split(" ")[0]} ago`;
 }
