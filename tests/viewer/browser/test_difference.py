@@ -135,6 +135,8 @@ def test_how_long_a_run_took_is_told_alike_everywhere(page: Page) -> None:
     side = page.locator(".side").first
     expect(side).to_contain_text(re.compile(r"took \d"))
     took = side.inner_text().split("took ")[1].strip()
+    then = page.get_by_role("region", name="metrics").get_by_role("columnheader", name="after")
+    expect(then).to_have_text(re.compile(r"^after [\d.]+m?s, when [AB] ended$"))
     page.goto("/run/of-left/info")
     expect(page.locator(".state")).to_have_text(f"finished in {took}")
     expect(page.get_by_role("region", name="lifecycle").get_by_text("took").locator("..")).to_have_text(f"took{took}")

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { MetricRow, Settings } from "../src/diff/answers";
 import type { GroupRow } from "../src/rollouts/answers";
 import { beside } from "../src/diff/beside";
-import { ended, first, judged, paired, telling, unequal, unexplained } from "../src/diff/judged";
+import { ended, first, judged, over, paired, telling, unequal, unexplained } from "../src/diff/judged";
 import { git, withoutBest } from "../src/diff/once";
 import { change, shortened } from "../src/diff/shortened";
 import type { Value } from "../src/server/api";
@@ -88,6 +88,11 @@ test("bytes are told as people read them, with all digits where they would look 
 test("how long runs took is told where it differs by much", () => {
   const of = (a: number | null, b: number | null) => unequal({ a: { duration: a }, b: { duration: b } } as Settings);
   assert.deepEqual([of(18, 7.8), of(0.2, 0.9), of(100, 109), of(null, 9)], [[18, 7.8], null, null, null]);
+});
+
+test("after all of the shorter run, which one had ended is told: both may have taken 12s", () => {
+  const of = (a: number | null, b: number | null, seconds: number) => over({ a: { duration: a }, b: { duration: b } } as Settings, seconds);
+  assert.deepEqual([of(11.9, 12.1, 11.9), of(12.1, 11.9, 11.9), of(12.1, 11.9, 5), of(11.9, 11.9, 11.9), of(null, 12.1, 11.9)], ["A", "B", "", "", ""]);
 });
 
 test("what git and the best value say is told once", () => {

@@ -45,6 +45,12 @@ export function unequal({ a: { duration: a }, b: { duration: b } }: Pick<Setting
   return off > LEAST && off > FAR * Math.min(a, b) ? [a, b] : null;
 }
 
+/** The run that took just so long, where the other went on: two texts of durations may be the same; "": none did. */
+export function over({ a, b }: Pick<Settings, "a" | "b">, seconds: number): "A" | "B" | "" {
+  if (a.duration === b.duration) return "";
+  return a.duration === seconds ? "A" : b.duration === seconds ? "B" : "";
+}
+
 /** The first step at which metrics that both log differ: one of them, and how many more do there; null: none does. */
 export function first(metrics: MetricRow[]): Differing | null {
   const differing = counting(metrics).filter((row) => !row.ended);

@@ -6,11 +6,12 @@ import { Step } from "./step";
 interface Props {
   rows: MetricRow[];
   seconds: number;
+  over: "A" | "B" | "";
   step?: number;
 }
 
-/** `step`: up to which they are told, undefined: the last one. */
-export function Metrics({ rows, seconds, step }: Props) {
+/** `over`: the run that had ended after `seconds`; `step`: up to which they are told, undefined: the last one. */
+export function Metrics({ rows, seconds, over, step }: Props) {
   const behind = rows.some((row) => row.step !== null && row.step !== step);
   return (
     <table class="of-two metrics">
@@ -22,6 +23,7 @@ export function Metrics({ rows, seconds, step }: Props) {
           </th>
           <th colSpan={3} scope="colgroup">
             after {duration(seconds)}
+            {over && `, when ${over} ended`}
           </th>
           <th scope="col">differ from</th>
         </tr>

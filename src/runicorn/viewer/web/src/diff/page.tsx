@@ -17,7 +17,7 @@ import { own, setOwn } from "../state/view";
 import { compare, followCursor, metrics, problem, settings, sides, there, type Settings, type Side } from "./answers";
 import { Code, nextFile, turnUnified } from "./code";
 import { Conversations } from "./conversations";
-import { telling } from "./judged";
+import { over, telling } from "./judged";
 import { followEvents } from "./happened";
 import { followRanks, lagging } from "./lagging";
 import { Metrics } from "./metrics";
@@ -113,7 +113,7 @@ function Told({ found }: { found: Settings }) {
       <Section name="metrics" rows={there.value?.metrics ?? metrics.value} waiting="Comparing all points …" also={ranked && "Of ranks the mean is told"}>
         {(rows) => {
           const { seconds, asked } = there.value ?? { ...found, asked: {} };
-          return <Metrics rows={rows} seconds={seconds} step={asked.step} />;
+          return <Metrics rows={rows} seconds={seconds} over={over(found, seconds)} step={asked.step} />;
         }}
       </Section>
       {rollouts.value && <Conversations found={rollouts.value} />}
