@@ -19,6 +19,7 @@ import runicorn as rn
 RANK = '''
 import os, runicorn as rn
 with rn.init("code", run_id="of-ranks", snapshot_code=True, workspace_root="/nowhere") as run:
+    run.set_primary_metric("step_time", mode="min")
     for step in range(40):
         run.log({"loss": step, "step_time": 0.1 * (1 + (step > 9) * int(os.environ["RANK"]))}, step=step)
 '''
@@ -136,10 +137,22 @@ def test_how_long_a_run_took_is_told_alike_everywhere(page: Page) -> None:
     expect(side).to_contain_text(re.compile(r"took \d"))
     took = side.inner_text().split("took ")[1].strip()
     then = page.get_by_role("region", name="metrics").get_by_role("columnheader", name="after")
-    expect(then).to_have_text(re.compile(r"^after [\d.]+m?s, when [AB] ended$"))
+    expect(then).to_have_text(re.compile(r"^after \d\S*s, when [AB] ended$"))
     page.goto("/run/of-left/info")
     expect(page.locator(".state")).to_have_text(f"finished in {took}")
     expect(page.get_by_role("region", name="lifecycle").get_by_text("took").locator("..")).to_have_text(f"took{took}")
+
+
+def test_what_is_of_different_things_is_not_subtracted(page: Page) -> None:
+    """And of what only one has, nothing is asked of the other."""
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status == 404 else None)
+    for runs, has_none in (("a=of-ranks&b=of-left", "A has none"), ("a=of-left&b=of-ranks", "B has none")):
+        page.goto(f"/diff?{runs}")
+        best = page.get_by_role("region", name="summary").get_by_role("row", name="best_metric_value")
+        expect(best.get_by_role("cell").last).to_have_text("")
+        expect(page.get_by_role("region", name="rollouts").locator("h2")).to_have_text(f"rollouts {has_none}")
+    assert not refused
 
 
 def test_lines_of_code_on_any_screen(page: Page) -> None:

@@ -4,7 +4,7 @@ import type { MetricRow, Settings } from "../src/diff/answers";
 import type { GroupRow } from "../src/rollouts/answers";
 import { beside } from "../src/diff/beside";
 import { ended, first, judged, over, paired, telling, unequal, unexplained } from "../src/diff/judged";
-import { git, withoutBest } from "../src/diff/once";
+import { git, likened, withoutBest } from "../src/diff/once";
 import { change, shortened } from "../src/diff/shortened";
 import type { Value } from "../src/server/api";
 
@@ -106,4 +106,7 @@ test("what git and the best value say is told once", () => {
   assert.deepEqual(withoutBest([...best, row("acc", 0.8, 0.9)]), [best[0], row("acc", 0.8, 0.9)]);
   assert.equal(withoutBest([...best, row("acc", 0.7, 0.9)]).length, 3);
   assert.equal(withoutBest(best).length, 2);
+  const unlike = [row("best_metric_name", "acc", "f1"), row("best_metric_value", 0.8, 0.9), row("best_metric_step", 3, 4), row("acc", 0.8, 0.9)];
+  assert.deepEqual(likened(unlike).map(change), ["", "", "", "+0.1000"]);
+  assert.deepEqual(likened([...best, row("best_metric_step", 3, 4)]).map(change), ["", "+0.1000", "+1"]);
 });

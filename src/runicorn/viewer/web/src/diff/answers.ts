@@ -17,12 +17,13 @@ export interface Side {
   captured: boolean;
 }
 
-/** A value of both; one that is missing on a side is undefined there. */
+/** A value of both; one that is missing on a side is undefined there. `unlike`: they are of different things. */
 export interface Row {
   name: string;
   a?: Value;
   b?: Value;
   same: boolean;
+  unlike?: boolean;
 }
 
 /** A file of the code, in bytes; git's words stand there, too, and are no `file`. */

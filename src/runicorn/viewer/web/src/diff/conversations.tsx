@@ -9,7 +9,9 @@ import { Step } from "./step";
 
 const MOST = 8; // prompts of each run that are listed
 
-export function Conversations({ found }: { found: Rollouts }) {
+/** `found`: in words why there is nothing to compare, or what there is. */
+export function Conversations({ found }: { found: Rollouts | string }) {
+  if (typeof found === "string") return <Values name="rollouts" rows={[]} empty={found} />;
   const { step, stage, before, next, prompts } = found;
   const late = before === null ? "" : `, the last of both before ${count(before)}`;
   const where = `step ${count(step)}${stage === "*" ? "" : ` of ${stage}`}${late}`;

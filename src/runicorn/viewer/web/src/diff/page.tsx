@@ -21,7 +21,7 @@ import { over, telling } from "./judged";
 import { followEvents } from "./happened";
 import { followRanks, lagging } from "./lagging";
 import { Metrics } from "./metrics";
-import { withoutBest, withoutGit } from "./once";
+import { likened, withoutBest, withoutGit } from "./once";
 import { followRollouts, rollouts } from "./rollouts";
 import { Section, Values } from "./rows";
 import { HARDWARE, without } from "./sections";
@@ -109,7 +109,7 @@ function Told({ found }: { found: Settings }) {
       <Values name="hardware" rows={environment.filter(({ name }) => HARDWARE.test(name))} />
       <Values name="ranks" rows={[...found.ranks, ...lagging.value]} alike={`${found.a.ranks} = ${found.b.ranks}`} />
       <Values name="environment" rows={telling(environment.filter(({ name }) => !HARDWARE.test(name)))} also={uncaptured(found)} />
-      <Values name="summary" rows={withoutBest(found.summary)} />
+      <Values name="summary" rows={likened(withoutBest(found.summary))} />
       <Section name="metrics" rows={there.value?.metrics ?? metrics.value} waiting="Comparing all points …" also={ranked && "Of ranks the mean is told"}>
         {(rows) => {
           const { seconds, asked } = there.value ?? { ...found, asked: {} };

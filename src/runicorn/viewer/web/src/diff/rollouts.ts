@@ -31,10 +31,11 @@ type Steps = Overview & { rows: StepRow[] };
 const PAUSE = 200; // milliseconds, where a run is still being read
 const MOST_LOOKS = 20; // for a step that both have
 const MOST_PROMPTS = 200;
+const NOWHERE = "No step has some of both";
 
 const cursor = part(({ cursor, x }) => (x === "step" ? cursor : null));
-/** null: not both have any at one step, or that is not known yet. */
-export const rollouts = signal<Rollouts | null>(null);
+/** In words why there is nothing to compare, where one has some; null: neither has any, or that is not known yet. */
+export const rollouts = signal<Rollouts | string | null>(null);
 
 /** Begins to ask, as the runs and the cursor change. */
 export function followRollouts(): void {
@@ -46,17 +47,22 @@ export function followRollouts(): void {
   });
 }
 
-async function beside(a: string, b: string, wanted: number | null): Promise<Rollouts | null> {
+async function beside(a: string, b: string, wanted: number | null): Promise<Rollouts | string | null> {
   try {
-    const first = await steps(a, {});
-    if (first.here === null) return null;
+    const [first, second] = await Promise.all([a, b].map((run) => steps(run, {})));
+    if (!first.sets.length && !second.sets.length) return null;
+    if (!first.sets.length || !second.sets.length) return `${first.sets.length ? "B" : "A"} has none`;
     const { key, type, stage } = first;
+    // What a run has none of the server refuses, which browsers put into their consoles as errors.
+    if (!second.sets.some((one) => one.key === key && one.type === type)) return `B has none of "${key}"`;
     const same = { of: key, type, stage };
+    if (first.here === null) return NOWHERE;
     const found = await common(a, b, same, wanted === null ? first.here : Math.floor(wanted));
     const before = wanted === null || found?.step === Math.floor(wanted) ? null : wanted;
-    return found && { ...found, key, stage, before, next: before === null ? null : await following(a, b, same, Math.floor(before) + 1) };
+    if (!found) return NOWHERE;
+    return { ...found, key, stage, before, next: before === null ? null : await following(a, b, same, Math.floor(before) + 1) };
   } catch (error) {
-    if (error instanceof Refused) return null; // one of them has none of these
+    if (error instanceof Refused) return null; // one of them is gone
     throw error;
   }
 }

@@ -21,8 +21,8 @@ export function exact(found: Value | undefined): string {
 }
 
 /** What B is to A, of two numbers: "× 0.1", "+0.0134". */
-export function change({ name, a, b, same }: Row): string {
-  if (same || typeof a !== "number" || typeof b !== "number") return "";
+export function change({ name, a, b, same, unlike }: Row): string {
+  if (same || unlike || typeof a !== "number" || typeof b !== "number") return "";
   if (a > 0 && b > 0 && (b / a >= 2 || b / a <= 0.5)) return `× ${number(b / a, 3)}`;
   return `${b > a ? "+" : "−"}${written(name, Math.abs(b - a))}`;
 }
