@@ -155,6 +155,24 @@ def test_what_is_of_different_things_is_not_subtracted(page: Page) -> None:
     assert not refused
 
 
+@pytest.mark.parametrize("width", [1400, 390])
+def test_from_a_prompt_to_its_answers(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto("/diff?a=of-left&b=of-right&c=4")
+    prompt = page.get_by_role("region", name="rollouts").get_by_role("row", name="1 + 1")
+    for side, run, reward in ((0, "left", "0"), (1, "right", "1.00")):
+        prompt.get_by_role("cell").nth(side).get_by_role("link").click()
+        samples = page.get_by_role("region", name="Samples")
+        expect(samples).to_contain_text("1 sample of step 4, one prompt")
+        expect(samples.locator(".rollout-reward")).to_have_text(reward)
+        assert f"/run/of-{run}/rollouts" in page.url
+        page.go_back()
+    page.goto("/diff?a=of-left&b=of-right")
+    page.get_by_role("table", name="Prompts of each").get_by_role("link", name="3 + 1").click()
+    expect(samples).to_contain_text("1 sample of step 9, one prompt")
+    assert "/run/of-right/rollouts" in page.url
+
+
 def test_lines_of_code_on_any_screen(page: Page) -> None:
     page.goto("/diff?a=of-right&b=of-left")
     expect(page.locator("table.hunk td.removed")).to_have_text("<script>alert(1)</script>")

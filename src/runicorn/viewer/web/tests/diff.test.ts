@@ -59,8 +59,8 @@ test("what neither run has kept is told where nothing that they have explains wh
 test("of prompts that both runs have, those that differ most are told first", () => {
   const row = (prompt_id: string, mean: number | null) => ({ prompt_id, prompt: `what is ${prompt_id}?`, mean }) as GroupRow;
   assert.deepEqual(paired([row("1", 0.5), row("2", 1), row("3", 0), row("4", null)], [row("4", 1), row("3", 0.5), row("1", 0.5)]), [
-    { name: "what is 3?", a: 0, b: 0.5, same: false },
-    { name: "what is 1?", a: 0.5, b: 0.5, same: true },
+    { name: "what is 3?", prompt_id: "3", a: 0, b: 0.5, same: false },
+    { name: "what is 1?", prompt_id: "1", a: 0.5, b: 0.5, same: true },
   ]);
 });
 

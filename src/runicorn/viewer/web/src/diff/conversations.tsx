@@ -1,9 +1,8 @@
 // The section of rollouts: prompts that both runs have, and where they have few, what each was asked instead.
 import { count, number } from "../parts/format";
-import type { GroupRow } from "../rollouts/answers";
 import { rooted, runPage } from "../state/place";
 import { sides } from "./answers";
-import type { Rollouts, Worth } from "./rollouts";
+import type { Rollouts } from "./rollouts";
 import { Sideways, Values } from "./rows";
 import { Step } from "./step";
 
@@ -23,26 +22,38 @@ export function Conversations({ found }: { found: Rollouts | string }) {
   );
   return (
     <>
-      <Values name="rollouts" rows={prompts} empty="No prompt is the same" also={also} />
-      {found.few && <Asked a={found.a} b={found.b} />}
+      <Values
+        name="rollouts"
+        rows={prompts}
+        empty="No prompt is the same"
+        also={also}
+        way={({ prompt_id }, side) => way(found, side, prompt_id)}
+      />
+      {found.few && <Asked found={found} />}
     </>
   );
 }
 
 /** What one run's conversations were worth, and the way to them. */
-function Side({ found: { key, stage, step, ...both }, side }: { found: Rollouts; side: "a" | "b" }) {
-  const { mean } = both[side];
-  const query = new URLSearchParams({ of: key, stage, c: String(step) });
-  const [run, letter] = [sides.value[side], side.toUpperCase()];
+function Side({ found, side }: { found: Rollouts; side: "a" | "b" }) {
+  const { mean } = found[side];
+  const letter = side.toUpperCase();
   return (
-    <a href={rooted(`${runPage(run, "rollouts")}?${query}`)} title={`The rollouts of ${letter} at this step`}>
+    <a href={way(found, side)} title={`The rollouts of ${letter} at this step`}>
       {letter} {mean === null ? "none" : number(mean)}
     </a>
   );
 }
 
+/** Where a run's conversations of the step are read: all, or the answers to one prompt, which on a phone have the screen. */
+function way({ key, stage, step }: Rollouts, side: "a" | "b", prompt = ""): string {
+  const query = new URLSearchParams({ of: key, stage, c: String(step), ...(prompt && { prompt, pane: "samples" }) });
+  return rooted(`${runPage(sides.value[side], "rollouts")}?${query}`);
+}
+
 /** Prompts of each run, in the order in which they were asked. */
-function Asked({ a, b }: { a: Worth; b: Worth }) {
+function Asked({ found }: { found: Rollouts }) {
+  const { a, b } = found;
   const rows = Array.from({ length: Math.min(MOST, Math.max(a.prompts.length, b.prompts.length)) }, (_, at) => at);
   return (
     <Sideways label="prompts">
@@ -59,8 +70,8 @@ function Asked({ a, b }: { a: Worth; b: Worth }) {
         <tbody>
           {rows.map((at) => (
             <tr key={at}>
-              <Prompt of={a.prompts[at]} />
-              <Prompt of={b.prompts[at]} />
+              <Prompt found={found} side="a" at={at} />
+              <Prompt found={found} side="b" at={at} />
             </tr>
           ))}
         </tbody>
@@ -69,11 +80,14 @@ function Asked({ a, b }: { a: Worth; b: Worth }) {
   );
 }
 
-function Prompt({ of }: { of: GroupRow | undefined }) {
+function Prompt({ found, side, at }: { found: Rollouts; side: "a" | "b"; at: number }) {
+  const of = found[side].prompts[at];
   if (!of) return <td colSpan={3} />;
   return (
     <>
-      <td class="long">{of.prompt}</td>
+      <td class="long">
+        <a href={way(found, side, of.prompt_id)}>{of.prompt || "(empty)"}</a>
+      </td>
       <td class="numeric">{of.mean === null ? "none" : number(of.mean)}</td>
       <td class="numeric">{count(of.count)}</td>
     </>

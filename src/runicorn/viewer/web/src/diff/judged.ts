@@ -82,12 +82,17 @@ export function unexplained({ a, b, config, code, data, environment, ranks }: Se
   return Object.entries(kept).flatMap(([name, there]) => (there ? [] : [name]));
 }
 
+/** A prompt and what its answers were worth. */
+export interface PromptRow extends Row {
+  prompt_id: string;
+}
+
 /** The prompts that both have, those whose mean rewards differ most first. */
-export function paired(mine: GroupRow[], theirs: GroupRow[]): Row[] {
+export function paired(mine: GroupRow[], theirs: GroupRow[]): PromptRow[] {
   const others = new Map(theirs.map(({ prompt_id, mean }) => [prompt_id, mean]));
   const found = mine.flatMap(({ prompt_id, prompt, mean: a }) => {
     const b = others.get(prompt_id);
-    return a === null || b === null || b === undefined ? [] : [{ name: prompt, a, b, same: a === b }];
+    return a === null || b === null || b === undefined ? [] : [{ name: prompt, prompt_id, a, b, same: a === b }];
   });
   return found.sort((one, other) => Math.abs(other.b - other.a) - Math.abs(one.b - one.a));
 }

@@ -3,8 +3,8 @@ import { effect, signal } from "@preact/signals";
 import type { GroupRow, Overview, StepRow } from "../rollouts/answers";
 import { get, Refused } from "../server/api";
 import { part } from "../state/view";
-import { settings, type Row } from "./answers";
-import { paired } from "./judged";
+import { settings } from "./answers";
+import { paired, type PromptRow } from "./judged";
 
 /** What conversations of one run were worth: their mean reward, and that of each prompt. */
 export interface Worth {
@@ -21,7 +21,7 @@ export interface Rollouts {
   next: number | null; // the first that both have behind it; null: there is none, or both have what was asked for
   a: Worth;
   b: Worth;
-  prompts: Row[];
+  prompts: PromptRow[];
   few: boolean;
 }
 

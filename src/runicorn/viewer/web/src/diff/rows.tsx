@@ -56,7 +56,10 @@ function said(rows: { name: string; same: boolean }[], empty = "nothing known", 
   return rows.length > FEW ? `all ${count(rows.length)} the same` : `the same: ${rows.map(({ name }) => name).join(", ")}`;
 }
 
-export function Values(told: Omit<SectionProps<Row>, "children">) {
+/** Where more is told of a side of a row. */
+type Way<R> = (row: R, side: "a" | "b") => string;
+
+export function Values<R extends Row>({ way, ...told }: Omit<SectionProps<R>, "children"> & { way?: Way<R> }) {
   return (
     <Section {...told}>
       {(shown) => (
@@ -71,7 +74,7 @@ export function Values(told: Omit<SectionProps<Row>, "children">) {
           </thead>
           <tbody>
             {shown.map((row) => (
-              <Line key={row.name} row={row} />
+              <Line key={row.name} row={row} way={way} />
             ))}
           </tbody>
         </table>
@@ -80,7 +83,7 @@ export function Values(told: Omit<SectionProps<Row>, "children">) {
   );
 }
 
-function Line({ row }: { row: Row }) {
+function Line<R extends Row>({ row, way }: { row: R; way?: Way<R> }) {
   const { name, a, b, same } = row;
   const [one, other] = shortened(row);
   return (
@@ -88,13 +91,15 @@ function Line({ row }: { row: Row }) {
       <th scope="row" class="long">
         {name}
       </th>
-      <Side found={a} told={one} />
-      <Side found={b} told={other} />
+      <Side found={a} told={one} way={way?.(row, "a")} />
+      <Side found={b} told={other} way={way?.(row, "b")} />
       <td class="muted">{change(row)}</td>
     </tr>
   );
 }
 
-function Side({ found, told }: { found: Value | undefined; told: string }) {
-  return <td class="long">{found === undefined ? <i class="muted">none</i> : <code title={exact(found)}>{told}</code>}</td>;
+function Side({ found, told, way }: { found: Value | undefined; told: string; way?: string }) {
+  if (found === undefined) return <td class="long"><i class="muted">none</i></td>;
+  const code = <code title={exact(found)}>{told}</code>;
+  return <td class="long">{way ? <a href={way}>{code}</a> : code}</td>;
 }
