@@ -157,6 +157,7 @@ def test_rows_of_a_table(viewer: Viewer, run: rn.Run) -> None:
         {"score": [0.9, None, None, None, 0.25]},
     )
     assert (both["unmatched"], viewer.get(f"runs/{run.id}/tables/{second}", other=first)["unmatched"]) == (0, 3)
+    assert both["alone"] == 3
     assert viewer.get(address, other=second, differ=1, cols="id")["values"] == {"id": [0, 1, 2, 3, 4]}
     assert viewer.get(address, other=first, differ=1)["found"] == 0
     for wrong, status in (

@@ -317,7 +317,7 @@ def test_a_table_is_compared(page: Page) -> None:
     expect(comparison.locator("b")).to_have_text("the other, step 0 → this, step 20")
     expect(comparison.get_by_label("Rows belong together by")).to_have_value("id")
     expect(rows.first.locator(".sheet-cell").nth(2)).to_have_text("0.3 → 100.3")
-    expect(page.locator(".sheet-row .number").first).to_have_css("width", "128px")  # "only here" has room
+    expect(page.locator(".sheet-row .number").first).to_have_css("width", "32px")  # none is "only here"
     page.keyboard.press("x")
     expect(told).to_have_text("1 of 20 rows")
     page.reload()
@@ -354,8 +354,18 @@ def test_a_table_of_two_runs(page: Page) -> None:
     expect(rows.first.locator(".sheet-cell").nth(2)).to_have_text("1.5 → 0.5")
     comparison.get_by_label("Rows belong together by").select_option("label")
     expect(comparison).to_contain_text("label repeats: rows of one value belong together in their order")
+    comparison.get_by_label("Rows belong together by").select_option("score")
+    only = rows.first.locator(".number")
+    expect(only).to_have_text("only here5")
+    assert only.evaluate("cell => cell.scrollWidth <= cell.clientWidth"), "where a row is alone, that has room"
     comparison.get_by_label("Rows belong together by").select_option("row number")
     expect(told).to_have_text("20 rows")
+    page.keyboard.press("x")
+    for width in (390, 1440):  # all that differs is read, whatever room there is
+        page.set_viewport_size({"width": width, "height": 800})
+        expect(rows.first.locator(".differs").first).to_be_visible()
+        cut = "cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth).map(cell => cell.textContent)"
+        assert page.locator(".sheet-cell .differs.a-number").evaluate_all(cut) == []
 
 
 def test_what_a_run_without_media_can_log_appears(page: Page, world: World) -> None:

@@ -36,8 +36,8 @@ def table(request: Request) -> Response:
     `other`, a file of the run `other_run` (or this one), also by: [column], others: {column: [value]}, other_row:
     [number or -1], the rows of that table that have the same values in the columns `by`; without `by` a column that
     names rows; with `by=#`, or where there is none, rows of the same number. `repeats`: whether several rows have
-    the same values there, and so belong together in their order. `unmatched`: how many of its rows belong to none here.
-    `differ=1`: only rows that are not the same.
+    the same values there, and so belong together in their order. `unmatched`: how many of its rows belong to none here,
+    `alone`: how many here to none of its. `differ=1`: only rows that are not the same.
     """
     sheet = _sheet(request, asked.run(request), str(request.path_params["file"]))
     try:
@@ -62,10 +62,12 @@ def table(request: Request) -> Response:
         }
         if other is not None:
             shared = [name for name in names if name in other.schema.names]
+            together = int((matching >= 0).sum())
             told |= {
                 "by": by,
                 "repeats": repeats,
-                "unmatched": other.rows - int((matching >= 0).sum()),
+                "unmatched": other.rows - together,
+                "alone": sheet.rows - together,
                 "other_row": others[lo:hi],
                 "others": _window(other, shared, others[lo:hi]),
             }

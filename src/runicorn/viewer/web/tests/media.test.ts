@@ -82,16 +82,25 @@ test("objects of several formats", () => {
 });
 
 test("rows and columns of a table that are seen", () => {
-  const told = [
-    { name: "a", type: "number" },
-    { name: "b", type: "text" },
-    { name: "c", type: "bool" },
-  ];
+  const told = {
+    rows: 1001,
+    columns: [
+      { name: "a", type: "number" },
+      { name: "b", type: "text" },
+      { name: "c", type: "bool" },
+    ],
+  };
   const columns = columnsOf(told);
-  assert.deepEqual(columns.lefts, [68, 172, 392]);
-  assert.deepEqual(columnsOf(told, 556).widths, [104, 320, 64]);
+  assert.deepEqual(columns.lefts, [51, 155, 375]);
+  assert.deepEqual(columnsOf(told, 539).widths, [104, 320, 64]);
   assert.deepEqual(columnsOf(told, 5000).widths, [104, 720, 64]);
   assert.deepEqual(columnsOf(told, 300), columns);
+  const numbers = (rows: number, alone = 0) => columnsOf({ ...told, rows, alone }).numbers;
+  assert.deepEqual([0, 11, 1000, 1_000_001].map((rows) => numbers(rows)), [32, 32, 37, 79], "as wide as the greatest needs");
+  assert.equal(numbers(1000, 1), 97);
+  const compared = { ...told, by: ["b"], alone: 0 };
+  assert.deepEqual(columnsOf(compared).widths, [176, 220, 136], "two values have room");
+  assert.deepEqual(columnsOf(compared, 883).widths, [276, 320, 236], "and each its part of what is free");
   assert.deepEqual(columnsSeen(columns, 200, 300), [1, 2]);
   const few = linesSeen(100, 24, 240, 240);
   assert.deepEqual([few.tall, few.first, few.stop, few.top(10)], [2400, 6, 24, 240]);

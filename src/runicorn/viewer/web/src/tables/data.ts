@@ -21,6 +21,7 @@ export interface Answer {
   by?: string[];
   repeats?: boolean; // whether the columns `by` have the same values in several rows
   unmatched?: number;
+  alone?: number;
   other_row?: number[];
   others?: Record<string, Cell[]>;
 }

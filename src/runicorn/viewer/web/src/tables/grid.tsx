@@ -10,6 +10,7 @@ import { columnsOf, columnsSeen, HIGH, linesSeen, LOW, revealing, type Columns }
 import { OneRow } from "./one-row";
 
 const HEAD = 58;
+const NONE = { columns: [], rows: 0 };
 
 export function Grid({ rows }: { rows: Rows }) {
   const scroller = useRef<HTMLDivElement>(null);
@@ -22,8 +23,7 @@ export function Grid({ rows }: { rows: Rows }) {
     return () => watch.disconnect();
   }, []);
   const head = rows.head.value;
-  const compared = rows.question.other !== null;
-  const columns = useMemo(() => columnsOf(head?.columns ?? [], room.value.width, compared), [head?.columns, room.value.width, compared]);
+  const columns = useMemo(() => columnsOf(head ?? NONE, room.value.width), [head, room.value.width]);
   const height = head?.columns.some(({ type }) => type === "medium") ? HIGH : LOW;
   const found = head?.found ?? 0;
   const [from, to] = columnsSeen(columns, scroll.value.left + columns.numbers, scroll.value.left + room.value.width);

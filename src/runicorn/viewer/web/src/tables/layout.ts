@@ -1,13 +1,14 @@
 // Where rows and columns stand.
-import type { Column } from "./data";
+import { count } from "../parts/format";
+import type { Answer } from "./data";
 
 export const LOW = 24;
 export const HIGH = 60; // rows with pictures
-const NUMBERS = 68; // pixels of the rows' numbers
-const ALONE = 60; // more, which say that there is no other row
+const NUMBERS = { least: 32, around: 16, digit: 7 }; // pixels of the rows' numbers
+const ALONE = 60; // more, which say of some that there is no other row
 const WIDTHS: Record<string, number> = { number: 104, text: 220, medium: 96, bool: 64 };
 const OTHERS = 160;
-const MORE = 48;
+const MORE = 72; // where two values are compared
 const WIDEST = 500; // more of free room than that makes no text easier to read
 /** The tallest box that browsers scroll exactly. */
 const TALLEST = 15_000_000;
@@ -21,13 +22,16 @@ export interface Columns {
   numbers: number; // the width of the rows' numbers
 }
 
-/** `compared`: two values have room in a cell. Of a `room` that would stay empty, each column of texts gets its part. */
-export function columnsOf(columns: Column[], room = 0, compared = false): Columns {
-  const needed = columns.map(({ type }) => (WIDTHS[type] ?? OTHERS) + (compared && type !== "text" ? MORE : 0));
-  const numbers = NUMBERS + (compared ? ALONE : 0);
+/** Of a `room` that would stay empty, each column of texts or of two values gets its part. */
+export function columnsOf({ columns, rows, by, alone }: Pick<Answer, "columns" | "rows" | "by" | "alone">, room = 0): Columns {
+  const two = columns.map(({ name }) => by !== undefined && !by.includes(name));
+  const needed = columns.map(({ type }, at) => (WIDTHS[type] ?? OTHERS) + (two[at] && type !== "text" ? MORE : 0));
+  const digits = count(Math.max(0, rows - 1)).length;
+  const numbers = Math.max(NUMBERS.least, NUMBERS.around + NUMBERS.digit * digits) + (alone ? ALONE : 0);
   const free = Math.max(0, room - needed.reduce((sum, width) => sum + width, numbers));
-  const texts = columns.filter(({ type }) => type === "text").length;
-  const widths = needed.map((width, at) => (columns[at].type === "text" ? width + Math.min(WIDEST, Math.floor(free / texts)) : width));
+  const wide = columns.map(({ type }, at) => type === "text" || two[at]);
+  const part = Math.min(WIDEST, Math.floor(free / wide.filter(Boolean).length));
+  const widths = needed.map((width, at) => (wide[at] ? width + part : width));
   let total = numbers;
   const lefts = widths.map((width) => (total += width) - width);
   return { names: columns.map(({ name }) => name), types: columns.map(({ type }) => type), widths, lefts, total, numbers };
