@@ -333,6 +333,16 @@ def test_a_table_is_compared(page: Page) -> None:
     assert "row=" not in page.url
 
 
+def test_a_table_begins_at_its_first_row_and_column(page: Page) -> None:
+    """Whenever it is known how much of it is seen."""
+    late = "constructor(told) { super((...all) => setTimeout(() => told(...all), 300)); }"
+    page.add_init_script(f"window.ResizeObserver = class extends ResizeObserver {{ {late} }}")
+    page.set_viewport_size({"width": 390, "height": 600})
+    page.goto("/run/first/tables")
+    expect(page.locator(".sheet-row").nth(6)).to_be_attached()  # that many are seen
+    assert page.locator(".sheet").evaluate("sheet => [sheet.scrollTop, sheet.scrollLeft]") == [0, 0]
+
+
 def test_a_table_is_asked_for_once(page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -32,6 +32,7 @@ export function Grid({ rows }: { rows: Rows }) {
   useEffect(() => rows.want(lines.first, lines.stop, shown), [rows, lines.first, lines.stop, shown.join("\0")]);
   useEffect(() => void (table.value = { columns: columns.names, found }), [columns, found]);
   useEffect(() => {
+    if (!room.value.width) return; // what is seen is not known yet: nothing would be
     const element = scroller.current!;
     const top = revealing(focused.value.row, found, height, element.scrollTop, room.peek().height);
     if (top !== undefined) element.scrollTop = top;
@@ -40,7 +41,7 @@ export function Grid({ rows }: { rows: Rows }) {
     if (lefts[at] < element.scrollLeft + numbers) element.scrollLeft = lefts[at] - numbers;
     else if (lefts[at] + widths[at] > element.scrollLeft + room.peek().width)
       element.scrollLeft = lefts[at] + widths[at] - room.peek().width;
-  }, [focused.value]);
+  }, [focused.value, room.value.width > 0]);
   const places = Array.from({ length: Math.max(0, lines.stop - lines.first) }, (_, at) => lines.first + at);
   return (
     <>
