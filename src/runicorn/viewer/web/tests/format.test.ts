@@ -27,6 +27,7 @@ test("durations", () => {
 
 test("a number says by its zeros that it was rounded", () => {
   assert.deepEqual([0.72, 0.71998, 100.04, 999.96].map((one) => number(one)), ["0.72", "0.7200", "100.0", "1000"]);
+  assert.deepEqual([9999.4, 9999.5, -9999.97].map((one) => number(one)), ["9999", "10,000", "−10,000"]);
 });
 
 test("values of any kind", () => {

@@ -13,7 +13,7 @@ export function number(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return minus(tidy(value.toExponential(digits - 1)));
-  if (size >= 10 ** digits) return minus(count(value));
+  if (size >= 10 ** digits - 0.5) return minus(count(value)); // what is rounded up to that would be told as 1.000e+4
   const rounded = value.toPrecision(digits);
   return minus(Number(rounded) === value ? String(value) : rounded.replace(/\.$/, ""));
 }
