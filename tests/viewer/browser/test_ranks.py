@@ -170,3 +170,11 @@ def test_a_file_says_which_rank_is_slow_and_that_ranks_are_drawn_together(alone:
     ranks = alone.get_by_role("region", name="Ranks")
     expect(ranks.get_by_role("listitem")).to_have_text(re.compile(r"rank 2.*0\.2000.*\+100 %.*since step 20"))
     expect(alone.get_by_text("of all 3 ranks together")).to_be_visible()
+
+
+def test_a_chart_says_that_it_is_of_all_ranks(page: Page) -> None:
+    page.goto("/run/timed")
+    for metric, said in (("loss", "mean of 3 ranks"), ("step_time", "mean of 3 ranks")):
+        expect(page.locator(f"[data-metric={metric}] .badge.scale")).to_have_text(said)
+    page.goto("/?q=id=timed")
+    expect(page.locator("[data-metric='sys/cpu'] .badge.scale")).to_have_text("up to 2 points a step")

@@ -11,7 +11,9 @@ import { place } from "../src/charts/placed";
 import { reading } from "../src/charts/readings";
 import { sorted } from "../src/charts/sections";
 import { labelled, linear, logarithmic } from "../src/charts/ticks";
+import type { Picture } from "../src/charts/plot";
 import { following, kindOf } from "../src/charts/smoothing";
+import { badge } from "../src/charts/words";
 import type { Cells } from "../src/server/frames";
 
 /** Bins of one point each, at 0, 1, 2 … */
@@ -186,4 +188,22 @@ test("keys move the cursor from point to point, and not beyond the last one", ()
   assert.equal(ahead(3040, 1, 3000, [far]), null);
   assert.equal(ahead(1900, 1, null, [far]), 2000, "where there is none, the nearest of all");
   assert.equal(ahead(9, -1, 3090, [far, cells([1, 2])]), 1, "from behind the end, too");
+});
+
+test("what is said of a chart's bins, where these are more than a point", () => {
+  const told = (found: Partial<Cells>, end: number, ranks = 0, axis = "step") => {
+    const one = { id: "a", name: "a", slot: 0, runs: 1, cells: { ...cells([1, 2]), ...found }, ghost: null };
+    return badge([one], { x: [0, end], axis, logX: false } as Picture, 100, ranks);
+  };
+  const wide = { x0: Float64Array.of(0, 4), x1: Float64Array.of(3, 7) };
+  const each = (count: number) => ({ count: Float64Array.of(count, count) });
+  assert.equal(told({}, 400), "", "a pixel holds more than a step, but a bin does not");
+  assert.equal(told({ ...wide, ...each(4) }, 400), "1 px = 4 steps");
+  assert.equal(told({ ...wide, ...each(4) }, 50), "means of 4 steps");
+  assert.equal(told({ ...wide, ...each(1) }, 400, 4), "1 px = 4 steps", "one rank alone");
+  assert.equal(told(each(4), 50, 4), "mean of 4 ranks");
+  assert.equal(told(each(3), 0, 4), "up to 3 points a step");
+  assert.equal(told({ ...wide, ...each(16) }, 400, 4), "1 px = 4 steps, mean of 4 ranks");
+  assert.equal(told({ ...wide, ...each(4) }, 400, 4, "relative"), "1 px = 4s");
+  assert.equal(told(each(4), 400, 4, "relative"), "");
 });

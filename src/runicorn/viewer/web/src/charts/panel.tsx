@@ -3,6 +3,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { later } from "../parts/later";
 import { pointed } from "../runs/focus";
+import { alone } from "../runs/shown";
 import { view } from "../state/view";
 import { pressed } from "./actions";
 import { areSingle, Bars } from "./bars";
@@ -39,7 +40,7 @@ export function Panel({ metric, width, height, side }: Props) {
   const nothing = useComputed(() => single.value || (data.value.missing && !data.value.found.length));
   const picture = useComputed(() => (nothing.value ? null : pictured(data.value.found, look.value)));
   const words = useComputed(() => summary(metric, data.value.found));
-  const told = useComputed(() => (picture.value ? badge(data.value.found, picture.value, inner.value) : ""));
+  const told = useComputed(() => (picture.value ? badge(data.value.found, picture.value, inner.value, Number(alone.value?.[0]?.ranks)) : ""));
   const here = useComputed(() => (pointer.value?.metric === metric ? pointer.value : null));
   const { found, missing, error } = data.value;
   const [place, plot] = usePlot(picture.value, width, height - HEAD, events(metric, last, (values) => (hidden.value = values)));

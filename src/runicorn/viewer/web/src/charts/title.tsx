@@ -46,7 +46,7 @@ export function Title({ metric, badge, hidden, error, children }: Props) {
       )}
       {hidden > 0 && <span class="badge warning">{count(hidden)} ≤ 0 not drawn</span>}
       {children}
-      <span class="badge scale" title={badge && `${badge}: the line is the mean of these, the band goes from the least to the greatest`}>
+      <span class="badge scale" title={badge && `${badge}: the line is the mean of the points there, the band goes from the least to the greatest`}>
         {badge}
       </span>
       <button

@@ -6,14 +6,25 @@ import type { Picture } from "./plot";
 
 const MOST = 10; // lines that are told of one by one
 
-/** How much of x a pixel stands for, where that is more than a point; of groups, in how wide bins they are. */
-export function badge(found: Found[], { x, axis, logX }: Picture, inner: number): string {
-  const widest = Math.max(0, ...found.map(({ cells, runs }) => (runs > 1 && cells.n ? cells.x1[0] - cells.x0[0] + 1 : 0)));
-  if (widest > 1) return `means of ${count(widest)} steps`;
-  if (logX || !found.some(({ runs, cells }) => runs > 1 || cells.count.some((one) => one > 1))) return "";
+/** How much of x a pixel stands for, where a bin is wider than a point, and how many points there are at one step, such as
+ * one of each of the run's `ranks`; of groups, in how wide bins they are. */
+export function badge(found: Found[], { x, axis, logX }: Picture, inner: number, ranks = 0): string {
+  let [wide, most, grouped] = [1, 1, false];
+  for (const { cells, runs } of found) {
+    grouped ||= runs > 1;
+    cells.count.forEach((points, at) => {
+      const across = cells.x1[at] - cells.x0[at] + 1;
+      wide = Math.max(wide, across);
+      most = Math.max(most, Math.round(points / across));
+    });
+  }
   const each = (x[1] - x[0]) / inner;
-  if (axis === "step") return `1 px = ${each < 10 ? number(each, 2) : count(each)} steps`;
-  return `1 px = ${axis === "time" || axis === "relative" ? duration(each) : number(each, 2)}`;
+  const steps = axis === "step";
+  if (wide > 1 && (grouped || (steps && each < 1))) return `means of ${count(wide)} steps`;
+  if (logX || grouped) return "";
+  const pixel = axis === "time" || axis === "relative" ? duration(each) : number(each, 2) + (steps ? " steps" : "");
+  const several = most === ranks ? `mean of ${most} ranks` : `up to ${most} points a step`;
+  return [wide > 1 && `1 px = ${pixel}`, steps && most > 1 && several].filter(Boolean).join(", ");
 }
 
 /** The chart in words. */
@@ -22,10 +33,8 @@ export function summary(metric: string, found: Found[]): string {
   if (!all.length) return `${metric}: nothing yet`;
   let [least, most] = [Infinity, -Infinity];
   for (const { cells } of all) {
-    for (let at = 0; at < cells.n; at++) {
-      if (cells.min[at] < least) least = cells.min[at];
-      if (cells.max[at] > most) most = cells.max[at];
-    }
+    cells.min.forEach((one) => one < least && (least = one));
+    cells.max.forEach((one) => one > most && (most = one));
   }
   const runs = found.reduce((sum, one) => sum + one.runs, 0);
   const lines = all.slice(0, MOST).map(({ name, cells }) => {

@@ -101,7 +101,8 @@ export function begin(): Promise<void> {
   });
   effect(() => {
     const known = told.value;
-    alone.value = known && [{ run: id, path: known.path, alias: known.alias, status: known.status, started_at: known.started_at }];
+    const ranks = new Set(known?.writers.map(({ rank }) => rank)).size;
+    alone.value = known && [{ run: id, path: known.path, alias: known.alias, status: known.status, started_at: known.started_at, ranks }];
     const flags = known && flagsOf(known);
     below.value = flags && ((...plot) => placeFlags(flags, ...plot));
     document.title = `${known?.alias || id} · runicorn`;
