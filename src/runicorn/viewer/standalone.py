@@ -36,7 +36,8 @@ from runid.store.series import Ask, series
 from runid.store.texts import TextFollower
 
 _METRICS, _BINS, _FEWEST = 2000, 2000, 100
-_PROCESSES = 40  # lines of a chart of each rank's process
+_LINES_OF_SYSTEM = 40  # lines of a chart: machines, or processes
+_LOOKS = 8  # metrics
 _TIME = re.compile(r"time(?!nt|step|stamp)|duration|second|latency|(^|[/_.])ms($|[/_.])", re.IGNORECASE)
 """Metrics that tell how long something took, as far as their names say it; as in stragglers.ts."""
 _ALL_BINS = 200_000  # some 6 MB
@@ -128,6 +129,8 @@ def _frame(view: View, run: Run, limits: list[str]) -> bytes:
     )
     if len(taken) < len(names):
         limits.append(f"Of {len(names):,} metrics the first {len(taken):,} are here.")
+    if len({one["rank"] for one in run.writers}) > _LINES_OF_SYSTEM:
+        limits.append(f"Of machines, and of processes, the first {_LINES_OF_SYSTEM} are drawn.")
     start = publishing.times(run)["started_at"] or 0.0
     return frames.pack((told, _columns(view, replace(ask, points=points), start)) for told, ask in asks)
 
@@ -140,7 +143,7 @@ def _asks(metric: str, run: Run) -> Iterator[tuple[dict[str, Any], Ask]]:
     lines = defaultdict[str, set[int]](set)
     for one in run.writers:
         lines[f"rank {one['rank']}" if metric.startswith(_OF_PROCESS) else one["hostname"]].add(one["rank"])
-    for name, ranks in islice(lines.items(), _PROCESSES):
+    for name, ranks in islice(lines.items(), _LINES_OF_SYSTEM):
         yield {"metric": metric, "line": name}, Ask(metric, rank=tuple(sorted(ranks)), x="time")
 
 
@@ -152,7 +155,7 @@ def _columns(view: View, ask: Ask, start: float) -> frames.Columns:
 
 
 def _ranks(view: View, run: Run, limits: list[str]) -> dict[str, Any] | None:
-    """{metric, ranks, frame} of the first metric that says how long something took, by rank; a sentence on the rest."""
+    """{metric, ranks, frame} of the first metric by which ranks say how long something took; a sentence on the rest."""
     count = len({one["rank"] for one in run.writers})
     if count < 2:
         return None
@@ -160,16 +163,14 @@ def _ranks(view: View, run: Run, limits: list[str]) -> dict[str, Any] | None:
         f"Charts of metrics have the mean, least and greatest of all {count:,} ranks together: "
         "what each of them logged stays with the run."
     )
-    metric = next(filter(_TIME.search, run.metrics), None)
-    if metric is None:
-        return None
-    found = by_rank(view, metric)
-    columns = [
-        {name: getattr(found, name).astype(np.float64) for name in _X},
-        {"mean": frames.drawn(found.values.ravel())},
-    ]
-    frame = frames.pack(({"metric": metric}, one) for one in columns)
-    return {"metric": metric, "ranks": found.ranks.tolist(), "frame": _text_of(frame)}
+    for metric in islice(filter(_TIME.search, run.metrics), _LOOKS):
+        found = by_rank(view, metric)
+        if len(found.ranks) > 1:
+            columns = {name: getattr(found, name).astype(np.float64) for name in _X}
+            each = {"mean": frames.drawn(found.values.ravel())}
+            frame = frames.pack([({"metric": metric}, columns), ({"metric": metric}, each)])
+            return {"metric": metric, "ranks": found.ranks.tolist(), "frame": _text_of(frame)}
+    return None
 
 
 def _text_of(frame: bytes) -> str:

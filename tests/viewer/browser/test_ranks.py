@@ -28,13 +28,14 @@ with rn.init("ranks", run_id=name) as run:
             time.sleep(0.002)
             run.log({"step_time": 0.2 if rank == 2 and step >= 20 else 0.1}, step=step)
         run.log({"loss": 1.0 + rank}, step=step)
-    for step in range(6000 * (name == "long")):
-        run.log({"step_time": 0.2 if rank == 2 and step > 3000 else 0.1}, step=step)
+    for at in range(6000 * (name in ("long", "sparse"))):
+        step = at if name == "long" else 5000 * at
+        run.log({"step_time": 0.2 if rank == 2 and at > 3000 else 0.1}, step=step)
     if name == "timed" and rank < 2:  # the machine is told of by another rank after the lowest has ended
         time.sleep(rank)
         run.log({"sys/cpu": 90.0 - 6 * rank}, step=39)
 '''
-for name in ("timed", "silent", "long"):
+for name in ("timed", "silent", "long", "sparse"):
     job = {"WORLD_SIZE": "3", "TORCHELASTIC_RUN_ID": name, "MASTER_ADDR": "localhost", "MASTER_PORT": "29500"}
     ranks = [os.environ | job | {"RANK": str(rank)} for rank in range(3)]
     assert not any([one.wait() for one in [subprocess.Popen([sys.executable, "-c", RANK], env=rank) for rank in ranks]])
@@ -46,7 +47,7 @@ def world() -> Iterator[World]:
     """Runs of three ranks: of one the last rank becomes slow, of a long one, too, and of one nobody knows how long
     anything took.
     """
-    with filled(_FILL, 3) as made:
+    with filled(_FILL, 4) as made:
         yield made
 
 
@@ -100,6 +101,8 @@ def test_of_a_long_run_the_step_is_told_and_not_the_bin(page: Page) -> None:
     slowest = page.get_by_role("region", name="Furthest above the median")
     slowest.get_by_role("button", name="since step 3,001").click()
     page.wait_for_url(re.compile(r"/run/long/charts\?c=3001&"))
+    page.goto("/run/sparse/ranks")
+    expect(slowest.get_by_role("button", name="since step 15,005,000")).to_be_visible()
     page.goto("/diff?a=long&b=timed")
     said = "stragglerrank 2 since step 3,001, step_time +100 %rank 2 since step 20, step_time +100 %"
     expect(page.get_by_role("row", name="straggler")).to_have_text(said)

@@ -16,8 +16,8 @@ const TABS = readFileSync(join(here, "src", "run", "tabs.ts"), "utf8").matchAll(
 /** A page that is shown inside of another has no bar. */
 const SHELL = /<!-- shell.*end of shell -->\s*/s;
 
-/** Modules that the workspace loads when they are asked for. All others belong to other pages. */
-const OF_WORKSPACE = /src\/(workspace\.tsx|(charts|parts|runs|server|state)\/)/;
+/** Modules of pages that need little more than the workspace does. All others share more: see src/shared-late.ts. */
+const LIKE_WORKSPACE = /src\/((workspace|embed|settings|trash)\.tsx|(charts|parts|runs|server|state)\/)/;
 
 /** Has all that is loaded when it is asked for import what most of it needs: see src/shared.ts and src/shared-late.ts. */
 const sharing = {
@@ -31,7 +31,7 @@ const sharing = {
     });
     onLoad({ filter: /src.*\.tsx?$/ }, ({ path, pluginData }) => {
       if (pluginData !== "late") return undefined;
-      const all = OF_WORKSPACE.test(path) ? [shared] : [shared, join(here, "src", "shared-late.ts")];
+      const all = LIKE_WORKSPACE.test(path) ? [shared] : [shared, join(here, "src", "shared-late.ts")];
       const imports = all.map((one) => `import ${JSON.stringify(one)};`);
       const contents = [...imports, readFileSync(path, "utf8")].join("\n");
       return { contents, loader: path.endsWith("x") ? "tsx" : "ts" };

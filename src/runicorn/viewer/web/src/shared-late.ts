@@ -1,4 +1,4 @@
-// What most pages but the workspace, and the tabs of a run, need, as one file: see src/shared.ts. A browser asks for six
+// What the tabs of a run need, and pages that show more than charts, as one file: see src/shared.ts. A browser asks for six
 // files at a time, and each takes longer than what is in it.
 import "./charts/flags";
 import "./media/actions";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { first } from "../src/code/first";
-import { beyond, cells, ends } from "../src/ranks/cells";
+import { beyond, cells, ends, narrowed } from "../src/ranks/cells";
 import { drawn, isTime, stragglers, turn } from "../src/ranks/stragglers";
 import { branches, leaves, readable, yaml } from "../src/run/branches";
 import { flagsOf } from "../src/run/events";
@@ -186,4 +186,10 @@ test("numbers of config and environment read as what their names say", () => {
   const told = [["total_bytes", 25_276_500_000], ["lr", 0.1], ["seed", 2.52765e10]].map(([key, value]) => readable(key as string, value));
   assert.deepEqual(told, ["25.3 GB", "0.1", "2.52765e10"]);
   assert.deepEqual([readable("gpus", []), readable("layers", [])], ["none that NVIDIA's driver tells of", "[]"]);
+});
+
+test("a heatmap has no more bins than pixels", () => {
+  const matrix = { ranks: [3, 5], x0: [0, 2, 4, 6, 8], x1: [1, 3, 5, 7, 9], values: [1, 3, 5, NaN, 7, 0, 0, 0, 0, NaN] };
+  assert.equal(narrowed(matrix, 5), matrix);
+  assert.deepEqual(narrowed(matrix, 3), { ranks: [3, 5], x0: [0, 4, 8], x1: [3, 7, 9], values: [2, 5, 7, 0, 0, NaN] });
 });

@@ -15,7 +15,7 @@ export function badge(found: Found[], { x, axis, logX }: Picture, inner: number,
     cells.count.forEach((points, at) => {
       const across = cells.x1[at] - cells.x0[at] + 1;
       wide = Math.max(wide, across);
-      most = Math.max(most, Math.round(points / across));
+      if (across === 1) most = Math.max(most, points); // in a wider one not each step need have some
     });
   }
   const each = (x[1] - x[0]) / inner;

@@ -2,6 +2,7 @@
 import { effect, signal } from "@preact/signals";
 import type { GroupRow, Overview, StepRow } from "../rollouts/answers";
 import { get, Refused } from "../server/api";
+import { count } from "../parts/format";
 import { part } from "../state/view";
 import { settings } from "./answers";
 import { paired, type PromptRow } from "./judged";
@@ -59,7 +60,9 @@ async function beside(a: string, b: string, wanted: number | null): Promise<Roll
     if (first.here === null) return NOWHERE;
     const found = await common(a, b, same, wanted === null ? first.here : Math.floor(wanted));
     const before = wanted === null || found?.step === Math.floor(wanted) ? null : wanted;
-    if (!found) return NOWHERE;
+    if (found === undefined) return null;
+    if (!found && wanted === null) return NOWHERE;
+    if (!found) return `Up to step ${count(Math.floor(wanted!))} no step has some of both`;
     return { ...found, key, stage, before, next: before === null ? null : await following(a, b, same, Math.floor(before) + 1) };
   } catch (error) {
     if (error instanceof Refused) return null; // one of them is gone
@@ -67,8 +70,10 @@ async function beside(a: string, b: string, wanted: number | null): Promise<Roll
   }
 }
 
-/** At the last step that both have, up to `from`. */
-async function common(a: string, b: string, same: Params, from: number): Promise<Pick<Rollouts, "step" | "a" | "b" | "prompts" | "few"> | null> {
+type Pair = Pick<Rollouts, "step" | "a" | "b" | "prompts" | "few">;
+
+/** At the last step that both have, up to `from`; null: there is none, undefined: it was not found soon. */
+async function common(a: string, b: string, same: Params, from: number): Promise<Pair | null | undefined> {
   let step = from;
   for (let look = 0; look < MOST_LOOKS; look++) {
     const [one, other] = await Promise.all([a, b].map((run) => steps(run, { ...same, step })));
@@ -83,7 +88,7 @@ async function common(a: string, b: string, same: Params, from: number): Promise
     if (before >= step) return null;
     step = before;
   }
-  return null;
+  return undefined;
 }
 
 /** The first step that both have, from `from` on. */

@@ -10,6 +10,24 @@ export interface Cells {
   ranks: Int32Array; // of each cell the place of the rank that it shows; -1: none has a value there
 }
 
+/** The same in at most so many bins, each the mean of as many. */
+export function narrowed(matrix: Matrix, most: number): Matrix {
+  const bins = matrix.x0.length;
+  const each = Math.ceil(bins / Math.max(1, most));
+  if (each < 2) return matrix;
+  const firsts = Array.from({ length: Math.ceil(bins / each) }, (_, at) => at * each);
+  const mean = (lo: number, hi: number) => {
+    const finite = Array.from({ length: hi - lo }, (_, at) => matrix.values[lo + at]).filter(Number.isFinite);
+    return finite.length ? finite.reduce((sum, one) => sum + one, 0) / finite.length : NaN;
+  };
+  return {
+    ranks: matrix.ranks,
+    x0: firsts.map((bin) => matrix.x0[bin]),
+    x1: firsts.map((bin) => matrix.x1[Math.min(bin + each, bins) - 1]),
+    values: matrix.ranks.flatMap((_, rank) => firsts.map((bin) => mean(rank * bins + bin, rank * bins + Math.min(bin + each, bins)))),
+  };
+}
+
 /** At most so many rows of cells. */
 export function cells({ ranks, x0, values }: Matrix, most: number): Cells {
   const bins = x0.length;

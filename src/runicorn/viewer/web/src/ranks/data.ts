@@ -38,13 +38,13 @@ export async function read(run: string, metric: string, signal?: AbortSignal, lo
   return { asked: metric, matrix: { ranks, x0: together.x0, x1: together.x1, values: each.mean }, together };
 }
 
-/** The step from which on a straggler is far off: of the bin of several steps in which it begins, and of the one before,
- * finer ones are asked for. Throws Refused. */
-export async function beginning(run: string, { asked, matrix }: Answer, { rank, since, off }: Straggler): Promise<number> {
+/** The step from which on a straggler is far off: of the bin of several steps in which it begins, and of as many steps
+ * before, finer ones are asked for. Throws Refused. */
+export async function beginning(run: string, { asked, matrix }: Answer, { rank, since, off }: Straggler, signal?: AbortSignal): Promise<number> {
   let { x0, x1 } = matrix;
   let at = Array.from(x0).indexOf(since!);
-  while (x1[at] > x0[at]) {
-    const finer = await read(run, asked, undefined, x0[Math.max(0, at - 1)], x1[at]);
+  for (let [wide, before] = [x1[at] - x0[at], Infinity]; wide > 0 && wide < before; [wide, before] = [x1[at] - x0[at], wide]) {
+    const finer = await read(run, asked, signal, x0[at] - wide - 1, x1[at]);
     ({ x0, x1 } = finer.matrix);
     at = turn(finer.matrix, rank, off);
   }

@@ -4,7 +4,7 @@ import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { count, number } from "../parts/format";
 import { isPinned, step } from "../run/cursor";
 import { scheme } from "../state/theme";
-import { cells, ends, type Cells } from "./cells";
+import { cells, ends, narrowed, type Cells } from "./cells";
 import { binOf, Ranks, Scale, Steps } from "./labels";
 import { median, signed, type Matrix } from "./stragglers";
 import { openAt, opened } from "./text";
@@ -17,8 +17,9 @@ interface Props {
 
 const LABELS = 48; // pixels beside the cells
 
-export function Heatmap({ matrix, width: whole, height }: Props) {
-  const width = whole - LABELS;
+export function Heatmap({ matrix: whole, width: across, height }: Props) {
+  const width = across - LABELS;
+  const matrix = useMemo(() => narrowed(whole, width), [whole, width]); // a bin has a pixel at least
   const place = useRef<HTMLCanvasElement>(null);
   const at = useSignal<{ row: number; bin: number } | null>(null);
   const shown = useMemo(() => cells(matrix, height), [matrix, height]);

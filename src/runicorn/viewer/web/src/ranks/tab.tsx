@@ -111,15 +111,17 @@ function Drawn({ found, furthest, width }: { found: Answer; furthest: Straggler[
 
 /** The ranks that are furthest above the others. `timed`: the run has said how long something took. */
 function Slowest({ run, found, furthest, timed }: { run: string; found: Answer; furthest: Straggler[]; timed: boolean }) {
-  const begun = useSignal<Map<number, number>>(new Map()); // since which step each has been far off, once it is known
+  const begun = useSignal<Map<string, number>>(new Map()); // of each, and the bin in which it began, the step
+  const named = (rank: number, bin: number) => `${found.asked} ${rank} ${bin}`;
   useEffect(() => {
-    let left = false;
-    begun.value = new Map();
-    for (const one of furthest.filter(({ since }) => since !== null)) {
-      const known = (step: number) => void (left || (begun.value = new Map(begun.peek()).set(one.rank, step)));
-      beginning(run, found, one).then(known, () => undefined); // what refuses it refuses the next answer, too
+    const left = new AbortController();
+    for (const one of furthest) {
+      const name = one.since === null ? "" : named(one.rank, one.since);
+      if (!name || begun.peek().has(name)) continue;
+      const known = (step: number) => void (begun.value = new Map(begun.peek()).set(name, step));
+      beginning(run, found, one, left.signal).then(known, () => undefined); // what refuses it refuses the next answer, too
     }
-    return () => void (left = true);
+    return () => left.abort();
   }, [found]);
   return (
     <section class="slowest" aria-label="Furthest above the median">
@@ -131,11 +133,14 @@ function Slowest({ run, found, furthest, timed }: { run: string; found: Answer; 
       <Furthest
         metric={found.asked}
         furthest={furthest}
-        since={(rank, bin) => (
-          <button class="link" title={`Opens ${opened.value}`} onClick={() => openAt(rank, begun.value.get(rank) ?? bin)}>
-            since {begun.value.has(rank) ? "" : "about "}step {count(begun.value.get(rank) ?? bin)}
-          </button>
-        )}
+        since={(rank, bin) => {
+          const step = begun.value.get(named(rank, bin));
+          return (
+            <button class="link" title={`Opens ${opened.value}`} onClick={() => openAt(rank, step ?? bin)}>
+              since {step === undefined && "about "}step {count(step ?? bin)}
+            </button>
+          );
+        }}
       />
     </section>
   );

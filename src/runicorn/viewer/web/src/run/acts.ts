@@ -11,8 +11,8 @@ import { view } from "../state/view";
 import { among } from "./neighbours";
 import { id, told } from "./run";
 
-/** Parts of tabs' views that name nothing that one run alone has. */
-const OF_ANY_RUN = ["as", "best", "groups", "has", "metric", "of", "per", "see", "stage", "table", "types", "where"];
+/** Parts of tabs' views that a run which has no such thing is shown with, too. */
+const OF_ANY_RUN = ["as", "best", "groups", "has", "metric", "per", "see", "table", "types", "where"];
 
 /** Changes what is said of the run. */
 export function change(changes: Changes, text: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 // A picture alone, or two compared: zoomed so that each pixel can be seen, and moved.
-import { useComputed, useSignal, useSignalEffect, type Signal } from "@preact/signals";
+import { useComputed, useSignal, useSignalEffect, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { scheme } from "../../state/theme";
 import { own, setOwn } from "../../state/view";
@@ -14,16 +14,18 @@ const wipe = own("wipe");
 
 const GRIP = 10; // pixels beside the edge where it is taken
 
-/** The size of the stage, and of the picture on it: what keys zoom by. */
-let seen: { camera: Camera } | null = null;
+/** What is on the stage that is there, which keys zoom. */
+let seen: ReadonlySignal<Scene | null> | null = null;
 
 export function zoomBy(by: number): void {
-  if (seen) look(zoomed(seen.camera, by));
+  const scene = seen?.peek();
+  if (scene) look(zoomed(scene.camera, by));
 }
 
 export function zoomTo(zoom: number | null): void {
+  const scene = seen?.peek();
   if (zoom === null) setOwn({ zoom: "", centre: "" }, true);
-  else if (seen) look({ ...seen.camera, zoom });
+  else if (scene) look({ ...scene.camera, zoom });
 }
 
 function look({ zoom, x, y }: Camera): void {
@@ -79,11 +81,11 @@ export function Stage({ a, b, label }: { a: string | null; b: string | null; lab
       second: second.value,
     };
   });
+  useLayoutEffect(() => void (seen = scene), []);
   useSignalEffect(() => {
     void scheme.value;
     const context = canvas.current?.getContext("2d");
     if (!context || !scene.value) return;
-    seen = scene.value;
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     draw(context, scene.value, room.value.width, room.value.height);
   });
