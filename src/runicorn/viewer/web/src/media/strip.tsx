@@ -11,7 +11,7 @@ import { isPicture, type Key, type Row } from "./types";
 
 const GAP = 6;
 const LABEL = 18;
-const OVER = 3; // steps to the left and right of those that are seen
+const OVER = 2; // steps to the left and right of those that are seen
 const MOST = 9; // pictures of one step
 
 interface Props {
